@@ -1,0 +1,82 @@
+"""The error tree. The class decides an item's fate; the code is stable; the sentence is for people.
+
+    RekeyError
+    |-- BusinessException     the data or the rules say no: to a person, never retried
+    |-- SystemException       the machinery failed: retried by policy, then to a person
+    |   |-- ScreenChanged     a screen is not as its map says: never retried in this run
+    |   |-- ReadBackDiffers   the screen shows something else than was typed
+    |   |-- SignedOut         the session ended before anything was permanent
+    |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
+    |-- NotFired              a commit that provably was not sent: nothing was saved
+    |-- Unresolved            a commit may or may not have happened: the item is in doubt
+    |-- LeaseLost             another worker may have the item: drop it, write nothing
+    |-- Held                  a person or the circuit breaker stopped this work
+    `-- ConfigurationError    unusable settings, arguments or maps: exit status 2
+
+A sentence never holds a record's values, because it is shown outside the store.
+Values belong in `detail`, which only the store and its readers see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class RekeyError(Exception):
+    """The root: a stable `code`, a plain `sentence`, and `detail` that may hold personal data."""
+
+    def __init__(self, code: str, sentence: str, detail: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+        self.detail: Mapping[str, Any] = dict(detail or {})
+
+
+class BusinessException(RekeyError):
+    """The data or the rules say no."""
+
+
+class SystemException(RekeyError):
+    """The machinery failed."""
+
+    retriable = True
+    """Whether the next attempt of the same item may succeed without a person."""
+
+
+class ScreenChanged(SystemException):
+    """A screen is not as its map says; writing on would be guessing."""
+
+    retriable = False
+
+
+class ReadBackDiffers(SystemException):
+    """What the screen shows is not what was typed; nothing was committed."""
+
+
+class SignedOut(SystemException):
+    """The session ended before anything was permanent."""
+
+
+class SystemClosed(SystemException):
+    """A whole system cannot be worked now; the item goes back as it was."""
+
+
+class NotFired(RekeyError):
+    """The page or our own gate said no before anything was sent: nothing was saved."""
+
+
+class Unresolved(RekeyError):
+    """A commit was begun and its outcome is not known."""
+
+
+class LeaseLost(RekeyError):
+    """The item is no longer ours."""
+
+
+class Held(RekeyError):
+    """Work on this process or system is stopped on purpose."""
+
+
+class ConfigurationError(RekeyError):
+    """Settings, arguments or maps that cannot be used as they are."""

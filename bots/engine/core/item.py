@@ -1,0 +1,167 @@
+"""A work item: one record on its way through one process, with its state, leases, intents and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    NEW = "new"  # waits for a worker; with a not-before time it is deferred
+    IN_PROGRESS = "in_progress"  # a worker holds its lease
+    DONE = "done"  # every step has its receipt
+    AWAITING_APPROVAL = "awaiting_approval"  # a second person must agree first
+    IN_DOUBT = "in_doubt"  # an intent is open and no worker is on it
+    EXCEPTION = "exception"  # waits for a person, who is told why
+    WITHDRAWN = "withdrawn"  # a person closed it: not needed, or keyed by hand
+
+
+class IntentStatus(StrEnum):
+    OPEN = "open"  # the change may or may not be in the target
+    RECEIPTED = "receipted"  # it is there, with proof
+    REFUSED = "refused"  # nothing was saved: the target said no, or the commit was provably not fired
+    ABSENT = "absent"  # a live search proved that it is not there
+
+
+class Kind(StrEnum):
+    BUSINESS = "business"  # the data or the rules
+    SYSTEM = "system"  # the machinery
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    """A source row on its way into the queue. With a `code` it is an exception from the start."""
+
+    reference: str
+    data: Mapping[str, Any]
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    code: str | None = None
+    sentence: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class AddOutcome(StrEnum):
+    ADDED = "added"  # a new item
+    SAME = "same"  # known, with the same data: nothing was written
+    CHANGED = "changed"  # known, with other data: a person is told, both are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkItem:
+    """An item as the store holds it. Times are seconds since 1970 on the database's clock."""
+
+    id: str
+    process: str
+    reference: str
+    version: int
+    data: Mapping[str, Any]
+    digest: str
+    state: State
+    kind: Kind | None
+    code: str | None
+    sentence: str | None
+    detail: Mapping[str, Any]
+    attempts: int
+    not_before: float
+    priority: int
+    batch: str
+    origin: Mapping[str, Any]
+    token: int
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Proof that a step is in the target: its own reference and the values read back."""
+
+    item: str
+    step: str
+    system: str
+    reference: str
+    values: Mapping[str, str]
+    at: float = 0.0
+    adopted: bool = False  # found in the target, not committed by us
+    intent: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """The durable note "about to commit this step of this item under this lease"."""
+
+    id: str
+    item: str
+    step: str
+    system: str
+    token: int
+    digest: str
+    seen: tuple[str, ...]  # references that the search showed before
+    recorded: float
+    deadline: float  # after this the commit is not fired
+    resolvable: float  # from here on the outcome may be looked up
+    browser: str  # which browser was to commit: host and mark
+    status: IntentStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A time-limited hold on an item; `token` grows at every lease and fences every write."""
+
+    item: WorkItem
+    worker: str
+    token: int
+    expires: float
+    receipts: Mapping[str, Receipt]
+    intent: Intent | None = None  # the open intent, when the lease is for its resolution
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a lease ends: the item's next state and why."""
+
+    state: State
+    kind: Kind | None = None
+    code: str | None = None
+    sentence: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    delay: float = 0.0  # seconds until it may be taken again
+    count_attempt: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """One row of an item's history."""
+
+    at: float
+    who: str
+    before: State | None
+    after: State
+    why: str
+    code: str | None
+    attempt: int
+    token: int
+    versions: Mapping[str, str]
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A durable stop of a process, a system or everything."""
+
+    scope: str
+    who: str
+    why: str
+    since: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Which store this is. `trusted`: a reconciliation came back clean since it was created or restored."""
+
+    id: str
+    environment: str
+    created: float
+    trusted: bool

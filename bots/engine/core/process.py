@@ -1,0 +1,67 @@
+"""A business procedure that a bot carries out, declared as one value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic
+
+from .screens import Screens
+from .step import R, Step
+
+Rule = Callable[[R], None]
+"""A pure function that raises a BusinessException, or returns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRow:
+    """One row of a source: its natural key, its raw data and where it stood."""
+
+    reference: str
+    data: Mapping[str, Any]
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Source(ABC):
+    """Where a process's records come from when they are read through a system's screens."""
+
+    system: ClassVar[str]
+
+    @abstractmethod
+    def rows(self, screens: Screens) -> AsyncIterator[SourceRow]:
+        """Every row that the source shows, each once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """How often a system exception is tried again, and after how many seconds (doubled each time)."""
+
+    attempts: int = 3
+    wait: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process(Generic[R]):
+    """`minutes_saved` is the owner's estimate for one case, until a measured baseline is signed off."""
+
+    name: str
+    title: str
+    owner: str
+    record: type[R]
+    steps: Sequence[Step[R]]
+    source: Source | None = None
+    rules: Sequence[Rule[R]] = ()
+    minutes_saved: float = 0.0
+    retry: Retry = Retry()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # code -> the short plain words of a table
+
+    def __post_init__(self) -> None:
+        names = [step.name for step in self.steps]
+        if len(set(names)) != len(names):
+            raise ValueError(f"process {self.name}: two steps share a name")
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """Every system that working an item touches."""
+        return frozenset(step.system for step in self.steps)

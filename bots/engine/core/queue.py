@@ -1,0 +1,161 @@
+"""What the engine asks of the durable queue. Every change is one transaction on the store's own clock.
+
+Methods that take a `Lease` are fenced: when its token is no longer the item's, or it ran out, they
+raise `LeaseLost` and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from .item import (
+    AddOutcome,
+    Ending,
+    Hold,
+    Intent,
+    IntentStatus,
+    Lease,
+    NewItem,
+    Receipt,
+    State,
+    Store,
+    Transition,
+    WorkItem,
+)
+
+NEVER = 9e12
+"""A not-before time that no clock reaches: only a person moves the item on."""
+
+
+class Queue(Protocol):
+    """The store of what is true."""
+
+    async def store(self) -> Store: ...
+
+    async def trust(self, clean: bool) -> None:
+        """Note whether the latest reconciliation was clean."""
+
+    # Intake
+    async def open_batch(self, process: str, source: str, who: str) -> str: ...
+
+    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
+        """Queue rows: for each, in order, what became of it and its item's id. Adding twice adds once.
+
+        Known with other data: the correction is kept beside the item, and the item becomes an exception
+        `changed-at-source`, at once or when the worker that holds it ends.
+        """
+
+    # Work
+    async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
+        """Lease the next new item. Leases that ran out are cleared up first."""
+
+    async def take_in_doubt(self, process: str, worker: str, seconds: float) -> Lease | None:
+        """Lease an item whose open intent may be resolved now, with that intent."""
+
+    async def extend(self, lease: Lease, seconds: float) -> Lease: ...
+
+    async def intend(
+        self,
+        lease: Lease,
+        *,
+        step: str,
+        system: str,
+        digest: str,
+        seen: Sequence[str],
+        window: float,
+        settle: float,
+        browser: str,
+    ) -> Intent:
+        """Write an intent whose commit must be fired within `window` seconds and whose outcome may be
+        looked up `settle` seconds after that. Raises LeaseLost when the lease does not outlast the window
+        or the record changed, Held when a hold covers the process or the system."""
+
+    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
+        """Close an open intent as refused or absent."""
+
+    async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
+        """Keep the proof of a step and close its intent. Raises BusinessException `already-in-target`
+        when the target's reference belongs to another item."""
+
+    async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
+        """End the lease. With an open intent the state is `in_doubt` whatever was asked; `done` wants a
+        receipt for each of `steps`; a correction that waits makes it an exception. Returns the state."""
+
+    async def expire(self, process: str) -> int:
+        """Clear up leases that ran out: to `in_doubt` with an open intent, else to `new`. How many."""
+
+    # Looking
+    async def owner(self, system: str, step: str, reference: str) -> str | None:
+        """The item whose receipt holds this reference of the target."""
+
+    async def keyed_after(
+        self, step: str, system: str, moment: float, but: str
+    ) -> tuple[WorkItem, Receipt] | None:
+        """The latest item other than `but` whose step was committed by us under an intent recorded after
+        `moment`: proof material for a search that is alive."""
+
+    async def item(self, item: str) -> WorkItem | None: ...
+
+    async def items(
+        self, process: str | None = None, states: Sequence[State] = (), limit: int = 1000
+    ) -> list[WorkItem]: ...
+
+    async def references(self, process: str) -> Mapping[str, str]:
+        """Every reference of a process with its item's id."""
+
+    async def receipts(self, process: str) -> list[Receipt]: ...
+
+    async def intents(self, item: str) -> list[Intent]: ...
+
+    async def history(self, item: str) -> list[Transition]: ...
+
+    async def counts(self, process: str) -> Mapping[State, int]: ...
+
+    async def reasons(self, process: str) -> Mapping[str, int]:
+        """Items in state `exception` by code."""
+
+    # People's decisions: each with who and why; a refusal is a BusinessException with a sentence.
+    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
+        """Exception -> new, with corrected data as the next version when given. Refused in doubt."""
+
+    async def defer(self, item: str, who: str, why: str, seconds: float) -> None: ...
+
+    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None: ...
+
+    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
+        """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
+
+    # Guards
+    async def hold(self, scope: str, who: str, why: str) -> None: ...
+
+    async def release(self, scope: str, who: str, why: str) -> int: ...
+
+    async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
+        """The holds in force over any of these scopes (none named: all of them)."""
+
+    async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
+        """Take or renew one of the `limit` sessions of a system."""
+
+    async def give_licence(self, system: str, holder: str) -> None: ...
+
+    async def begin_sign_in(self, system: str, account: str, holder: str, seconds: float) -> bool:
+        """False: somebody else signs in now. Raises SystemClosed `sign-in-refused` until a person acts."""
+
+    async def end_sign_in(self, system: str, account: str, holder: str, refused: bool) -> None: ...
+
+    async def allow_sign_in(self, system: str, who: str) -> int:
+        """A person says that the refused credentials were put right."""
+
+    async def system_failed(self, system: str, code: str, limit: int) -> bool:
+        """Count one system exception; at `limit` in a row the system is held. True: it is held now."""
+
+    async def close(self) -> None: ...
+
+
+SCOPE_ALL = "all"
+
+
+def scopes_of(process: str, system: str) -> tuple[str, str, str]:
+    """The holds that cover a step: everything, its process, its system."""
+    return (SCOPE_ALL, f"process:{process}", f"system:{system}")

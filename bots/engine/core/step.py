@@ -1,0 +1,52 @@
+"""One permanent change in one system, as a process describes it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from .record import Record
+from .screens import Screens
+from .value import Found, Value
+
+R = TypeVar("R", bound=Record)
+
+
+class Step(ABC, Generic[R]):
+    """What the engine needs to key one change exactly once.
+
+    `commit` is "screen.action" of the system's maps; only the engine performs it. The opt-outs want
+    their reason in words: an empty string means that the full protocol applies.
+    """
+
+    name: ClassVar[str]
+    system: ClassVar[str]
+    commit: ClassVar[str]
+    not_looked_first_because: ClassVar[str] = ""
+    not_searchable_because: ClassVar[str] = ""
+    not_reopened_because: ClassVar[str] = ""
+
+    async def match(self, screens: Screens, record: R) -> R:
+        """Complete the record from what this system knows; a business exception when it is none or many."""
+        return record
+
+    @abstractmethod
+    def values(self, record: R) -> Mapping[str, Value]:
+        """What the target holds once the step is done, by field name."""
+
+    async def find(self, screens: Screens, record: R) -> Sequence[Found]:
+        """All that the target's own search shows for this record. The engine decides what is equal."""
+        raise NotImplementedError
+
+    @abstractmethod
+    async def key(self, screens: Screens, record: R) -> None:
+        """Fill up to, never including, the commit."""
+
+    async def reopen(self, screens: Screens, reference: str) -> Found:
+        """The saved record as the target shows it now."""
+        raise NotImplementedError
+
+    async def listing(self, screens: Screens) -> Sequence[Found]:
+        """The target's own list, for reconciliation."""
+        raise NotImplementedError

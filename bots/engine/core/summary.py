@@ -1,0 +1,92 @@
+"""What a run says of itself: counts and opaque item ids only, never a person's data."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised:
+    """One item that went to a person: its opaque id and why, in a stable code and a plain sentence."""
+
+    item: str
+    code: str
+    state: str
+    sentence: str  # the reason in general terms, free of the record's values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run is. `total` is what was waiting at its start; it may grow."""
+
+    process: str
+    done: int
+    exceptions: int
+    total: int
+
+    @property
+    def handled(self) -> int:
+        return self.done + self.exceptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntakeSummary:
+    """What became of the rows that a source showed."""
+
+    process: str
+    batch: str
+    source: int
+    added: int
+    same: int
+    changed: int
+    refused: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkSummary:
+    """What one run did. `keyed` counts commits made now; `adopted` what was found in the target already."""
+
+    process: str
+    taken: int
+    done: int
+    keyed: int
+    adopted: int
+    raised: Sequence[Raised] = ()
+    retried: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)  # the whole queue by state, at the end
+    stopped: str = ""  # why the run ended early: "asked to stop", "held: ...", or empty
+    shadow: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One finding of a reconciliation."""
+
+    item: str | None
+    step: str
+    target: str | None
+    fields: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """Source, queue and the target's own list, compared by field."""
+
+    process: str
+    source: int
+    in_target: int
+    missing: Sequence[Difference] = ()
+    twice: Sequence[Difference] = ()
+    different: Sequence[Difference] = ()
+    unknown: Sequence[Difference] = ()
+    seconds: float = 0.0
+
+    @property
+    def clean(self) -> bool:
+        return not (self.missing or self.twice or self.different)
+
+
+OnProgress = Callable[[Progress], Awaitable[None]]

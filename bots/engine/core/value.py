@@ -1,0 +1,109 @@
+"""Values as records hold them and as screens show them, and when the two are equal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+Value = str | int | bool | date | Decimal | None
+
+
+class Format(StrEnum):
+    """How a field writes its value; declared in the screen map."""
+
+    TEXT = "text"  # as typed; runs of white space count as one space
+    UPPER = "upper"  # the system forces upper case
+    DIGITS = "digits"  # an identifier of digits; leading zeros count, spaces do not
+    DATE = "date"  # dd/mm/yyyy
+    MONEY = "money"  # 1,234.50, with or without a pound sign
+    YES_NO = "yes_no"  # a tick, or Yes and No
+
+
+def canonical(how: Format, value: Value) -> str:
+    """One spelling for every way of writing the same value; what cannot be read stays as it is."""
+    if value is None:
+        return ""
+    if how is Format.YES_NO:
+        return _yes_no(value)
+    if how is Format.DATE:
+        return _date(value)
+    text = " ".join(unicodedata.normalize("NFC", str(value)).split())
+    if how is Format.DIGITS:
+        return text.replace(" ", "")
+    if how is Format.UPPER:
+        return text.upper()
+    if how is Format.MONEY:
+        return _money(text)
+    return text
+
+
+def written(how: Format, value: Value) -> str:
+    """The value as a clerk would type it into a field of this format."""
+    if value is None:
+        return ""
+    if how is Format.DATE and isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if how is Format.YES_NO:
+        return _yes_no(value)
+    return str(value)
+
+
+def _yes_no(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value).strip().lower()
+    return {"true": "yes", "on": "yes", "y": "yes", "false": "no", "": "no", "n": "no"}.get(text, text)
+
+
+def _date(value: Value) -> str:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value).strip()
+    for pattern in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, pattern).date().isoformat()
+        except ValueError:
+            continue
+    return text
+
+
+def _money(text: str) -> str:
+    bare = re.sub(r"[£,\s]", "", text)
+    try:
+        return str(Decimal(bare).quantize(Decimal("0.01"))) if bare else ""
+    except InvalidOperation:
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a screen shows for one field, with the format that its map declares."""
+
+    text: str
+    format: Format = Format.TEXT
+
+    def equals(self, value: Value) -> bool:
+        return canonical(self.format, self.text) == canonical(self.format, value)
+
+    def __str__(self) -> str:
+        return canonical(self.format, self.text)
+
+
+def differences(expected: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
+    """The names that both sides have and that are not equal, in the order of `expected`."""
+    return [name for name, value in expected.items() if name in shown and not shown[name].equals(value)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One entry of a target: its own reference and the values it shows, by the step's names."""
+
+    reference: str
+    values: Mapping[str, Shown]

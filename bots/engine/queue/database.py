@@ -1,0 +1,127 @@
+"""One door to the database: a function of a connection runs as one transaction.
+
+SQLite runs on one thread of its own with one hop per transaction, PostgreSQL on asyncpg; the
+transaction's code is the same for both (see runbooks/decisions/0002-one-transaction-one-function.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ..core.errors import ConfigurationError, SystemException
+
+T = TypeVar("T")
+Transaction = Callable[[Connection], T]
+Clock = Callable[[Connection], float]
+
+_NOW = {
+    "sqlite": sa.text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
+    "postgresql": sa.text("SELECT extract(epoch FROM clock_timestamp())"),
+}
+
+
+def database_clock(connection: Connection) -> float:
+    """Seconds since 1970 on the database's clock: workers' own clocks need not agree."""
+    return float(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+
+
+class Database(Protocol):
+    async def run(self, transaction: Transaction[T]) -> T:
+        """Run a transaction that may write. It is durable when this returns."""
+
+    async def close(self) -> None: ...
+
+
+class SqliteDatabase:
+    """A file in WAL mode with full synchronisation; every transaction begins IMMEDIATE."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rekey-store")
+        self._engine = sa.create_engine(
+            f"sqlite:///{path}",
+            connect_args={"timeout": 30.0, "isolation_level": None},
+            pool_size=1,
+            max_overflow=0,
+        )
+        sa.event.listen(self._engine, "connect", _prepare_sqlite)
+        sa.event.listen(self._engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+        self._connection: Connection | None = None
+
+    async def run(self, transaction: Transaction[T]) -> T:
+        loop = asyncio.get_running_loop()
+        # Shielded: a cancelled caller must not leave a half-known transaction behind it.
+        return await asyncio.shield(loop.run_in_executor(self._thread, self._run, transaction))
+
+    def _run(self, transaction: Transaction[T]) -> T:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                return transaction(self._connection)
+        except sa.exc.OperationalError as error:
+            raise _store_failed(error) from None
+
+    async def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+class PostgresDatabase:
+    """PostgreSQL through asyncpg, for several workers or machines."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._engine = create_async_engine(url, pool_pre_ping=True, **options)
+
+    async def run(self, transaction: Transaction[T]) -> T:
+        return await asyncio.shield(asyncio.ensure_future(self._run(transaction)))
+
+    async def _run(self, transaction: Transaction[T]) -> T:
+        try:
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(transaction)
+        except (sa.exc.OperationalError, OSError) as error:
+            raise _store_failed(error) from None
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _store_failed(error: Exception) -> SystemException:
+    # The driver's text names tables and reasons, never values: those are in `error.params`, left out.
+    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+    return SystemException("store-failed", f"The store could not be used ({reason}). Nothing was changed.")
+
+
+def connect(url: str) -> Database:
+    """The database of a URL: `sqlite:///path` or `postgresql://...`."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if not parsed.database:
+            raise ConfigurationError("database-url", "REKEY_DATABASE names no SQLite file.")
+        return SqliteDatabase(parsed.database)
+    if backend == "postgresql":
+        return PostgresDatabase(
+            parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+        )
+    raise ConfigurationError("database-url", "REKEY_DATABASE should begin with sqlite:/// or postgresql://.")

@@ -1,0 +1,138 @@
+"""Transactions of the guards: holds, session licences, sign-ins and the circuit breaker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.errors import SystemClosed
+from ..core.item import Hold
+from . import tables as t
+from .rows import new_id
+
+BREAKER = "circuit breaker"
+_HELD = t.holds.c.released.is_(None)
+
+
+def hold(connection: Connection, now: float, scope: str, who: str, why: str) -> None:
+    connection.execute(sa.insert(t.holds).values(id=new_id("hold"), scope=scope, who=who, why=why, since=now))
+
+
+def release(connection: Connection, now: float, scope: str, who: str, why: str) -> int:
+    change = {"released": now, "released_by": who, "released_why": why}
+    done = connection.execute(sa.update(t.holds).where(t.holds.c.scope == scope, _HELD).values(**change))
+    if scope.startswith("system:"):
+        _reset(connection, scope.removeprefix("system:"))
+    return done.rowcount
+
+
+def holds(connection: Connection, scopes: Sequence[str]) -> list[Hold]:
+    query = sa.select(t.holds).where(_HELD).order_by(t.holds.c.since)
+    if scopes:
+        query = query.where(t.holds.c.scope.in_(scopes))
+    return [Hold(scope=r.scope, who=r.who, why=r.why, since=r.since) for r in connection.execute(query)]
+
+
+def take_licence(
+    connection: Connection, now: float, system: str, limit: int, holder: str, seconds: float
+) -> bool:
+    _lock_system(connection, system)
+    mine = t.licences.c.system == system
+    connection.execute(sa.delete(t.licences).where(mine, t.licences.c.expires <= now))
+    renewed = connection.execute(
+        sa.update(t.licences).where(mine, t.licences.c.holder == holder).values(expires=now + seconds)
+    )
+    if renewed.rowcount:
+        return True
+    taken = set(connection.execute(sa.select(t.licences.c.slot).where(mine)).scalars())
+    free = next((slot for slot in range(limit) if slot not in taken), None)
+    if free is None:
+        return False
+    connection.execute(
+        sa.insert(t.licences).values(system=system, slot=free, holder=holder, expires=now + seconds)
+    )
+    return True
+
+
+def give_licence(connection: Connection, system: str, holder: str) -> None:
+    connection.execute(
+        sa.delete(t.licences).where(t.licences.c.system == system, t.licences.c.holder == holder)
+    )
+
+
+def begin_sign_in(
+    connection: Connection, now: float, system: str, account: str, holder: str, seconds: float
+) -> bool:
+    _lock_system(connection, system)
+    key = (t.sign_ins.c.system == system, t.sign_ins.c.account == account)
+    row = connection.execute(sa.select(t.sign_ins).where(*key)).one_or_none()
+    if row is None:
+        connection.execute(
+            sa.insert(t.sign_ins).values(
+                system=system, account=account, holder=holder, busy_until=now + seconds
+            )
+        )
+        return True
+    if row.refused is not None:
+        raise SystemClosed(
+            "sign-in-refused",
+            f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
+        )
+    if row.holder not in (None, holder) and row.busy_until > now:
+        return False
+    connection.execute(sa.update(t.sign_ins).where(*key).values(holder=holder, busy_until=now + seconds))
+    return True
+
+
+def end_sign_in(
+    connection: Connection, now: float, system: str, account: str, holder: str, refused: bool
+) -> None:
+    connection.execute(
+        sa.update(t.sign_ins)
+        .where(t.sign_ins.c.system == system, t.sign_ins.c.account == account, t.sign_ins.c.holder == holder)
+        .values(holder=None, busy_until=0.0, refused=now if refused else None)
+    )
+
+
+def allow_sign_in(connection: Connection, system: str) -> int:
+    done = connection.execute(
+        sa.update(t.sign_ins)
+        .where(t.sign_ins.c.system == system, t.sign_ins.c.refused.is_not(None))
+        .values(refused=None)
+    )
+    return done.rowcount
+
+
+def system_failed(connection: Connection, now: float, system: str, code: str, limit: int) -> bool:
+    failures = _lock_system(connection, system) + 1
+    connection.execute(
+        sa.update(t.systems).where(t.systems.c.system == system).values(failures=failures, code=code)
+    )
+    if failures < limit:
+        return False
+    scope = f"system:{system}"
+    if not holds(connection, [scope]):
+        hold(connection, now, scope, BREAKER, f"{failures} system exceptions in a row, the last: {code}")
+    return True
+
+
+def _reset(connection: Connection, system: str) -> None:
+    connection.execute(sa.update(t.systems).where(t.systems.c.system == system).values(failures=0, code=None))
+
+
+def _lock_system(connection: Connection, system: str) -> int:
+    """Hold the system's row for this transaction (PostgreSQL; SQLite has one writer); failures so far."""
+    query = sa.select(t.systems.c.failures).where(t.systems.c.system == system).with_for_update()
+    failures = connection.execute(query).scalar_one_or_none()
+    if failures is not None:
+        return int(failures)
+    insert = sa.insert(t.systems).values(system=system, failures=0)
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as upsert
+
+        connection.execute(upsert(t.systems).values(system=system, failures=0).on_conflict_do_nothing())
+        return int(connection.execute(query).scalar_one())
+    connection.execute(insert)
+    return 0

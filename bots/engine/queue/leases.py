@@ -1,0 +1,281 @@
+"""Transactions of work: taking items, holding them, ending a lease. Every write is fenced by the token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from ..core.errors import LeaseLost
+from ..core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
+from . import tables as t
+from .intake import CHANGED, CHANGED_SENTENCE
+from .rows import intent as read_intent
+from .rows import note, one_item, work_item
+from .rows import receipt as read_receipt
+
+_RUN_OUT = sa.select(t.items).where(
+    t.items.c.process == sa.bindparam("process"),
+    t.items.c.state == State.IN_PROGRESS.value,
+    t.items.c.lease_expires <= sa.bindparam("now"),
+)
+_NEXT = (
+    sa.select(t.items)
+    .where(
+        t.items.c.process == sa.bindparam("process"),
+        t.items.c.state == State.NEW.value,
+        t.items.c.not_before <= sa.bindparam("now"),
+    )
+    .order_by(t.items.c.priority.desc(), t.items.c.created, t.items.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_NEXT_IN_DOUBT = (
+    sa.select(t.items)
+    .join(t.intents, sa.and_(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value))
+    .where(
+        t.items.c.process == sa.bindparam("process"),
+        t.items.c.state == State.IN_DOUBT.value,
+        t.items.c.not_before <= sa.bindparam("now"),
+        t.intents.c.resolvable <= sa.bindparam("now"),
+    )
+    .order_by(t.intents.c.recorded)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=t.items)
+)
+_LEASE = (
+    sa.update(t.items)
+    .where(t.items.c.id == sa.bindparam("item"), t.items.c.token == sa.bindparam("old"))
+    .values(
+        state=State.IN_PROGRESS.value,
+        token=t.items.c.token + 1,
+        attempts=t.items.c.attempts + 1,
+        worker=sa.bindparam("by"),
+        lease_expires=sa.bindparam("until"),
+        updated=sa.bindparam("at"),
+    )
+)
+_MINE = (
+    t.items.c.id == sa.bindparam("item"),
+    t.items.c.token == sa.bindparam("mine"),
+    t.items.c.state == State.IN_PROGRESS.value,
+    t.items.c.lease_expires > sa.bindparam("at"),
+)
+_EXTEND = sa.update(t.items).where(*_MINE).values(lease_expires=sa.bindparam("until"))
+_TOUCH = sa.update(t.items).where(*_MINE).values(updated=sa.bindparam("at"))
+_OPEN_INTENT = sa.select(t.intents).where(
+    t.intents.c.item == sa.bindparam("item"), t.intents.c.status == IntentStatus.OPEN.value
+)
+_RECEIPTS = sa.select(t.receipts).where(t.receipts.c.item == sa.bindparam("item"))
+_END = (
+    sa.update(t.items)
+    .where(*_MINE)
+    .values(
+        state=sa.bindparam("b_state"),
+        kind=sa.bindparam("b_kind"),
+        code=sa.bindparam("b_code"),
+        sentence=sa.bindparam("b_sentence"),
+        detail=sa.bindparam("b_detail", type_=sa.JSON),
+        attempts=sa.bindparam("b_attempts"),
+        not_before=sa.bindparam("b_not_before"),
+        worker=None,
+        lease_expires=None,
+        updated=sa.bindparam("at"),
+    )
+)
+LOST = "The lease on this item ran out or passed to another worker."
+
+
+def fence(connection: Connection, now: float, lease: Lease) -> None:
+    """Hold the item's row for this transaction, or raise LeaseLost."""
+    done = connection.execute(_TOUCH, {"item": lease.item.id, "mine": lease.token, "at": now})
+    if done.rowcount != 1:
+        raise LeaseLost("lease-lost", LOST)
+
+
+def expire(connection: Connection, now: float, versions: Mapping[str, str], process: str) -> int:
+    stale = connection.execute(
+        _RUN_OUT.with_for_update(skip_locked=True), {"process": process, "now": now}
+    ).all()
+    for row in stale:
+        doubtful = open_intent(connection, row.id) is not None
+        state = State.IN_DOUBT if doubtful else State.NEW
+        changed = row.changed and not doubtful
+        connection.execute(
+            sa.update(t.items)
+            .where(t.items.c.id == row.id)
+            .values(
+                state=(State.EXCEPTION if changed else state).value,
+                kind=Kind.BUSINESS.value if changed else None,
+                code=CHANGED if changed else None,
+                sentence=CHANGED_SENTENCE if changed else None,
+                worker=None,
+                lease_expires=None,
+                token=row.token + 1,  # whoever held it can write nothing more
+                not_before=0.0,
+                updated=now,
+            )
+        )
+        why = "the lease ran out with an open intent" if doubtful else "the lease ran out"
+        note(
+            connection,
+            item=row.id,
+            at=now,
+            who="store",
+            before=row.state,
+            after=State.EXCEPTION if changed else state,
+            why=why,
+            code="lease-ran-out",
+            attempt=row.attempts,
+            token=row.token,
+            versions=versions,
+            detail={"worker": row.worker},
+        )
+    return len(stale)
+
+
+def take(
+    connection: Connection, now: float, versions: Mapping[str, str], process: str, worker: str, seconds: float
+) -> Lease | None:
+    expire(connection, now, versions, process)
+    row = connection.execute(_NEXT, {"process": process, "now": now}).one_or_none()
+    return None if row is None else _lease(connection, now, versions, row, worker, seconds, "taken")
+
+
+def take_in_doubt(
+    connection: Connection, now: float, versions: Mapping[str, str], process: str, worker: str, seconds: float
+) -> Lease | None:
+    expire(connection, now, versions, process)
+    row = connection.execute(_NEXT_IN_DOUBT, {"process": process, "now": now}).one_or_none()
+    if row is None:
+        return None
+    return _lease(connection, now, versions, row, worker, seconds, "taken to find out whether it was saved")
+
+
+def _lease(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    row: Row[Any],
+    worker: str,
+    seconds: float,
+    why: str,
+) -> Lease:
+    until = now + seconds
+    connection.execute(_LEASE, {"item": row.id, "old": row.token, "by": worker, "until": until, "at": now})
+    token, attempts = row.token + 1, row.attempts + 1
+    note(
+        connection,
+        item=row.id,
+        at=now,
+        who=worker,
+        before=row.state,
+        after=State.IN_PROGRESS,
+        why=why,
+        attempt=attempts,
+        token=token,
+        versions=versions,
+    )
+    found = open_intent(connection, row.id) if row.state == State.IN_DOUBT else None
+    return Lease(
+        item=replace(work_item(row), state=State.IN_PROGRESS, token=token, attempts=attempts),
+        worker=worker,
+        token=token,
+        expires=until,
+        receipts=receipts_of(connection, row.id),
+        intent=read_intent(found) if found is not None else None,
+    )
+
+
+def extend(connection: Connection, now: float, lease: Lease, seconds: float) -> Lease:
+    done = connection.execute(
+        _EXTEND, {"item": lease.item.id, "mine": lease.token, "at": now, "until": now + seconds}
+    )
+    if done.rowcount != 1:
+        raise LeaseLost("lease-lost", LOST)
+    return replace(lease, expires=now + seconds)
+
+
+def open_intent(connection: Connection, item: str) -> Row[Any] | None:
+    return connection.execute(_OPEN_INTENT, {"item": item}).one_or_none()
+
+
+def receipts_of(connection: Connection, item: str) -> dict[str, Receipt]:
+    return {row.step: read_receipt(row) for row in connection.execute(_RECEIPTS, {"item": item})}
+
+
+def finish(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    ending: Ending,
+    steps: Sequence[str],
+) -> State:
+    row = one_item(connection, lease.item.id)
+    if row is None:
+        raise LeaseLost("lease-lost", LOST)
+    ending = _true_ending(connection, row, ending, steps)
+    attempts = row.attempts - (0 if ending.count_attempt else 1)
+    done = connection.execute(
+        _END,
+        {
+            "item": lease.item.id,
+            "mine": lease.token,
+            "at": now,
+            "b_state": ending.state.value,
+            "b_kind": ending.kind.value if ending.kind else None,
+            "b_code": ending.code,
+            "b_sentence": ending.sentence,
+            "b_detail": dict(ending.detail),
+            "b_attempts": attempts,
+            "b_not_before": now + ending.delay if ending.delay else 0.0,
+        },
+    )
+    if done.rowcount != 1:
+        raise LeaseLost("lease-lost", LOST)
+    note(
+        connection,
+        item=lease.item.id,
+        at=now,
+        who=lease.worker,
+        before=row.state,
+        after=ending.state,
+        why=ending.sentence or ending.state.value,
+        code=ending.code,
+        attempt=row.attempts,
+        token=lease.token,
+        versions=versions,
+        detail=ending.detail,
+    )
+    return ending.state
+
+
+def _true_ending(connection: Connection, row: Row[Any], ending: Ending, steps: Sequence[str]) -> Ending:
+    """The store's own last word, whatever the worker believed."""
+    if open_intent(connection, row.id) is not None:
+        return ending if ending.state is State.IN_DOUBT else replace(ending, state=State.IN_DOUBT)
+    if ending.state is State.IN_DOUBT:
+        raise ValueError(f"{row.id} has no open intent and cannot be in doubt")
+    if ending.state is State.DONE:
+        missing = set(steps) - set(receipts_of(connection, row.id))
+        if missing:
+            raise ValueError(f"{row.id} has no receipt for {sorted(missing)} and cannot be done")
+    if row.changed and ending.state in (State.NEW, State.DONE):
+        latest = connection.execute(
+            sa.select(t.corrections.c.data)
+            .where(t.corrections.c.item == row.id)
+            .order_by(t.corrections.c.at.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        return Ending(
+            state=State.EXCEPTION,
+            kind=Kind.BUSINESS,
+            code=CHANGED,
+            sentence=CHANGED_SENTENCE,
+            detail={"held": row.data, "source": latest, "ended": ending.state.value},
+        )
+    return ending

@@ -1,0 +1,84 @@
+"""Reading transactions: items, counts, receipts, history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.item import Receipt, State, Transition, WorkItem
+from . import tables as t
+from .rows import receipt, transition, work_item
+
+
+def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
+    query = sa.select(t.items).order_by(t.items.c.created, t.items.c.id).limit(limit)
+    if process:
+        query = query.where(t.items.c.process == process)
+    if states:
+        query = query.where(t.items.c.state.in_([state.value for state in states]))
+    return [work_item(row) for row in connection.execute(query)]
+
+
+def references(connection: Connection, process: str) -> Mapping[str, str]:
+    query = sa.select(t.items.c.reference, t.items.c.id).where(t.items.c.process == process)
+    return {row.reference: row.id for row in connection.execute(query)}
+
+
+def receipts(connection: Connection, process: str) -> list[Receipt]:
+    query = (
+        sa.select(t.receipts)
+        .join(t.items, t.items.c.id == t.receipts.c.item)
+        .where(t.items.c.process == process)
+        .order_by(t.receipts.c.at)
+    )
+    return [receipt(row) for row in connection.execute(query)]
+
+
+def history(connection: Connection, item: str) -> list[Transition]:
+    query = sa.select(t.history).where(t.history.c.item == item).order_by(t.history.c.id)
+    return [transition(row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection, process: str) -> Mapping[State, int]:
+    query = (
+        sa.select(t.items.c.state, sa.func.count())
+        .where(t.items.c.process == process)
+        .group_by(t.items.c.state)
+    )
+    found = {State(state): count for state, count in connection.execute(query)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def reasons(connection: Connection, process: str) -> Mapping[str, int]:
+    query = (
+        sa.select(t.items.c.code, sa.func.count())
+        .where(t.items.c.process == process, t.items.c.state == State.EXCEPTION.value)
+        .group_by(t.items.c.code)
+        .order_by(t.items.c.code)
+    )
+    return {code or "unknown": count for code, count in connection.execute(query)}
+
+
+def keyed_after(
+    connection: Connection, step: str, system: str, moment: float, but: str
+) -> tuple[WorkItem, Receipt] | None:
+    query = (
+        sa.select(t.receipts)
+        .join(t.intents, t.intents.c.id == t.receipts.c.intent)
+        .where(
+            t.receipts.c.step == step,
+            t.receipts.c.system == system,
+            t.receipts.c.item != but,
+            t.receipts.c.adopted == sa.false(),
+            t.intents.c.recorded > moment,
+        )
+        .order_by(t.receipts.c.at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    item = connection.execute(sa.select(t.items).where(t.items.c.id == row.item)).one()
+    return work_item(item), receipt(row)

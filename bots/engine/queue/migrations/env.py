@@ -1,0 +1,8 @@
+"""Alembic's entry: it always gets an open connection from `bots.engine.queue.migrate`."""
+
+from alembic import context
+
+from bots.engine.queue.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+context.run_migrations()

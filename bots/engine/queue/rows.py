@@ -1,0 +1,133 @@
+"""Rows of the store as typed values."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from ..core.item import Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
+from . import tables as t
+
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that a person reads as something else
+
+
+def new_id(prefix: str) -> str:
+    """An opaque id that a person can read out: the prefix and 12 characters by chance."""
+    return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(12))
+
+
+def work_item(row: Row[Any]) -> WorkItem:
+    return WorkItem(
+        id=row.id,
+        process=row.process,
+        reference=row.reference,
+        version=row.version,
+        data=row.data,
+        digest=row.digest,
+        state=State(row.state),
+        kind=Kind(row.kind) if row.kind else None,
+        code=row.code,
+        sentence=row.sentence,
+        detail=row.detail,
+        attempts=row.attempts,
+        not_before=row.not_before,
+        priority=row.priority,
+        batch=row.batch,
+        origin=row.origin,
+        token=row.token,
+        created=row.created,
+        updated=row.updated,
+    )
+
+
+def intent(row: Row[Any]) -> Intent:
+    return Intent(
+        id=row.id,
+        item=row.item,
+        step=row.step,
+        system=row.system,
+        token=row.token,
+        digest=row.digest,
+        seen=tuple(row.seen),
+        recorded=row.recorded,
+        deadline=row.deadline,
+        resolvable=row.resolvable,
+        browser=row.browser,
+        status=IntentStatus(row.status),
+    )
+
+
+def receipt(row: Row[Any]) -> Receipt:
+    mapping = row._mapping
+    return Receipt(
+        item=row.item,
+        step=row.step,
+        system=row.system,
+        reference=row.reference,
+        values=mapping["values"],
+        at=row.at,
+        adopted=row.adopted,
+        intent=row.intent,
+        evidence=row.evidence,
+    )
+
+
+def transition(row: Row[Any]) -> Transition:
+    return Transition(
+        at=row.at,
+        who=row.who,
+        before=State(row.before) if row.before else None,
+        after=State(row.after),
+        why=row.why,
+        code=row.code,
+        attempt=row.attempt,
+        token=row.token,
+        versions=row.versions,
+        detail=row.detail,
+    )
+
+
+_ITEM = sa.select(t.items).where(t.items.c.id == sa.bindparam("id"))
+_HISTORY = sa.insert(t.history)
+
+
+def one_item(connection: Connection, item: str) -> Row[Any] | None:
+    return connection.execute(_ITEM, {"id": item}).one_or_none()
+
+
+def note(
+    connection: Connection,
+    *,
+    item: str,
+    at: float,
+    who: str,
+    before: str | None,
+    after: str,
+    why: str,
+    code: str | None = None,
+    attempt: int = 0,
+    token: int = 0,
+    versions: Mapping[str, str],
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append one row of history."""
+    connection.execute(
+        _HISTORY,
+        {
+            "item": item,
+            "at": at,
+            "who": who,
+            "before": before,
+            "after": after,
+            "why": why,
+            "code": code,
+            "attempt": attempt,
+            "token": token,
+            "versions": dict(versions),
+            "detail": dict(detail or {}),
+        },
+    )

@@ -1,0 +1,224 @@
+"""The queue in a database: each method is one transaction of the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.errors import ConfigurationError
+from ..core.item import (
+    AddOutcome,
+    Ending,
+    Hold,
+    Intent,
+    IntentStatus,
+    Lease,
+    NewItem,
+    Receipt,
+    State,
+    Store,
+    Transition,
+    WorkItem,
+)
+from . import decisions, guards, intake, leases, looks, proofs
+from . import tables as t
+from .database import Clock, Database, database_clock
+from .migrate import upgrade
+from .rows import new_id, one_item, work_item
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlQueue:
+    """The durable queue.
+
+    `versions` are the digests in force, written into every row of history; `steps` gives each process's
+    (step, system) pairs in order.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        versions: Mapping[str, str] | None = None,
+        steps: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        clock: Clock = database_clock,
+    ) -> None:
+        self._database = database
+        self._versions = dict(versions or {})
+        self._steps = dict(steps or {})
+        self._clock = clock
+
+    @classmethod
+    async def open(cls, database: Database, environment: str, **options: Any) -> SqlQueue:
+        """Bring the schema up to date and bind a new store to its environment, once and for ever."""
+        queue = cls(database, **options)
+        await database.run(upgrade)
+        store = await database.run(lambda c: _bind(c, queue._clock(c), environment))
+        if store.environment != environment:
+            raise ConfigurationError(
+                "environment-mismatch",
+                f"This store belongs to {store.environment}, but REKEY_ENVIRONMENT says {environment}.",
+            )
+        return queue
+
+    async def _at(
+        self, work: Callable[Concatenate[Connection, float, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, self._clock(c), *args, **kwargs))
+
+    async def _see(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, *args, **kwargs))
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def store(self) -> Store:
+        return await self._see(_store)
+
+    async def trust(self, clean: bool) -> None:
+        await self._database.run(lambda c: c.execute(sa.update(t.store).values(trusted=clean)))
+
+    async def open_batch(self, process: str, source: str, who: str) -> str:
+        return await self._at(intake.open_batch, process, source, who)
+
+    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
+        return await self._at(intake.add, self._versions, process, batch, rows)
+
+    async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
+        return await self._at(leases.take, self._versions, process, worker, seconds)
+
+    async def take_in_doubt(self, process: str, worker: str, seconds: float) -> Lease | None:
+        return await self._at(leases.take_in_doubt, self._versions, process, worker, seconds)
+
+    async def extend(self, lease: Lease, seconds: float) -> Lease:
+        return await self._at(leases.extend, lease, seconds)
+
+    async def intend(
+        self,
+        lease: Lease,
+        *,
+        step: str,
+        system: str,
+        digest: str,
+        seen: Sequence[str],
+        window: float,
+        settle: float,
+        browser: str,
+    ) -> Intent:
+        return await self._at(
+            proofs.intend,
+            lease,
+            step=step,
+            system=system,
+            digest=digest,
+            seen=seen,
+            window=window,
+            settle=settle,
+            browser=browser,
+        )
+
+    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
+        await self._at(proofs.close_intent, lease, intent.id, status, why)
+
+    async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
+        return await self._at(proofs.record_receipt, lease, receipt, intent)
+
+    async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
+        return await self._at(leases.finish, self._versions, lease, ending, steps)
+
+    async def expire(self, process: str) -> int:
+        return await self._at(leases.expire, self._versions, process)
+
+    async def owner(self, system: str, step: str, reference: str) -> str | None:
+        return await self._see(proofs.owner, system, step, reference)
+
+    async def keyed_after(
+        self, step: str, system: str, moment: float, but: str
+    ) -> tuple[WorkItem, Receipt] | None:
+        return await self._see(looks.keyed_after, step, system, moment, but)
+
+    async def item(self, item: str) -> WorkItem | None:
+        row = await self._see(one_item, item)
+        return work_item(row) if row is not None else None
+
+    async def items(
+        self, process: str | None = None, states: Sequence[State] = (), limit: int = 1000
+    ) -> list[WorkItem]:
+        return await self._see(looks.items, process, states, limit)
+
+    async def references(self, process: str) -> Mapping[str, str]:
+        return await self._see(looks.references, process)
+
+    async def receipts(self, process: str) -> list[Receipt]:
+        return await self._see(looks.receipts, process)
+
+    async def intents(self, item: str) -> list[Intent]:
+        return await self._see(proofs.intents_of, item)
+
+    async def history(self, item: str) -> list[Transition]:
+        return await self._see(looks.history, item)
+
+    async def counts(self, process: str) -> Mapping[State, int]:
+        return await self._see(looks.counts, process)
+
+    async def reasons(self, process: str) -> Mapping[str, int]:
+        return await self._see(looks.reasons, process)
+
+    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
+        await self._at(decisions.retry, self._versions, item, who, why, data)
+
+    async def defer(self, item: str, who: str, why: str, seconds: float) -> None:
+        await self._at(decisions.defer, self._versions, item, who, why, seconds)
+
+    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None:
+        await self._at(decisions.withdraw, self._versions, item, who, why, self._steps, reference)
+
+    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
+        await self._at(decisions.decide, self._versions, item, who, why, reference)
+
+    async def hold(self, scope: str, who: str, why: str) -> None:
+        await self._at(guards.hold, scope, who, why)
+
+    async def release(self, scope: str, who: str, why: str) -> int:
+        return await self._at(guards.release, scope, who, why)
+
+    async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
+        return await self._see(guards.holds, scopes)
+
+    async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
+        return await self._at(guards.take_licence, system, limit, holder, seconds)
+
+    async def give_licence(self, system: str, holder: str) -> None:
+        await self._see(guards.give_licence, system, holder)
+
+    async def begin_sign_in(self, system: str, account: str, holder: str, seconds: float) -> bool:
+        return await self._at(guards.begin_sign_in, system, account, holder, seconds)
+
+    async def end_sign_in(self, system: str, account: str, holder: str, refused: bool) -> None:
+        await self._at(guards.end_sign_in, system, account, holder, refused)
+
+    async def allow_sign_in(self, system: str, who: str) -> int:
+        return await self._see(guards.allow_sign_in, system)
+
+    async def system_failed(self, system: str, code: str, limit: int) -> bool:
+        return await self._at(guards.system_failed, system, code, limit)
+
+
+def _store(connection: Connection) -> Store:
+    row = connection.execute(sa.select(t.store)).one()
+    return Store(id=row.id, environment=row.environment, created=row.created, trusted=row.trusted)
+
+
+def _bind(connection: Connection, now: float, environment: str) -> Store:
+    if connection.execute(sa.select(t.store.c.id)).first() is None:
+        connection.execute(
+            sa.insert(t.store).values(id=new_id("store"), environment=environment, created=now, trusted=False)
+        )
+    return _store(connection)
