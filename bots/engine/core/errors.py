@@ -9,6 +9,7 @@
     |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
     |-- NotFired              a commit that provably was not sent: nothing was saved
     |-- Unresolved            a commit may or may not have happened: the item is in doubt
+    |   `-- Unclear           looking cannot tell: only a person can decide
     |-- LeaseLost             another worker may have the item: drop it, write nothing
     |-- Held                  a person or the circuit breaker stopped this work
     `-- ConfigurationError    unusable settings, arguments or maps: exit status 2
@@ -68,6 +69,10 @@ class NotFired(RekeyError):
 
 class Unresolved(RekeyError):
     """A commit was begun and its outcome is not known."""
+
+
+class Unclear(Unresolved):
+    """Looking cannot tell what was saved: only a person can decide."""
 
 
 class LeaseLost(RekeyError):

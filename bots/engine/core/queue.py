@@ -95,6 +95,12 @@ class Queue(Protocol):
         """The latest item other than `but` whose step was committed by us under an intent recorded after
         `moment`: proof material for a search that is alive."""
 
+    async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
+        """How many other items have an open intent for a step with the very same values."""
+
+    async def due_in(self, process: str) -> float | None:
+        """Seconds until something can be taken or a lease runs out; 0 for now, None for nothing at all."""
+
     async def item(self, item: str) -> WorkItem | None: ...
 
     async def items(

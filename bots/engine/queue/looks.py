@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import Receipt, State, Transition, WorkItem
+from ..core.item import IntentStatus, Receipt, State, Transition, WorkItem
+from ..core.queue import NEVER
 from . import tables as t
 from .rows import receipt, transition, work_item
 
@@ -82,3 +83,27 @@ def keyed_after(
         return None
     item = connection.execute(sa.select(t.items).where(t.items.c.id == row.item)).one()
     return work_item(item), receipt(row)
+
+
+def due_in(connection: Connection, now: float, process: str) -> float | None:
+    """The earliest of: a new item's not-before, a lease's end, an open intent's resolution."""
+    mine = t.items.c.process == process
+    doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value)
+    later = sa.case(
+        (t.items.c.not_before > t.intents.c.resolvable, t.items.c.not_before), else_=t.intents.c.resolvable
+    )
+    moments = [
+        connection.execute(query).scalar_one()
+        for query in (
+            sa.select(sa.func.min(t.items.c.not_before)).where(mine, t.items.c.state == State.NEW.value),
+            sa.select(sa.func.min(t.items.c.lease_expires)).where(
+                mine, t.items.c.state == State.IN_PROGRESS.value
+            ),
+            sa.select(sa.func.min(later))
+            .select_from(t.items)
+            .join(t.intents, doubtful)
+            .where(mine, t.items.c.state == State.IN_DOUBT.value, t.items.c.not_before < NEVER),
+        )
+    ]
+    known = [moment for moment in moments if moment is not None]
+    return max(0.0, min(known) - now) if known else None

@@ -147,3 +147,18 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> Receipt:
 def intents_of(connection: Connection, item: str) -> list[Intent]:
     query = sa.select(t.intents).where(t.intents.c.item == item).order_by(t.intents.c.recorded)
     return [read_intent(row) for row in connection.execute(query)]
+
+
+def rivals(connection: Connection, step: str, system: str, digest: str, but: str) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(t.intents)
+        .where(
+            t.intents.c.step == step,
+            t.intents.c.system == system,
+            t.intents.c.digest == digest,
+            t.intents.c.item != but,
+            t.intents.c.status == IntentStatus.OPEN.value,
+        )
+    )
+    return int(connection.execute(query).scalar_one())

@@ -144,6 +144,12 @@ class SqlQueue:
     ) -> tuple[WorkItem, Receipt] | None:
         return await self._see(looks.keyed_after, step, system, moment, but)
 
+    async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
+        return await self._see(proofs.rivals, step, system, digest, but)
+
+    async def due_in(self, process: str) -> float | None:
+        return await self._at(looks.due_in, process)
+
     async def item(self, item: str) -> WorkItem | None:
         row = await self._see(one_item, item)
         return work_item(row) if row is not None else None

@@ -1,0 +1,49 @@
+"""Where the runner gets its sessions from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from .screens import TargetScreens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Seconds. `window`: an intent's commit may be fired that long; `settle`: after that, how long until
+    the outcome may be looked up (the longest save and the lag of the search)."""
+
+    window: float
+    settle: float
+
+
+class Systems(Protocol):
+    """The sessions of one worker process on all systems."""
+
+    async def enter(self, system: str, holder: str) -> TargetScreens:
+        """The holder's signed-in session, made when there is none.
+
+        Raises SystemClosed when the system cannot be entered: no credentials, refused ones, no free
+        session in time, the wrong environment.
+        """
+
+    def current(self, system: str, holder: str) -> TargetScreens | None:
+        """The holder's session, when there is one."""
+
+    async def leave(self, system: str, holder: str) -> None:
+        """Close the holder's session, so that nothing fires later, and give its licence back."""
+
+    async def leave_all(self, holder: str) -> None: ...
+
+    async def beat(self, holder: str) -> None:
+        """Renew the licences of the holder's sessions."""
+
+    def timing(self, system: str) -> Timing: ...
+
+    def limit(self, system: str) -> int:
+        """How many sessions the system allows."""
+
+    async def gone(self, browser: str) -> bool:
+        """Make sure that a browser which was to commit is gone."""
+
+    async def close(self) -> None: ...

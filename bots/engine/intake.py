@@ -1,0 +1,106 @@
+"""Reading a process's source into the queue. Every row gets an outcome; reading twice adds once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from .core.errors import ConfigurationError, SignedOut
+from .core.item import AddOutcome, NewItem
+from .core.process import Process, SourceRow
+from .core.queue import Queue
+from .core.summary import IntakeSummary, OnProgress, Progress
+from .core.systems import Systems
+
+_CHUNK = 20
+_TRIES = 3
+
+
+class Intake:
+    """Reads sources through their screens, in a session of its own."""
+
+    def __init__(self, *, queue: Queue, systems: Systems, worker: str) -> None:
+        self._queue = queue
+        self._systems = systems
+        self._holder = f"{worker}/intake"
+
+    async def read(self, process: Process[Any], on_progress: OnProgress | None = None) -> IntakeSummary:
+        """Queue every row that the source shows. A session that ends is begun again from the top."""
+        if process.source is None:
+            raise ConfigurationError("no-source", f"The process {process.name} has no source to read.")
+        began = time.monotonic()
+        batch = await self._queue.open_batch(process.name, process.source.system, self._holder)
+        try:
+            for attempt in range(1, _TRIES + 1):
+                try:
+                    counts = await self._read_once(process, batch, on_progress)
+                    break
+                except SignedOut:
+                    await self._systems.leave(process.source.system, self._holder)
+                    if attempt == _TRIES:
+                        raise
+        finally:
+            await self._systems.leave_all(self._holder)
+        return IntakeSummary(
+            process=process.name,
+            batch=batch,
+            source=counts.total() - counts["refused"],
+            added=counts[AddOutcome.ADDED],
+            same=counts[AddOutcome.SAME],
+            changed=counts[AddOutcome.CHANGED],
+            refused=counts["refused"],
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    async def _read_once(
+        self, process: Process[Any], batch: str, on_progress: OnProgress | None
+    ) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        assert process.source is not None
+        screens = await self._systems.enter(process.source.system, self._holder)
+        waiting: list[NewItem] = []
+        async for row in process.source.rows(screens):
+            item = new_item(process, row)
+            counts["refused"] += item.code is not None
+            waiting.append(item)
+            if len(waiting) == _CHUNK:
+                await self._add(process, batch, waiting, counts, on_progress)
+                waiting = []
+        await self._add(process, batch, waiting, counts, on_progress)
+        return counts
+
+    async def _add(
+        self,
+        process: Process[Any],
+        batch: str,
+        rows: Sequence[NewItem],
+        counts: Counter[str],
+        on_progress: OnProgress | None,
+    ) -> None:
+        outcomes = await self._queue.add(process.name, batch, rows)
+        counts.update(outcome.value for outcome, _ in outcomes)
+        if on_progress is not None:
+            read = counts.total() - counts["refused"]
+            await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+
+
+def new_item(process: Process[Any], row: SourceRow) -> NewItem:
+    """A row as an item; one that is no valid record is an exception from the start, never dropped."""
+    try:
+        record = process.record.model_validate(dict(row.data))
+    except ValidationError as error:
+        wrong = {".".join(str(p) for p in e["loc"]) or "record": e["msg"] for e in error.errors()}
+        sentence = f"The source's data is not as this process needs it ({', '.join(sorted(wrong))})."
+        return NewItem(
+            reference=row.reference,
+            data=row.data,
+            origin=row.origin,
+            code="invalid-record",
+            sentence=sentence,
+            detail={"fields": wrong},
+        )
+    return NewItem(reference=record.reference, data=record.data(), origin=row.origin)

@@ -1,0 +1,268 @@
+"""The keying protocol for one step of one item: look, key, read back, intend, commit, receipt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .core.errors import (
+    BusinessException,
+    LeaseLost,
+    NotFired,
+    ReadBackDiffers,
+    RekeyError,
+    SignedOut,
+    SystemException,
+    Unclear,
+    Unresolved,
+)
+from .core.item import Intent, IntentStatus, Lease, Receipt
+from .core.points import OnPoint, Point
+from .core.queue import Queue
+from .core.record import Record, digest
+from .core.screens import Ended, Outcome, Permit, TargetScreens
+from .core.step import Step
+from .core.systems import Systems
+from .core.value import Found, Shown, Value, differences
+
+ALREADY = "already-in-target"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyed:
+    """A step that has its receipt; `adopted`: it was found, not committed now."""
+
+    receipt: Receipt
+    adopted: bool
+
+
+class Keying:
+    """Keys one step. Raises what went wrong; the runner decides what that means for the item."""
+
+    def __init__(self, *, queue: Queue, systems: Systems, lease_seconds: float, on_point: OnPoint) -> None:
+        self._queue = queue
+        self._systems = systems
+        self._lease_seconds = lease_seconds
+        self._on_point = on_point
+
+    async def step(self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record) -> Keyed:
+        record = await step.match(screens, record)
+        self._on_point(Point.MATCHED)
+        seen = await self._look(step, lease, screens, record)
+        self._on_point(Point.LOOKED)
+        if isinstance(seen, Keyed):
+            return seen
+        await self.prepare(step, screens, record)
+        self._on_point(Point.READ_BACK)
+        intent, permit = await self._intend(step, lease, screens, record, seen)
+        self._on_point(Point.INTENT)
+        outcome = await self._commit(step, lease, screens, intent, permit)
+        self._on_point(Point.OUTCOME)
+        if outcome.ended is Ended.SUCCESS:
+            return await self._receipt(step, lease, screens, record, intent, str(outcome.reference))
+        await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, outcome.code)
+        return await self._refused(step, lease, screens, record, outcome)
+
+    async def prepare(self, step: Step[Any], screens: TargetScreens, record: Record) -> Mapping[str, Shown]:
+        """Fill the screen and read all of it back: after this it may be committed, and nothing was."""
+        await step.key(screens, record)
+        self._on_point(Point.KEYED)
+        shown = await screens.read_back()
+        # Also against the step's own word, so that a mistake in `key` is not saved faithfully.
+        wrong = differences(step.values(record), shown)
+        if wrong:
+            raise ReadBackDiffers(
+                "read-back-differs",
+                f"The screen does not hold what {step.name} should save ({', '.join(wrong)}).",
+                {"fields": wrong},
+            )
+        return shown
+
+    # ---- looking ----------------------------------------------------------------------------
+    async def _look(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record
+    ) -> Keyed | Sequence[str]:
+        """The receipt of what is there already, or the references that the search shows."""
+        if step.not_searchable_because or (step.not_looked_first_because and await self._trusted()):
+            return ()
+        found = await step.find(screens, record)
+        if not found:
+            return ()
+        entry = await self.only(step, lease, record, found)
+        return await self.adopt(step, lease, screens, record, entry, None)
+
+    async def _trusted(self) -> bool:
+        return (await self._queue.store()).trusted
+
+    async def only(self, step: Step[Any], lease: Lease, record: Record, found: Sequence[Found]) -> Found:
+        """The one entry that is equal, new to us and nobody else's; else a business exception."""
+        detail = {"found": [_plain(entry) for entry in found], "step": step.name}
+        for entry in found:
+            other = await self._queue.owner(step.system, step.name, entry.reference)
+            if other is not None and other != lease.item.id:
+                sentence = "The target holds this case already, keyed for another item."
+                raise BusinessException(ALREADY, sentence, detail | {"item": other})
+        if len(found) > 1:
+            raise BusinessException(
+                ALREADY, "The target holds several entries for this case already.", detail
+            )
+        wrong = unequal(step.values(record), found[0].values)
+        if wrong:
+            fields = ", ".join(wrong)
+            sentence = f"The target holds an entry for this case that differs ({fields})."
+            raise BusinessException(ALREADY, sentence, detail | {"fields": wrong})
+        if await self._queue.rivals(step.name, step.system, _mark(step, record), lease.item.id):
+            sentence = "Another item with the very same values is in doubt: the entry may be its own."
+            raise BusinessException(ALREADY, sentence, detail)
+        return found[0]
+
+    async def adopt(
+        self,
+        step: Step[Any],
+        lease: Lease,
+        screens: TargetScreens,
+        record: Record,
+        entry: Found,
+        intent: Intent | None,
+    ) -> Keyed:
+        """Take an entry that is in the target already as the proof of this step."""
+        shown = await self._reopened(step, screens, record, entry.reference, entry.values)
+        if isinstance(shown, list):
+            sentence = f"The target holds an entry for this case that differs ({', '.join(shown)})."
+            raise BusinessException(ALREADY, sentence, {"found": [_plain(entry)], "fields": shown})
+        receipt = _receipt(step, lease, entry.reference, shown, intent, adopted=True)
+        kept = await self._queue.record_receipt(lease, receipt, intent)
+        self._on_point(Point.RECEIPTED)
+        return Keyed(receipt=kept, adopted=True)
+
+    # ---- committing -------------------------------------------------------------------------
+    async def _intend(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, seen: Sequence[str]
+    ) -> tuple[Intent, Permit]:
+        timing = self._systems.timing(step.system)
+        window = min(timing.window, self._lease_seconds / 2)
+        lease = await self._queue.extend(lease, self._lease_seconds)
+        # Our own clocks are read before the store's, so that our deadline is never the later one.
+        wall, monotonic = time.time(), time.monotonic()
+        intent = await self._queue.intend(
+            lease,
+            step=step.name,
+            system=step.system,
+            digest=_mark(step, record),
+            seen=seen,
+            window=window,
+            settle=timing.settle,
+            browser=screens.browser,
+        )
+        permit = Permit(intent=intent.id, deadline=wall + window, monotonic_deadline=monotonic + window)
+        return intent, permit
+
+    async def _commit(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, intent: Intent, permit: Permit
+    ) -> Outcome:
+        action = step.commit.partition(".")[2]
+        try:
+            outcome = await screens.commit(action, permit)
+        except NotFired as refusal:
+            await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
+            raise SystemException(refusal.code, refusal.sentence) from None
+        if outcome.ended is not Ended.SUCCESS and outcome.saved:
+            sentence = "The target showed an error and did not say that nothing was saved."
+            raise Unresolved(outcome.code, sentence)
+        return outcome
+
+    async def _refused(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, outcome: Outcome
+    ) -> Keyed:
+        """The target said no and saved nothing."""
+        if outcome.look_again and not step.not_searchable_because:
+            found = await step.find(screens, record)
+            if found:
+                entry = await self.only(step, lease, record, found)
+                return await self.adopt(step, lease, screens, record, entry, None)
+        if outcome.ended is Ended.BUSINESS:
+            raise BusinessException(outcome.code, outcome.sentence)
+        raise SignedOut(outcome.code, outcome.sentence)
+
+    # ---- proving ----------------------------------------------------------------------------
+    async def _receipt(
+        self,
+        step: Step[Any],
+        lease: Lease,
+        screens: TargetScreens,
+        record: Record,
+        intent: Intent,
+        reference: str,
+    ) -> Keyed:
+        try:
+            shown = await self._reopened(step, screens, record, reference, {})
+        except LeaseLost:
+            raise
+        except RekeyError as error:
+            sentence = "The target said that it saved, but the saved record could not be read again."
+            raise Unresolved("not-reopened", sentence, {"because": error.code}) from None
+        self._on_point(Point.REOPENED)
+        if isinstance(shown, list):
+            sentence = f"The target saved something else than was keyed ({', '.join(shown)})."
+            raise Unclear("saved-differently", sentence, {"reference": reference, "fields": shown})
+        receipt = _receipt(step, lease, reference, shown, intent, adopted=False)
+        try:
+            kept = await self._queue.record_receipt(lease, receipt, intent)
+        except BusinessException as error:
+            sentence = "The target gave a reference that is already another item's receipt."
+            raise Unclear("reference-twice", sentence, error.detail) from None
+        self._on_point(Point.RECEIPTED)
+        return Keyed(receipt=kept, adopted=False)
+
+    async def _reopened(
+        self,
+        step: Step[Any],
+        screens: TargetScreens,
+        record: Record,
+        reference: str,
+        known: Mapping[str, Shown],
+    ) -> Mapping[str, Shown] | list[str]:
+        """Every value of the saved record as it is shown now, or the names of those that differ."""
+        if step.not_reopened_because:
+            return known
+        entry = await step.reopen(screens, reference)
+        if entry.reference != reference:
+            return ["reference"]
+        wanted = step.values(record)
+        absent = [name for name in wanted if name not in entry.values]
+        return absent or differences(wanted, entry.values) or entry.values
+
+
+def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
+    """Like `differences`, but an entry that shares no value at all is not equal either."""
+    return differences(wanted, shown) if set(wanted) & set(shown) else sorted(wanted)
+
+
+def _mark(step: Step[Any], record: Record) -> str:
+    return digest({name: str(value) for name, value in step.values(record).items()})
+
+
+def _plain(entry: Found) -> dict[str, Any]:
+    return {"reference": entry.reference, "values": {n: v.text for n, v in entry.values.items()}}
+
+
+def _receipt(
+    step: Step[Any],
+    lease: Lease,
+    reference: str,
+    shown: Mapping[str, Shown],
+    intent: Intent | None,
+    *,
+    adopted: bool,
+) -> Receipt:
+    return Receipt(
+        item=lease.item.id,
+        step=step.name,
+        system=step.system,
+        reference=reference,
+        values={name: str(value) for name, value in shown.items()},
+        adopted=adopted,
+        intent=intent.id if intent else None,
+    )

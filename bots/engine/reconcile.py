@@ -1,0 +1,123 @@
+"""Source, queue and the target's own list, compared by field."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .core.item import Receipt, State
+from .core.process import Process
+from .core.queue import Queue
+from .core.step import Step
+from .core.summary import Difference, Reconciliation
+from .core.systems import Systems
+from .core.value import Found, differences
+from .intake import new_item
+
+
+class Reconcile:
+    """Reads the source and every target again and says what does not agree. Writes only the store's trust."""
+
+    def __init__(self, *, queue: Queue, systems: Systems, worker: str) -> None:
+        self._queue = queue
+        self._systems = systems
+        self._holder = f"{worker}/reconcile"
+
+    async def compare(self, process: Process[Any]) -> Reconciliation:
+        began = time.monotonic()
+        try:
+            source, missing = await self._source(process)
+            receipts = await self._queue.receipts(process.name)
+            missing += await self._without_receipt(process, receipts)
+            findings = [await self._step(process, step, receipts) for step in process.steps]
+        finally:
+            await self._systems.leave_all(self._holder)
+        result = Reconciliation(
+            process=process.name,
+            source=source,
+            in_target=sum(found["in_target"] for found in findings),
+            missing=(*missing, *_all(findings, "missing")),
+            twice=_all(findings, "twice"),
+            different=_all(findings, "different"),
+            unknown=_all(findings, "unknown"),
+            seconds=round(time.monotonic() - began, 3),
+        )
+        await self._queue.trust(result.clean)
+        return result
+
+    async def _source(self, process: Process[Any]) -> tuple[int, list[Difference]]:
+        if process.source is None:
+            return len(await self._queue.references(process.name)), []
+        screens = await self._systems.enter(process.source.system, self._holder)
+        shown = [new_item(process, row).reference async for row in process.source.rows(screens)]
+        known = await self._queue.references(process.name)
+        lost = [reference for reference in shown if reference not in known]
+        return len(shown), [Difference(item=None, step="intake", target=None) for _ in lost]
+
+    async def _without_receipt(self, process: Process[Any], receipts: Sequence[Receipt]) -> list[Difference]:
+        have = {(receipt.item, receipt.step) for receipt in receipts}
+        done = await self._queue.items(process.name, [State.DONE], limit=1_000_000)
+        return [
+            Difference(item=item.id, step=step.name, target=None)
+            for item in done
+            for step in process.steps
+            if (item.id, step.name) not in have
+        ]
+
+    async def _step(
+        self, process: Process[Any], step: Step[Any], receipts: Sequence[Receipt]
+    ) -> Mapping[str, Any]:
+        screens = await self._systems.enter(step.system, self._holder)
+        listed = {entry.reference: entry for entry in await step.listing(screens)}
+        ours = {receipt.reference: receipt for receipt in receipts if receipt.step == step.name}
+        missing, different = [], []
+        for reference, receipt in ours.items():
+            entry = listed.get(reference)
+            if entry is None:
+                missing.append(Difference(item=receipt.item, step=step.name, target=reference))
+                continue
+            wrong = differences(receipt.values, entry.values)
+            if wrong:
+                different.append(
+                    Difference(item=receipt.item, step=step.name, target=reference, fields=wrong)
+                )
+        twice = _twice(step, ours, listed.values())
+        doubled = {finding.target for finding in twice}
+        unknown = [
+            Difference(item=None, step=step.name, target=reference)
+            for reference in listed
+            if reference not in ours and reference not in doubled
+        ]
+        return {
+            "in_target": len(ours) - len(missing),
+            "missing": missing,
+            "twice": twice,
+            "different": different,
+            "unknown": unknown,
+        }
+
+
+def _twice(step: Step[Any], ours: Mapping[str, Receipt], listed: Iterable[Found]) -> list[Difference]:
+    """Entries of the target that equal an entry of ours in every value that the list shows."""
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for entry in listed:
+        alike[tuple(f"{name}={value}" for name, value in sorted(entry.values.items()))].append(
+            entry.reference
+        )
+    found = []
+    for references in alike.values():
+        mine = [reference for reference in references if reference in ours]
+        if len(references) > 1 and mine:
+            item = ours[mine[0]].item
+            found += [
+                Difference(item=item, step=step.name, target=reference)
+                for reference in references
+                if reference != mine[0]
+            ]
+    return found
+
+
+def _all(findings: Sequence[Mapping[str, Any]], kind: str) -> tuple[Difference, ...]:
+    return tuple(difference for found in findings for difference in found[kind])

@@ -1,0 +1,88 @@
+"""What one run counts and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .core.item import State
+from .core.summary import OnProgress, Progress, Raised, WorkSummary
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The shared state of a run's workers."""
+
+    process: str
+    most: int | None
+    shadow: bool
+    total: int
+    stop: asyncio.Event
+    on_progress: OnProgress | None
+    taken: int = 0
+    done: int = 0
+    keyed: int = 0
+    adopted: int = 0
+    retried: int = 0
+    stopped: str = ""
+    raised: dict[str, Raised] = field(default_factory=dict)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # an item ended since somebody rested
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def over(self) -> bool:
+        if self.stop.is_set() and not self.stopped:
+            self.stopped = "asked to stop"
+        return bool(self.stopped) or (self.most is not None and self.taken >= self.most)
+
+    def halt(self, why: str) -> None:
+        """End the run after the items in hand."""
+        self.stopped = self.stopped or why
+        self.stop.set()
+
+    async def rest(self, seconds: float) -> float:
+        """Wait until an item ends, the run is stopped or the seconds are over; how long that was."""
+        began = time.monotonic()
+        self.moved.clear()
+        waits = [asyncio.ensure_future(event.wait()) for event in (self.stop, self.moved)]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return time.monotonic() - began
+
+    async def ended(self, raised: Raised | None, state: State) -> None:
+        self.moved.set()
+        if state is State.DONE:
+            self.done += 1
+        elif raised is not None:
+            self.raised[raised.item] = raised
+        else:
+            self.retried += 1
+        if self.on_progress is not None:
+            await self.on_progress(self.progress())
+
+    def progress(self) -> Progress:
+        handled = self.done + len(self.raised)
+        return Progress(
+            process=self.process,
+            done=self.done,
+            exceptions=len(self.raised),
+            total=max(self.total, handled),
+        )
+
+    def summary(self, waiting: Mapping[State, int]) -> WorkSummary:
+        return WorkSummary(
+            process=self.process,
+            taken=self.taken,
+            done=self.done,
+            keyed=self.keyed,
+            adopted=self.adopted,
+            raised=tuple(self.raised.values()),
+            retried=self.retried,
+            waiting={state.value: count for state, count in waiting.items()},
+            stopped=self.stopped,
+            shadow=self.shadow,
+            seconds=round(time.monotonic() - self.began, 3),
+        )

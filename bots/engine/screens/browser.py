@@ -1,0 +1,127 @@
+"""Finding and starting one Chromium, marked so that anyone can tell later whether it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from ..core.errors import ConfigurationError, SystemException
+
+NAMES = (
+    "chromium-headless-shell",  # about 1.4 times as fast as the full browser
+    "chrome-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "microsoft-edge",
+)
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+_MARK = "--rekey-browser="
+SCRIPT = Path(__file__).with_name("page.js")
+
+
+def find_browser(wanted: str | None, own: str | None = None) -> str:
+    """The browser to use: the setting, else one on the path, else Playwright's own (`own`) if it is there."""
+    if wanted:
+        found = shutil.which(wanted)
+        if found:
+            return found
+        raise ConfigurationError("no-browser", "REKEY_BROWSER names a browser that is not there.")
+    for name in NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    if own and Path(own).is_file():
+        return own
+    raise ConfigurationError(
+        "no-browser", "No Chromium, Chrome or Edge was found. Install one, or name it in REKEY_BROWSER."
+    )
+
+
+class Browser:
+    """A running browser. `mark` is this machine's name and a random word on the browser's command line."""
+
+    def __init__(self, playwright: Playwright, browser: PlaywrightBrowser, mark: str) -> None:
+        self._playwright = playwright
+        self._browser = browser
+        self.mark = mark
+
+    @classmethod
+    async def start(cls, wanted: str | None = None) -> Browser:
+        word = secrets.token_hex(8)
+        playwright = await async_playwright().start()
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=find_browser(wanted, playwright.chromium.executable_path),
+                args=[*_QUIET, _MARK + word],
+            )
+        except (PlaywrightError, ConfigurationError) as error:
+            await playwright.stop()
+            if isinstance(error, ConfigurationError):
+                raise
+            reason = str(error).splitlines()[0]
+            raise ConfigurationError("no-browser", f"The browser did not start: {reason}") from None
+        return cls(playwright, browser, f"{socket.gethostname()}/{word}")
+
+    async def context(self, **options: Any) -> BrowserContext:
+        try:
+            # Service workers would send requests that no route sees.
+            context = await self._browser.new_context(service_workers="block", **options)
+            await context.add_init_script(path=SCRIPT)
+        except PlaywrightError:
+            raise SystemException("browser-failed", "The browser ended unexpectedly.") from None
+        return context
+
+    @property
+    def alive(self) -> bool:
+        return self._browser.is_connected()
+
+    async def close(self) -> None:
+        with contextlib.suppress(PlaywrightError):
+            await self._browser.close()
+        await self._playwright.stop()
+
+
+async def end_browser(mark: str, patience: float = 10.0) -> bool:
+    """Make sure that a browser of this machine is gone, ending it if it still runs.
+
+    Called for the browser of a worker whose lease ran out. Returns False for another machine's browser,
+    of which nothing can be known from here.
+    """
+    host, _, word = mark.partition("/")
+    if host != socket.gethostname():
+        return False
+    return await asyncio.to_thread(_end_local, _MARK + word, patience)
+
+
+def _end_local(argument: str, patience: float) -> bool:
+    running = []
+    for process in psutil.process_iter(["cmdline"]):
+        if argument in (process.info["cmdline"] or ()):
+            running.append(process)
+    for process in running:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    _, alive = psutil.wait_procs(running, timeout=patience)
+    return not alive

@@ -1,0 +1,248 @@
+"""Screen maps: the strict schema of `selectors/<system>/*.yaml`. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ..core.value import Format
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Find(Strict):
+    """One way to find an element; a map lists several, ranked."""
+
+    label: str | None = None
+    """The text of its label, or its aria-label."""
+    name: str | None = None
+    """Its name attribute; together with `role`, its accessible name."""
+    near: str | None = None
+    """The text of the neighbouring cell."""
+    id: str | None = None
+    css: str | None = None
+    role: Literal["button", "link", "heading", "table"] | None = None
+    text: str | None = None
+    """Its whole text, for an element without children."""
+    headers: tuple[str, ...] | None = None
+    """For tables: column headings that stand in the first row."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Find:
+        given = {k for k in self.model_fields_set if getattr(self, k) is not None}
+        if given not in ({"role"}, {"role", "name"}) and len(given) != 1:
+            raise ValueError("give one of label, name, near, id, css, text, headers, or role with name")
+        return self
+
+    def plain(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True)
+
+
+Finds = Annotated[tuple[Find, ...], Field(min_length=1)]
+Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
+
+
+class FieldMap(Strict):
+    find: Finds
+    kind: Kind = "text"
+    caption: str | None = None
+    """The label beside the field, as people read it; a fallback must agree with it."""
+    format: Format = Format.TEXT
+    sensitive: bool = False
+    max_length: int | None = Field(default=None, gt=0)
+    default: str | None = ""
+    """What an untouched field shows. `null`: the system decides; it is kept but not compared."""
+    type: bool = False
+    """Type it key by key: the page listens to keys."""
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "find": [rank.plain() for rank in self.find],
+            "kind": self.kind,
+            "caption": self.caption,
+        }
+
+
+class Sign(Strict):
+    """Something that a page says. All that is given must hold."""
+
+    text: str | None = None
+    heading: str | None = None
+    css: str | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Sign:
+        if not (self.text or self.heading or self.css):
+            raise ValueError("give text, heading or css")
+        return self
+
+    def sign(self) -> dict[str, Any]:
+        return {k: v for k in ("text", "heading", "css") if (v := getattr(self, k))}
+
+
+class ReceiptMap(Strict):
+    """Where a success shows the target's own reference."""
+
+    css: str | None = None
+    pattern: str | None = None
+    """A regular expression; its first group is the reference."""
+
+
+class OutcomeMap(Sign):
+    """What a commit may lead to. Success wants a receipt; the others a code."""
+
+    receipt: ReceiptMap | None = None
+    business: str | None = None
+    system: str | None = None
+    saved: bool | None = None
+    """`no`: the target said that nothing was saved."""
+    look_again: bool = False
+    """Search once more before a person is asked: somebody else may have saved the same case."""
+    sentence: str | None = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> OutcomeMap:
+        if sum(x is not None for x in (self.receipt, self.business, self.system)) != 1:
+            raise ValueError("give one of receipt, business or system")
+        return self
+
+
+class DialogMap(Strict):
+    text: str
+    answer: Literal["accept", "dismiss"]
+    outcome: str | None = None
+
+
+class SavesMap(Strict):
+    """The request that makes the change permanent: it is sent once."""
+
+    method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
+    path: str
+
+
+class ActionMap(Strict):
+    find: Finds
+    opens: str | None = None
+    """The screen that it leads to."""
+    window: bool = False
+    """That screen is a pop-up window."""
+    advances: bool = False
+    """It leaves a page of a wizard: everything is read back first."""
+    commits: bool = False
+    saves: SavesMap | None = None
+    dialogs: tuple[DialogMap, ...] = ()
+
+    @model_validator(mode="after")
+    def _commit_whole(self) -> ActionMap:
+        if self.commits != (self.saves is not None):
+            raise ValueError("commits and saves go together: name the request that saves")
+        return self
+
+    def spec(self) -> dict[str, Any]:
+        return {"find": [rank.plain() for rank in self.find]}
+
+
+class ColumnMap(Strict):
+    header: str
+    format: Format = Format.TEXT
+
+
+class TableMap(Strict):
+    find: Finds
+    columns: dict[str, ColumnMap]
+    empty: str | None = None
+    """What the page says when there are no rows."""
+    count: str | None = None
+    """A regular expression whose first group is the number of rows over all pages."""
+    next: tuple[Find, ...] = ()
+    choose: str | None = None
+    """The column whose link takes a row."""
+    closes: bool = False
+    """Taking a row closes this pop-up window."""
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "find": [rank.plain() for rank in self.find],
+            "columns": {name: column.header for name, column in self.columns.items()},
+            "empty": self.empty,
+            "count": self.count,
+            "next": [rank.plain() for rank in self.next],
+        }
+
+
+class OpenMap(Strict):
+    path: str
+    """May hold {placeholders} for the parameters of `open`."""
+    frame: str | None = None
+
+
+class ScreenMap(Strict):
+    screen: str
+    open: OpenMap | None = None
+    """How to get there by address; a screen without it is reached by an action."""
+    ready: Sign
+    fields: dict[str, FieldMap] = {}
+    actions: dict[str, ActionMap] = {}
+    tables: dict[str, TableMap] = {}
+    outcomes: dict[str, OutcomeMap] = {}
+
+    @model_validator(mode="after")
+    def _whole(self) -> ScreenMap:
+        for name, action in self.actions.items():
+            unknown = [d.outcome for d in action.dialogs if d.outcome and d.outcome not in self.outcomes]
+            if unknown:
+                raise ValueError(f"actions.{name}: outcome {unknown[0]} is not declared")
+            if action.commits and not any(o.receipt for o in self.outcomes.values()):
+                raise ValueError(f"actions.{name} commits, but no outcome has a receipt")
+        return self
+
+
+class SignInMap(Strict):
+    screen: str
+    username: str
+    password: str
+    submit: str
+    signed_in: Sign
+    frame: str | None = None
+    """The frame that says so."""
+    refused: tuple[Sign, ...]
+
+
+class EnvironmentMap(Strict):
+    css: str
+    test: str
+    live: str
+    frame: str | None = None
+
+
+class ClosedMap(Sign):
+    code: str
+
+
+class TimeoutsMap(Strict):
+    """Seconds."""
+
+    ready: float = 15.0
+    window: float = 10.0
+    """How long after its intent a commit may still be fired."""
+    save: float = 20.0
+    """The longest that this system takes to save."""
+    settle: float = 1.0
+    """How long after a save its search may lag."""
+
+
+class SystemMap(Strict):
+    system: str
+    title: str
+    home: str = "/"
+    sessions: int = Field(default=2, gt=0)
+    sign_in: SignInMap
+    environment: EnvironmentMap
+    signed_out: Sign
+    closed: tuple[ClosedMap, ...] = ()
+    timeouts: TimeoutsMap = TimeoutsMap()
+    gate: bool = True
+    """`no`: its sign-in (NTLM, client certificates) forbids sending the saving request ourselves."""

@@ -1,0 +1,47 @@
+"""Evidence of a screen: values by name and a picture, with everything masked that no map opens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from ..core.errors import SystemException
+from .asking import ask
+
+if TYPE_CHECKING:
+    from .session import Session
+
+MASK = "***"
+
+
+async def take(session: Session) -> Mapping[str, Any]:
+    """`screen`, `values` (sensitive ones masked) and `picture` (PNG bytes or None). Never raises."""
+    view = session.view
+    fields = view.screen.fields
+    found: dict[str, Any] = {"screen": view.screen.screen, "values": {}, "picture": None}
+    with contextlib.suppress(SystemException, PlaywrightError):
+        read = await ask(view.frame, "read", view.specs)
+        found["values"] = {n: MASK if fields[n].sensitive else v for n, v in read["values"].items()}
+        found["picture"] = await _picture(session)
+    return found
+
+
+async def _picture(session: Session) -> bytes:
+    view = session.view
+    opened = {n: s for n, s in view.specs.items() if not view.screen.fields[n].sensitive}
+    words = [word for o in view.screen.outcomes.values() for word in (o.heading, o.text) if word]
+    words += [word for word in (view.screen.ready.heading, view.screen.ready.text) if word]
+    words += [spec.caption for spec in view.screen.fields.values() if spec.caption]
+    frames = view.page.frames
+    for frame in frames:
+        specs = opened if frame is view.frame else {}
+        await frame.evaluate("([s, w]) => window.__rekey.mask(s, w)", [specs, words])
+    try:
+        return await view.page.screenshot(type="png", timeout=5000)
+    finally:
+        for frame in frames:
+            with contextlib.suppress(PlaywrightError):
+                await frame.evaluate("() => window.__rekey.unmask()")

@@ -1,0 +1,71 @@
+"""Comparing what a screen shows with what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import BusinessException, ReadBackDiffers, ScreenChanged
+from ..core.value import Shown, Value, written
+from .maps import FieldMap, ScreenMap
+
+_PROBLEMS = {
+    "missing": "was not found",
+    "ambiguous": "was found more than once",
+    "disagree": "is two different things to two locators of its map",
+    "other-kind": "was only found by a fallback, and is of another kind",
+    "other-label": "was only found by a fallback, and has another label",
+    "read-only": "cannot be written to",
+    "no-option": "does not offer the value",
+    "disabled": "is disabled",
+    "columns": "has other columns",
+}
+
+
+def changed(screen: ScreenMap, problems: Mapping[str, str]) -> ScreenChanged:
+    """The exception for locators that do not fit: names of the map and kinds of problem only."""
+    name, problem = next(iter(problems.items()))
+    what = _PROBLEMS.get(problem, problem)
+    return ScreenChanged(
+        "screen-changed",
+        f"On the screen {screen.screen}, {name} {what}. Its map in selectors/ wants mending.",
+        {"screen": screen.screen, "problems": dict(problems)},
+    )
+
+
+def shown(fields: Mapping[str, FieldMap], values: Mapping[str, str]) -> dict[str, Shown]:
+    return {name: Shown(text=text, format=fields[name].format) for name, text in values.items()}
+
+
+def check_length(system: str, field: str, spec: FieldMap, value: Value) -> None:
+    """Refuse what the target would cut off in silence."""
+    limit = spec.max_length
+    if limit is not None and len(written(spec.format, value)) > limit:
+        name = spec.caption or field
+        raise BusinessException(
+            "too-long",
+            f"{name} is longer than the {limit} characters that {system} can hold.",
+            {"field": field, "limit": limit},
+        )
+
+
+def check_read_back(screen: ScreenMap, typed: Mapping[str, Value], values: Mapping[str, str]) -> None:
+    """Every mapped field shows what was typed, or its declared default when it was not touched."""
+    wrong: dict[str, dict[str, Any]] = {}
+    for name, spec in screen.fields.items():
+        meant: Value = typed.get(name, spec.default)
+        if name not in typed and spec.default is None:
+            continue
+        if not Shown(text=values[name], format=spec.format).equals(meant):
+            wrong[name] = {"meant": written(spec.format, meant), "shown": values[name]}
+    if wrong:
+        raise differs(screen, wrong)
+
+
+def differs(screen: ScreenMap, wrong: Mapping[str, Any]) -> ReadBackDiffers:
+    captions = ", ".join(screen.fields[n].caption or n if n in screen.fields else n for n in wrong)
+    return ReadBackDiffers(
+        "read-back-differs",
+        f"The screen {screen.screen} does not show what was typed ({captions}). Nothing was saved.",
+        {"screen": screen.screen, "fields": dict(wrong)},
+    )

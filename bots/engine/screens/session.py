@@ -1,0 +1,341 @@
+"""One signed-in browser context on one system, seen through its screen maps."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Frame, Page, Response
+
+from ..core.errors import ConfigurationError, ScreenChanged, SignedOut, SystemClosed, SystemException
+from ..core.points import OnPoint, pass_by
+from ..core.screens import Outcome, Permit
+from ..core.value import Shown, Value, written
+from . import commit, picture
+from .asking import ask, ask_until
+from .dialogs import Dialogs
+from .mapfiles import System
+from .maps import ActionMap, ScreenMap, TableMap
+from .reading import changed, check_length, check_read_back, differs, shown
+
+_MOST_PAGES = 500
+
+
+@dataclass(kw_only=True)
+class View:
+    """A window that is open: its frame, its screen and what was typed into it."""
+
+    page: Page
+    frame: Frame
+    screen: ScreenMap
+    typed: dict[str, Value] = field(default_factory=dict)
+    reading: Mapping[str, Any] | None = None  # what the last read-back saw
+
+    @property
+    def specs(self) -> dict[str, Any]:
+        return {name: spec.spec() for name, spec in self.screen.fields.items()}
+
+
+class Session:
+    """The hands on one system. Satisfies `core.screens.TargetScreens`."""
+
+    def __init__(
+        self,
+        *,
+        system: System,
+        page: Page,
+        base_url: str,
+        environment: str,
+        browser: str,
+        on_point: OnPoint = pass_by,
+    ) -> None:
+        self.system = system
+        self.page = page
+        self.dialogs = Dialogs(page.context)
+        self.on_point = on_point
+        self.drift: Counter[str] = Counter()
+        self._base = base_url.rstrip("/")
+        self._environment = environment
+        self._browser = browser
+        self._views: list[View] = []
+
+    @property
+    def browser(self) -> str:
+        return self._browser
+
+    @property
+    def view(self) -> View:
+        if not self._views:
+            raise ConfigurationError("no-screen", "A process used a screen before it opened one.")
+        return self._views[-1]
+
+    # ---- going somewhere --------------------------------------------------------------------
+    async def open(self, screen: str, **parameters: str) -> None:
+        await self._open(screen, **parameters)
+        await self.check_environment()
+
+    async def open_sign_in(self, screen: str) -> None:
+        """Open the sign-in screen, which may come before any page that tells test from live."""
+        await self._open(screen)
+
+    async def _open(self, screen: str, **parameters: str) -> None:
+        target = self.system.screen(screen)
+        if target.open is None:
+            raise ConfigurationError("screen-map", f"The screen {screen} cannot be opened by address.")
+        await self._close_windows()
+        path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
+        frame = await self.frame(target.open.frame)
+        response = await self._go(frame, path)
+        await self._arrive(frame, target, response)
+        self._views = [View(page=self.page, frame=frame, screen=target)]
+
+    async def _go(self, frame: Frame, path: str) -> Response | None:
+        try:
+            timeout = self.system.map.timeouts.ready * 1000
+            return await frame.goto(self._base + path, wait_until="commit", timeout=timeout)
+        except PlaywrightError as error:
+            detail = {"playwright": str(error)[:200]}
+            sentence = f"{self.system.map.title} did not answer at its address."
+            raise SystemException("target-unreachable", sentence, detail) from None
+
+    async def frame(self, name: str | None) -> Frame:
+        """A frame by name, going to the system's home page first when it is not there."""
+        if name is None:
+            return self.page.main_frame
+        found = self.page.frame(name=name)
+        if found is None:
+            await self._go(self.page.main_frame, self.system.map.home)
+            with contextlib.suppress(PlaywrightError):
+                await self.page.wait_for_selector(
+                    f'frame[name="{name}"], iframe[name="{name}"]',
+                    state="attached",
+                    timeout=self.system.map.timeouts.ready * 1000,
+                )
+            found = self.page.frame(name=name)
+        if found is None:
+            # Without its frames the page is most often the sign-in screen.
+            raise SignedOut("signed-out", f"{self.system.map.title} does not show its frame {name}.")
+        return found
+
+    async def _arrive(
+        self, frame: Frame, target: ScreenMap, response: Response | None = None, old: str | None = None
+    ) -> None:
+        """Wait until the screen is ready, or say what stands there instead."""
+        system = self.system.map
+        signs = {"ready": target.ready.sign(), "signed-out": system.signed_out.sign()}
+        signs |= {f"closed:{sign.code}": sign.sign() for sign in system.closed}
+        failed = response is not None and response.status >= 500
+        patience = min(system.timeouts.settle, system.timeouts.ready) if failed else system.timeouts.ready
+        seen = await ask_until(frame, "state", {"signs": signs, "old": old}, patience)
+        names = seen["names"] if seen else []
+        if "signed-out" in names:
+            raise SignedOut("signed-out", f"The session on {system.title} has ended.")
+        closed = next((n for n in names if n.startswith("closed:")), None)
+        if closed:
+            raise SystemClosed(closed.removeprefix("closed:"), f"{system.title} is closed.")
+        if "ready" in names and not failed:
+            return
+        if failed and response is not None:
+            raise SystemException("target-error", f"{system.title} answered with error {response.status}.")
+        sentence = f"The screen {target.screen} of {system.title} did not become ready."
+        raise SystemException("not-ready", sentence)
+
+    async def check_environment(self) -> None:
+        """Stop before any field is filled when the page is not of the store's environment."""
+        marker = self.system.map.environment
+        frame = await self.frame(marker.frame)
+        seen = await ask_until(frame, "environment", {"css": marker.css}, self.system.map.timeouts.ready)
+        wanted = marker.live if self._environment == "live" else marker.test
+        if seen is None or wanted not in seen:
+            raise SystemClosed(
+                "environment-mismatch",
+                f"{self.system.map.title} does not say that it is the {self._environment} system.",
+            )
+
+    # ---- fields -----------------------------------------------------------------------------
+    async def fill(self, **values: Value) -> None:
+        view = self.view
+        for name, value in values.items():
+            if name not in view.screen.fields:
+                raise ConfigurationError(
+                    "screen-map", f"The screen {view.screen.screen} has no field {name}."
+                )
+            check_length(self.system.map.title, name, view.screen.fields[name], value)
+        texts = {n: written(view.screen.fields[n].format, v) for n, v in values.items()}
+        batch = {n: text for n, text in texts.items() if not view.screen.fields[n].type}
+        view.typed.update(values)
+        result = self._checked(view, await ask(view.frame, "fill", {"specs": view.specs, "values": batch}))
+        again = [n for n in values if not self._shows(view, result, n, values[n])]
+        if not again:
+            return
+        for name in again:
+            await self._type(view, name, texts[name])
+        result = self._checked(view, await ask(view.frame, "read", view.specs))
+        wrong = {
+            n: {"meant": texts[n], "shown": result["values"][n]}
+            for n in values
+            if not self._shows(view, result, n, values[n])
+        }
+        if wrong:
+            raise differs(view.screen, wrong)
+
+    def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
+        return Shown(text=result["values"][name], format=view.screen.fields[name].format).equals(value)
+
+    def _checked(self, view: View, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        for name, ranks in result.get("drift", {}).items():
+            self.drift.update(f"{view.screen.screen}.{name}[{rank}]" for rank in ranks)
+        if result["problems"]:
+            raise changed(view.screen, result["problems"])
+        return result
+
+    async def _type(self, view: View, name: str, text: str) -> None:
+        """Type like a person, for fields whose page listens to keys."""
+        marked = await ask(view.frame, "mark", view.specs[name])
+        if marked.get("problem"):
+            raise changed(view.screen, {name: marked["problem"]})
+        box = view.frame.locator("[data-rekey-mark]")
+        try:
+            if view.screen.fields[name].kind in ("text", "textarea", "password"):
+                await box.fill("")
+                await box.press_sequentially(text)
+                await box.blur()
+        except PlaywrightError:
+            raise changed(view.screen, {name: "read-only"}) from None
+
+    async def read(self) -> Mapping[str, Shown]:
+        view = self.view
+        result = self._checked(view, await ask(view.frame, "read", view.specs))
+        return shown(view.screen.fields, result["values"])
+
+    async def read_back(self) -> Mapping[str, Shown]:
+        view = self.view
+        if self.dialogs.undeclared:
+            raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
+        signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
+        result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
+        check_read_back(view.screen, view.typed, result["values"])
+        view.reading = result
+        return shown(view.screen.fields, result["values"])
+
+    # ---- actions and tables -----------------------------------------------------------------
+    async def act(self, action: str) -> None:
+        view = self.view
+        spec = self.action(action)
+        if spec.commits:
+            raise ConfigurationError("commit-refused", f"{action} commits: only the engine may do that.")
+        if spec.advances:
+            await self.read_back()
+        self.dialogs.expect(spec.dialogs)
+        target = self.system.screen(spec.opens) if spec.opens else None
+        if spec.window:
+            await self._open_window(view, action, spec, target or view.screen)
+            return
+        old = await self._click(view, action, spec)
+        if target is not None:
+            await self._arrive(view.frame, target, old=old)
+            self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
+
+    def action(self, name: str) -> ActionMap:
+        actions = self.view.screen.actions
+        if name not in actions:
+            screen = self.view.screen.screen
+            raise ConfigurationError("screen-map", f"The screen {screen} has no action {name}.")
+        return actions[name]
+
+    async def _click(self, view: View, action: str, spec: ActionMap) -> str:
+        result = await ask(view.frame, "click", spec.spec())
+        if result.get("problem"):
+            raise changed(view.screen, {action: result["problem"]})
+        return str(result["doc"])
+
+    async def _open_window(self, view: View, action: str, spec: ActionMap, target: ScreenMap) -> None:
+        try:
+            timeout = self.system.map.timeouts.ready * 1000
+            async with view.page.expect_popup(timeout=timeout) as opening:
+                await self._click(view, action, spec)
+            window = await opening.value
+        except PlaywrightError:
+            raise changed(view.screen, {action: "opened no window"}) from None
+        await self._arrive(window.main_frame, target)
+        self._views.append(View(page=window, frame=window.main_frame, screen=target))
+
+    async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
+        view, spec = self.view, self._table(table)
+        found: list[Mapping[str, Shown]] = []
+        for _ in range(_MOST_PAGES):
+            page = await ask(view.frame, "table", spec.spec())
+            if page["problem"]:
+                raise changed(view.screen, {table: page["problem"]})
+            found += [self._row(spec, row) for row in page["rows"]]
+            if not page["more"]:
+                return self._complete(view, table, page, found)
+            await ask(view.frame, "click", {"find": spec.spec()["next"]})
+            await self._arrive(view.frame, view.screen, old=page["doc"])
+        raise SystemException("list-endless", f"The list {table} has more than {_MOST_PAGES} pages.")
+
+    def _complete(
+        self, view: View, table: str, last: Mapping[str, Any], found: list[Mapping[str, Shown]]
+    ) -> Sequence[Mapping[str, Shown]]:
+        """A list that is shorter than it says, or empty without saying so, is not taken for the truth."""
+        said = last["said"]
+        if (said is not None and said != len(found)) or (not found and not last["empty"]):
+            raise SystemException(
+                "list-incomplete", f"The list {table} on {view.screen.screen} does not show all of its rows."
+            )
+        return found
+
+    @staticmethod
+    def _row(spec: TableMap, row: Mapping[str, str]) -> Mapping[str, Shown]:
+        return {n: Shown(text=text, format=spec.columns[n].format) for n, text in row.items()}
+
+    def _table(self, name: str) -> TableMap:
+        tables = self.view.screen.tables
+        if name not in tables:
+            raise ConfigurationError(
+                "screen-map", f"The screen {self.view.screen.screen} has no table {name}."
+            )
+        return tables[name]
+
+    async def choose(self, table: str, row: int) -> None:
+        view, spec = self.view, self._table(table)
+        argument = {"spec": spec.spec(), "row": row, "column": spec.choose}
+        if not spec.closes:
+            self._chosen(view, table, await ask(view.frame, "choose", argument))
+            return
+        try:
+            timeout = self.system.map.timeouts.ready * 1000
+            async with view.page.expect_event("close", timeout=timeout):
+                with contextlib.suppress(SystemException):  # the window may close before it can answer
+                    self._chosen(view, table, await ask(view.frame, "choose", argument))
+        except PlaywrightError:
+            raise changed(view.screen, {table: "did not close its window"}) from None
+        self._views.pop()
+
+    @staticmethod
+    def _chosen(view: View, table: str, result: Mapping[str, Any]) -> None:
+        if result.get("problem"):
+            raise changed(view.screen, {table: result["problem"]})
+
+    async def _close_windows(self) -> None:
+        for view in self._views:
+            if view.page is not self.page and not view.page.is_closed():
+                with contextlib.suppress(PlaywrightError):
+                    await view.page.close()
+        self._views = []
+
+    # ---- the engine's own -------------------------------------------------------------------
+    async def commit(self, action: str, permit: Permit) -> Outcome:
+        return await commit.fire(self, action, permit)
+
+    async def evidence(self) -> Mapping[str, Any]:
+        return await picture.take(self)
+
+    async def close(self) -> None:
+        with contextlib.suppress(PlaywrightError):
+            await self.page.context.close()

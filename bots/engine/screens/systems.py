@@ -1,0 +1,221 @@
+"""The sessions of one worker process: one browser, a context per holder and system, signed in once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from playwright.async_api import Error as PlaywrightError
+
+from ..core.errors import ConfigurationError, SystemClosed, SystemException
+from ..core.points import OnPoint, pass_by
+from ..core.queue import Queue
+from ..core.systems import Timing
+from .asking import ask, ask_until
+from .browser import Browser, end_browser
+from .mapfiles import System
+from .session import Session
+
+LICENCE_SECONDS = 60.0
+_POLL = 0.25
+
+
+class Account(Protocol):
+    """What a sign-in needs; the password is revealed only into its field."""
+
+    @property
+    def username(self) -> str: ...
+
+    def reveal(self) -> str: ...
+
+
+class Accounts(Protocol):
+    def account(self, system: str) -> Account:
+        """Raises SystemClosed `no-credentials` when there is none."""
+
+
+class BrowserSystems:
+    """Satisfies `core.systems.Systems` with Chromium."""
+
+    def __init__(
+        self,
+        *,
+        systems: Mapping[str, System],
+        urls: Mapping[str, str],
+        accounts: Accounts,
+        queue: Queue,
+        environment: str,
+        browser: str | None = None,
+        licence_seconds: float = LICENCE_SECONDS,
+        on_point: OnPoint = pass_by,
+    ) -> None:
+        self._systems = systems
+        self._urls = urls
+        self._accounts = accounts
+        self._queue = queue
+        self._environment = environment
+        self._wanted = browser
+        self._licence_seconds = licence_seconds
+        self._on_point = on_point
+        self._browser: Browser | None = None
+        self._starting = asyncio.Lock()
+        self._sessions: dict[tuple[str, str], Session] = {}
+
+    async def enter(self, system: str, holder: str) -> Session:
+        session = self._sessions.get((system, holder))
+        if session is not None and not session.page.is_closed():
+            return session
+        await self._licence(system, holder)
+        try:
+            session = await self._new(system)
+            await self._sign_in(session, system, holder)
+        except BaseException:
+            if session is not None:
+                await session.close()
+            await self._queue.give_licence(system, holder)
+            raise
+        self._sessions[system, holder] = session
+        return session
+
+    def current(self, system: str, holder: str) -> Session | None:
+        return self._sessions.get((system, holder))
+
+    async def leave(self, system: str, holder: str) -> None:
+        session = self._sessions.pop((system, holder), None)
+        if session is not None:
+            await session.close()
+            await self._queue.give_licence(system, holder)
+
+    async def leave_all(self, holder: str) -> None:
+        for system, who in list(self._sessions):
+            if who == holder:
+                await self.leave(system, who)
+
+    async def beat(self, holder: str) -> None:
+        for system, who in list(self._sessions):
+            if who == holder:
+                limit = self._systems[system].map.sessions
+                await self._queue.take_licence(system, limit, who, self._licence_seconds)
+
+    def timing(self, system: str) -> Timing:
+        timeouts = self._system(system).map.timeouts
+        return Timing(window=timeouts.window, settle=timeouts.save + timeouts.settle)
+
+    def limit(self, system: str) -> int:
+        return self._system(system).map.sessions
+
+    async def gone(self, browser: str) -> bool:
+        if self._browser is not None and browser == self._browser.mark:
+            return True  # our own: its session was closed when the commit failed
+        return await end_browser(browser)
+
+    async def close(self) -> None:
+        for system, holder in list(self._sessions):
+            await self.leave(system, holder)
+        if self._browser is not None:
+            await self._browser.close()
+            self._browser = None
+
+    def drift(self) -> dict[str, int]:
+        """Locators that matched nothing, counted by system, screen, field and rank."""
+        counted: dict[str, int] = {}
+        for (system, _), session in self._sessions.items():
+            for place, times in session.drift.items():
+                counted[f"{system}.{place}"] = counted.get(f"{system}.{place}", 0) + times
+        return counted
+
+    # ---- making a session -------------------------------------------------------------------
+    def _system(self, name: str) -> System:
+        if name not in self._systems:
+            raise ConfigurationError("unknown-system", f"There are no screen maps for the system {name}.")
+        return self._systems[name]
+
+    async def _licence(self, system: str, holder: str) -> None:
+        """Wait for a free session: a dead worker's licence runs out by itself."""
+        limit = self._system(system).map.sessions
+        end = time.monotonic() + 2 * self._licence_seconds
+        while not await self._queue.take_licence(system, limit, holder, self._licence_seconds):
+            if time.monotonic() > end:
+                sentence = f"All {limit} sessions that {system} allows are in use."
+                raise SystemClosed("no-free-session", sentence)
+            await asyncio.sleep(_POLL)
+
+    async def _new(self, system: str) -> Session:
+        if system not in self._urls:
+            raise ConfigurationError(
+                "no-address", f"The address of {system} is not set (REKEY_URLS__{system.upper()})."
+            )
+        async with self._starting:
+            if self._browser is None or not self._browser.alive:
+                self._browser = await Browser.start(self._wanted)
+        context = await self._browser.context()
+        try:
+            page = await context.new_page()
+        except PlaywrightError:
+            raise SystemException("browser-failed", "The browser ended unexpectedly.") from None
+        return Session(
+            system=self._system(system),
+            page=page,
+            base_url=self._urls[system],
+            environment=self._environment,
+            browser=self._browser.mark,
+            on_point=self._on_point,
+        )
+
+    # ---- signing in -------------------------------------------------------------------------
+    async def _sign_in(self, session: Session, system: str, holder: str) -> None:
+        account = self._accounts.account(system)
+        await self._turn(system, account.username, holder)
+        refused = False
+        try:
+            refused = not await self._try_sign_in(session, account)
+        finally:
+            await self._queue.end_sign_in(system, account.username, holder, refused)
+        if refused:
+            raise SystemClosed(
+                "sign-in-refused",
+                f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
+            )
+        await session.check_environment()
+
+    async def _turn(self, system: str, account: str, holder: str) -> None:
+        """One sign-in at a time per account, over all workers."""
+        seconds = self._system(system).map.timeouts.ready * 2
+        end = time.monotonic() + 2 * seconds
+        while not await self._queue.begin_sign_in(system, account, holder, seconds):
+            if time.monotonic() > end:
+                raise SystemClosed(
+                    "sign-in-busy", f"Another worker has been signing in to {system} too long."
+                )
+            await asyncio.sleep(_POLL)
+
+    async def _try_sign_in(self, session: Session, account: Account) -> bool:
+        """True: signed in. False: the system refused the credentials."""
+        spec, ready = session.system.map.sign_in, session.system.map.timeouts.ready
+        await session.open_sign_in(spec.screen)
+        await session.fill(**{spec.username: account.username, spec.password: account.reveal()})
+        signs = {f"refused:{n}": sign.sign() for n, sign in enumerate(spec.refused)}
+        signs |= {
+            "in": spec.signed_in.sign() if spec.frame is None else {"css": f'frame[name="{spec.frame}"]'}
+        }
+        old = (await ask(session.view.frame, "read", {}))["doc"]
+        with contextlib.suppress(SystemException):  # the page may leave before it can answer
+            clicked = await ask(session.view.frame, "click", session.action(spec.submit).spec())
+            if clicked.get("problem"):
+                raise ConfigurationError("screen-map", "The sign-in button was not found.")
+        seen = await ask_until(session.page.main_frame, "state", {"signs": signs, "old": old}, ready)
+        names = seen["names"] if seen else []
+        if any(name.startswith("refused:") for name in names):
+            return False
+        if "in" not in names:
+            raise SystemException("sign-in-failed", f"The sign-in to {session.system.map.title} did not end.")
+        if spec.frame is not None:
+            frame = await session.frame(spec.frame)
+            if not await ask_until(
+                frame, "state", {"signs": {"in": spec.signed_in.sign()}, "old": None}, ready
+            ):
+                raise SystemException("sign-in-failed", "The first screen after the sign-in did not appear.")
+        return True

@@ -1,0 +1,58 @@
+"""Settings: from the environment (REKEY_...), then from `<home>/rekey.env`, then the defaults."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .core.errors import ConfigurationError
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The project's root: where `selectors/` is found, wherever a command is started from."""
+
+
+class Settings(BaseSettings):
+    """Every name is also an environment variable with REKEY_ before it."""
+
+    model_config = SettingsConfigDict(env_prefix="REKEY_", env_nested_delimiter="__", extra="ignore")
+
+    root: Path = ROOT
+    home: Path = Path("var")
+    """Database, evidence, inboxes; relative to the project's root, never to the working directory."""
+    database: str = ""
+    """sqlite:///path or postgresql://...; empty: `<home>/rekey.db`."""
+    environment: Literal["test", "live"] = "test"
+    urls: dict[str, str] = {}
+    """Address of each system: REKEY_URLS__WASTE=http://..."""
+    browser: str | None = None
+    lease_seconds: float = Field(default=60.0, ge=1.0)
+    patience: float = Field(default=60.0, ge=0.0)
+    """How many seconds a run waits for items that are due later before it ends."""
+
+    @field_validator("home")
+    @classmethod
+    def _from_root(cls, home: Path) -> Path:
+        return home if home.is_absolute() else ROOT / home
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.home / 'rekey.db'}"
+
+
+def load_settings() -> Settings:
+    """Read the settings. Raises ConfigurationError that names the setting."""
+    home = Path(os.environ.get("REKEY_HOME", "var"))
+    file = (home if home.is_absolute() else ROOT / home) / "rekey.env"
+    try:
+        settings = Settings(_env_file=file)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError("settings", f"REKEY_{name}: {first['msg']}.") from None
+    except ValueError as error:
+        raise ConfigurationError("settings", f"A setting cannot be read: {error}.") from None
+    return settings

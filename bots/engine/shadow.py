@@ -1,0 +1,111 @@
+"""A shadow run: everything up to the commit, which it has no means to fire, and a note of what it would save."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from .core.errors import RekeyError, SystemClosed, SystemException
+from .core.item import State, WorkItem
+from .core.points import pass_by
+from .core.process import Process
+from .core.queue import Queue
+from .core.summary import OnProgress, Progress, Raised, WorkSummary
+from .core.systems import Systems
+from .keying import Keying
+
+
+class Shadow:
+    """Takes no lease and writes no state: the same items can be keyed for real afterwards."""
+
+    def __init__(
+        self, *, process: Process[Any], queue: Queue, systems: Systems, worker: str, folder: Path
+    ) -> None:
+        self._process = process
+        self._queue = queue
+        self._systems = systems
+        self._holder = f"{worker}/shadow"
+        self._folder = folder
+        self._keying = Keying(queue=queue, systems=systems, lease_seconds=0.0, on_point=pass_by)
+
+    async def run(
+        self,
+        *,
+        max_items: int | None = None,
+        on_progress: OnProgress | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> WorkSummary:
+        began = time.monotonic()
+        items = await self._queue.items(self._process.name, [State.NEW], limit=max_items or 1_000_000)
+        notes: list[dict[str, Any]] = []
+        stopped = ""
+        try:
+            for item in items:
+                if stop is not None and stop.is_set():
+                    stopped = "asked to stop"
+                    break
+                notes.append(await self._one(item))
+                if on_progress is not None:
+                    await on_progress(self._progress(notes, len(items)))
+        except SystemClosed as error:
+            stopped = error.sentence
+        finally:
+            await self._systems.leave_all(self._holder)
+        self._keep(notes)
+        raised = [
+            Raised(item=n["item"], code=n["code"], state="shadow", sentence=n["sentence"])
+            for n in notes
+            if "code" in n
+        ]
+        return WorkSummary(
+            process=self._process.name,
+            taken=len(notes),
+            done=len(notes) - len(raised),
+            keyed=0,
+            adopted=0,
+            raised=raised,
+            waiting={s.value: n for s, n in (await self._queue.counts(self._process.name)).items()},
+            stopped=stopped,
+            shadow=True,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    def _progress(self, notes: list[dict[str, Any]], total: int) -> Progress:
+        raised = sum("code" in note for note in notes)
+        return Progress(process=self._process.name, done=len(notes) - raised, exceptions=raised, total=total)
+
+    async def _one(self, item: WorkItem) -> dict[str, Any]:
+        note: dict[str, Any] = {"item": item.id, "steps": {}}
+        try:
+            record = self._process.record.model_validate(dict(item.data))
+            for rule in self._process.rules:
+                rule(record)
+            for step in self._process.steps:
+                screens = await self._systems.enter(step.system, self._holder)
+                matched = await step.match(screens, record)
+                found = [] if step.not_searchable_because else await step.find(screens, matched)
+                shown = await self._keying.prepare(step, screens, matched)
+                note["steps"][step.name] = {
+                    "would_save": {name: str(value) for name, value in shown.items()},
+                    "in_target": [entry.reference for entry in found],
+                }
+        except SystemClosed:
+            raise
+        except RekeyError as error:
+            if isinstance(error, SystemException):
+                await self._systems.leave_all(self._holder)
+            note |= {"code": error.code, "sentence": error.sentence}
+        except ValidationError:
+            note |= {"code": "invalid-record", "sentence": "The record is not as this process needs it."}
+        return note
+
+    def _keep(self, notes: list[dict[str, Any]]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = f"{self._process.name}-{time.strftime('%Y%m%d-%H%M%S')}.json"
+        text = json.dumps(notes, indent=1, ensure_ascii=False)
+        (self._folder / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,148 @@
+"""What Rekey asks of a Prefect server, over its HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import httpx
+
+from bots.engine.core.errors import RekeyError
+
+FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
+_LOOK_EVERY = 0.25  # seconds between two looks at something for which the API has no event that we can await
+_BUSY_FOR = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunState:
+    """A flow run's state as Prefect tells it. What became of the items is in our own store."""
+
+    type: str  # one of Prefect's state types, in capitals
+    name: str  # what the UI shows; finer than the type ("Late", "AwaitingConcurrencySlot")
+    message: str
+
+    @property
+    def final(self) -> bool:
+        return self.type in FINAL
+
+
+class PrefectApi:
+    """An open connection to one server."""
+
+    def __init__(self, address: str) -> None:
+        self._http = httpx.AsyncClient(base_url=address, timeout=30, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def healthy(self) -> bool:
+        try:
+            return (await self._http.get("/health", timeout=2)).is_success
+        except httpx.HTTPError:
+            return False
+
+    async def ensure_pool(self, name: str) -> None:
+        """A process pool, open for work. Its job template is left to the first worker, which brings it."""
+        pool = {"name": name, "type": "process"}
+        await self._ask("POST", "/work_pools/", pool, allowed=httpx.codes.CONFLICT)
+        await self.pause_pool(name, False)
+
+    async def pause_pool(self, name: str, paused: bool) -> None:
+        await self._ask("PATCH", f"/work_pools/{name}", {"is_paused": paused})
+
+    async def worker_online(self, pool: str) -> bool:
+        workers = await self._read(f"/work_pools/{pool}/workers/filter", {})
+        return any(worker["status"] == "ONLINE" for worker in workers)
+
+    async def forget_worker(self, pool: str, name: str) -> None:
+        await self._ask("DELETE", f"/work_pools/{pool}/workers/{name}", allowed=httpx.codes.NOT_FOUND)
+
+    async def deployments(self) -> Sequence[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = await self._read("/deployments/filter", {})
+        return found
+
+    async def deployment(self, name: str) -> Mapping[str, Any]:
+        """The deployment with this name; ours are unique without the flow's name before them."""
+        for deployment in await self.deployments():
+            if deployment["name"] == name:
+                return deployment
+        raise RekeyError("no-such-deployment", f"Prefect has no deployment named {name}.")
+
+    async def pause_deployment(self, deployment_id: str, paused: bool) -> None:
+        verb = "pause_deployment" if paused else "resume_deployment"
+        await self._ask("POST", f"/deployments/{deployment_id}/{verb}")
+
+    async def start_run(self, deployment: str, parameters: Mapping[str, Any]) -> UUID:
+        """Ask for one run now. Parameters are stored as plain JSON: names and ids only."""
+        found = await self.deployment(deployment)
+        body = {
+            "parameters": {**found["parameters"], **parameters},
+            "state": {"type": "SCHEDULED"},
+            "idempotency_key": str(uuid4()),  # asked twice because the server was busy, it is one run
+        }
+        return UUID((await self._read(f"/deployments/{found['id']}/create_flow_run", body))["id"])
+
+    async def state(self, run_id: UUID) -> RunState:
+        state = (await self._ask("GET", f"/flow_runs/{run_id}")).json()["state"] or {}
+        return RunState(
+            type=state.get("type", "SCHEDULED"),
+            name=state.get("name", ""),
+            message=state.get("message") or "",
+        )
+
+    async def active_runs(self, pool: str) -> Sequence[UUID]:
+        """Runs of this pool that may have a process."""
+        only = {
+            "flow_runs": {"state": {"type": {"any_": list(ACTIVE)}}},
+            "work_pools": {"name": {"any_": [pool]}},
+        }
+        return [UUID(run["id"]) for run in await self._read("/flow_runs/filter", only)]
+
+    async def set_state(self, run_id: UUID, kind: str, message: str, *, force: bool = False) -> None:
+        """Propose a state. The server may refuse it (the run has ended); `force` leaves it no choice."""
+        body = {"state": {"type": kind, "message": message}, "force": force}
+        await self._ask("POST", f"/flow_runs/{run_id}/set_state", body)
+
+    async def cancel(self, run_id: UUID) -> None:
+        """Ask a run to end. A running one is told and has 30 seconds; one that has not begun ends at once."""
+        # "Cancelling" is for a process that listens. A run that has none yet would stay in it for ever.
+        running = (await self.state(run_id)).type in ("RUNNING", "CANCELLING")
+        await self.set_state(run_id, "CANCELLING" if running else "CANCELLED", "Asked to stop.")
+
+    async def wait_for(self, run_id: UUID, *, seconds: float | None = None) -> RunState:
+        """The run's last state; after `seconds` without one, a TimeoutError."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while not (state := await self.state(run_id)).final:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"run {run_id} is still {state.name}")
+            await asyncio.sleep(_LOOK_EVERY)
+        return state
+
+    async def _read(self, path: str, body: Mapping[str, Any]) -> Any:
+        return (await self._ask("POST", path, body)).json()
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, allowed: int | None = None
+    ) -> httpx.Response:
+        """One request. On SQLite the server answers 503 while its database is locked: nothing was done."""
+        deadline = time.monotonic() + _BUSY_FOR
+        while True:
+            answer = await self._http.request(method, path, json=body)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                break
+            await asyncio.sleep(_LOOK_EVERY)
+        if answer.status_code != allowed:
+            answer.raise_for_status()
+        return answer

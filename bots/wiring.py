@@ -1,0 +1,142 @@
+"""The one place that puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bots import registry
+from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.points import OnPoint, pass_by
+from bots.engine.core.process import Process
+from bots.engine.core.queue import Queue
+from bots.engine.core.summary import IntakeSummary, OnProgress, Reconciliation, WorkSummary
+from bots.engine.credentials import Credentials
+from bots.engine.evidence import Evidence
+from bots.engine.intake import Intake
+from bots.engine.queue.database import connect
+from bots.engine.queue.sql import SqlQueue
+from bots.engine.reconcile import Reconcile
+from bots.engine.runner import Runner
+from bots.engine.screens.mapfiles import System, load_system
+from bots.engine.screens.systems import BrowserSystems
+from bots.engine.settings import Settings
+from bots.engine.shadow import Shadow
+from bots.versions import versions
+
+
+class Rekey:
+    """An open store and what can be done with it."""
+
+    def __init__(self, *, settings: Settings, queue: Queue, worker: str, on_point: OnPoint) -> None:
+        self.settings = settings
+        self.queue = queue
+        self.worker = worker
+        self._on_point = on_point
+
+    async def intake(self, process: str, on_progress: OnProgress | None = None) -> IntakeSummary:
+        """Read the process's own source into the queue."""
+        found = registry.find(process)
+        async with self._systems(found) as systems:
+            intake = Intake(queue=self.queue, systems=systems, worker=self.worker)
+            return await intake.read(found, on_progress)
+
+    async def work(
+        self,
+        process: str,
+        *,
+        sessions: int = 2,
+        max_items: int | None = None,
+        shadow: bool = False,
+        on_progress: OnProgress | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> WorkSummary:
+        """Drain the queue, or with `shadow` show what would be keyed."""
+        found = registry.find(process)
+        async with self._systems(found) as systems:
+            if shadow:
+                rehearsal = Shadow(
+                    process=found,
+                    queue=self.queue,
+                    systems=systems,
+                    worker=self.worker,
+                    folder=self.settings.home / "shadow",
+                )
+                return await rehearsal.run(max_items=max_items, on_progress=on_progress, stop=stop)
+            runner = Runner(
+                process=found,
+                queue=self.queue,
+                systems=systems,
+                evidence=Evidence(self.settings.home / "evidence"),
+                worker=self.worker,
+                lease_seconds=self.settings.lease_seconds,
+                patience=self.settings.patience,
+                on_point=self._on_point,
+            )
+            return await runner.run(
+                sessions=sessions, max_items=max_items, on_progress=on_progress, stop=stop
+            )
+
+    async def reconcile(self, process: str) -> Reconciliation:
+        """Compare the source, the queue and the target's own list."""
+        found = registry.find(process)
+        async with self._systems(found) as systems:
+            return await Reconcile(queue=self.queue, systems=systems, worker=self.worker).compare(found)
+
+    async def housekeeping(self) -> dict[str, int]:
+        """Clear up leases that ran out, for every process."""
+        return {name: await self.queue.expire(name) for name in registry.names()}
+
+    @asynccontextmanager
+    async def _systems(self, process: Process[Any]) -> AsyncIterator[BrowserSystems]:
+        systems = BrowserSystems(
+            systems=load_systems(self.settings, process),
+            urls=self.settings.urls,
+            accounts=Credentials(self.settings.home),
+            queue=self.queue,
+            environment=self.settings.environment,
+            browser=self.settings.browser,
+            licence_seconds=self.settings.lease_seconds,
+            on_point=self._on_point,
+        )
+        try:
+            yield systems
+        finally:
+            await systems.close()
+
+
+def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]:
+    """The screen maps that a process needs; a mistake in any of them stops before anything begins."""
+    wanted = set(process.systems) | ({process.source.system} if process.source else set())
+    return {name: load_system(settings.root / "selectors" / name) for name in sorted(wanted)}
+
+
+@asynccontextmanager
+async def open_rekey(
+    settings: Settings, *, store_id: str | None = None, on_point: OnPoint = pass_by
+) -> AsyncIterator[Rekey]:
+    """Open the store. `store_id`: what a deployment carries; another store stops the worker."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    queue = await SqlQueue.open(
+        connect(settings.database_url),
+        settings.environment,
+        versions=versions(settings.root),
+        steps={name: [(s.name, s.system) for s in p.steps] for name, p in registry.PROCESSES.items()},
+    )
+    try:
+        store = await queue.store()
+        if store_id is not None and store.id != store_id:
+            raise ConfigurationError(
+                "other-store",
+                "This worker opened another store than the one that its deployment was made for. "
+                "Check REKEY_HOME and REKEY_DATABASE.",
+            )
+        worker = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
+        yield Rekey(settings=settings, queue=queue, worker=worker, on_point=on_point)
+    finally:
+        await queue.close()

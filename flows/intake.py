@@ -1,0 +1,31 @@
+"""Read a process's source and put what is new into its queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from bots.engine.settings import load_settings
+from bots.wiring import open_rekey
+from flows.boundary import concluded
+from flows.parameters import ProcessName, StoreId
+from flows.publishing import publish
+from flows.reporting import intake_line, intake_text
+
+
+@flow(name="intake", persist_result=False)
+async def intake(process: ProcessName = "missed-bins", store: StoreId = None) -> State[Any]:
+    """Read the source; what is known already is not added again."""
+    return await concluded(_intake(process, store))
+
+
+async def _intake(process: str, store: str | None) -> State[Any]:
+    async with open_rekey(load_settings(), store_id=store or None) as rekey:
+        summary = await rekey.intake(process)
+    line = intake_line(summary)
+    get_run_logger().info(line)
+    await publish(f"intake-{process}", intake_text(summary), line)
+    return Completed(message=line)

@@ -1,0 +1,163 @@
+"""What a run says of itself at its end, as text: counts, reasons and opaque item ids, no personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from bots.engine.core.item import State
+from bots.engine.core.summary import Difference, IntakeSummary, Progress, Raised, Reconciliation, WorkSummary
+
+IDS_SHOWN = 20
+
+WAITS_FOR = {
+    State.NEW: ("waiting for the bot", "the next run"),
+    State.IN_PROGRESS: ("being worked on", "the run that holds them"),
+    State.AWAITING_APPROVAL: ("waiting for approval", "an approver"),
+    State.IN_DOUBT: ("in doubt: a save may or may not have happened", "the bot's check, then a person"),
+    State.EXCEPTION: ("waiting for a person", "the team that owns the process"),
+}
+"""What each state that is not an end means, and who acts next."""
+
+
+def intake_line(summary: IntakeSummary) -> str:
+    return f"{summary.added} added, {summary.same} known already, {summary.refused} refused"
+
+
+def intake_text(summary: IntakeSummary) -> str:
+    counts = {
+        "Rows in the source": summary.source,
+        "Added to the queue": summary.added,
+        "Known already, unchanged": summary.same,
+        "Known, with other data (a person is told)": summary.changed,
+        "Refused: not readable as a record": summary.refused,
+    }
+    return _page(
+        f"Intake of {summary.process}", _table(("Rows", "Number"), counts.items()), seconds=summary.seconds
+    )
+
+
+def work_line(summary: WorkSummary) -> str:
+    line = f"{summary.done} done, {len(summary.raised)} for people"
+    if summary.shadow:
+        line = f"Rehearsal, nothing saved: {line}"
+    return f"{line}; ended early: {summary.stopped}" if summary.stopped else line
+
+
+def work_text(summary: WorkSummary) -> str:
+    counts = {
+        "Taken from the queue": summary.taken,
+        "Done": summary.done,
+        "Saved now": summary.keyed,
+        "Found in the system already": summary.adopted,
+        "Put back for another try": summary.retried,
+        "Handed to people": len(summary.raised),
+    }
+    parts = [_table(("Items", "Number"), counts.items())]
+    if summary.shadow:
+        parts.insert(0, "**A rehearsal: nothing was changed in any system.**")
+    if summary.stopped:
+        parts.insert(0, f"**Ended early: {_cell(summary.stopped)}.**")
+    parts.append(_raised(summary.raised))
+    parts.append(_waiting(summary.waiting))
+    return _page(f"Work on {summary.process}", *parts, seconds=summary.seconds)
+
+
+def reconcile_line(summary: Reconciliation) -> str:
+    if summary.clean:
+        return f"Clean: {summary.source} in the source, {summary.in_target} in the target"
+    return (
+        f"Not clean: {len(summary.missing)} missing, {len(summary.twice)} twice, "
+        f"{len(summary.different)} different"
+    )
+
+
+def reconcile_text(summary: Reconciliation) -> str:
+    counts = {
+        "In the source": summary.source,
+        "In the target": summary.in_target,
+        "Missing in the target": len(summary.missing),
+        "In the target twice": len(summary.twice),
+        "Different in the target": len(summary.different),
+        "In the target, not from this queue": len(summary.unknown),
+    }
+    findings = [
+        (title, difference.item or "", difference.step, difference.target or "", ", ".join(difference.fields))
+        for title, differences in _findings(summary)
+        for difference in differences
+    ]
+    head = ("Finding", "Item", "Step", "Target's reference", "Fields that differ")
+    detail = _table(head, findings) if findings else "Nothing to look at."
+    return _page(
+        f"Reconciliation of {summary.process}",
+        _table(("Records", "Number"), counts.items()),
+        f"## To look at\n\n{detail}",
+        seconds=summary.seconds,
+    )
+
+
+def housekeeping_line(counts: Mapping[str, int]) -> str:
+    return (
+        ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in counts.items()) or "Nothing to do"
+    )
+
+
+def housekeeping_text(counts: Mapping[str, int]) -> str:
+    rows = [(what.replace("_", " "), number) for what, number in counts.items()]
+    return _page("Housekeeping", _table(("What", "Number"), rows))
+
+
+def progress_line(progress: Progress) -> str:
+    return f"{progress.process}: {progress.done} done, {progress.exceptions} for people, of {progress.total}"
+
+
+def percent(progress: Progress) -> float:
+    """The queue may grow while a run works it, so this may go back, but never over the end."""
+    if progress.total <= 0:
+        return 100.0
+    return round(min(100.0, 100.0 * progress.handled / progress.total), 1)
+
+
+def _findings(summary: Reconciliation) -> Iterable[tuple[str, Sequence[Difference]]]:
+    yield "missing", summary.missing
+    yield "twice", summary.twice
+    yield "different", summary.different
+    yield "unknown", summary.unknown
+
+
+def _raised(raised: Sequence[Raised]) -> str:
+    """One row per reason; the most frequent first."""
+    if not raised:
+        return "## For people\n\nNothing: every item that was taken is done or waits for another try."
+    by_code = groupby(sorted(raised, key=lambda each: each.code), key=lambda each: each.code)
+    groups = sorted(((code, list(items)) for code, items in by_code), key=lambda group: -len(group[1]))
+    rows = [(len(items), items[0].sentence, code, _ids(items)) for code, items in groups]
+    return "## For people\n\n" + _table(("Items", "Why", "Code", "Which"), rows)
+
+
+def _ids(items: Sequence[Raised]) -> str:
+    shown = ", ".join(each.item for each in items[:IDS_SHOWN])
+    more = len(items) - IDS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _waiting(waiting: Mapping[str, int]) -> str:
+    # An end (done, withdrawn) is not in WAITS_FOR.
+    rows = [(waiting[state], *words) for state, words in WAITS_FOR.items() if waiting.get(state)]
+    if not rows:
+        return "## Still open in the queue\n\nNothing waits."
+    return "## Still open in the queue\n\n" + _table(("Items", "State", "Who acts next"), rows)
+
+
+def _page(title: str, *parts: str, seconds: float | None = None) -> str:
+    ending = [] if seconds is None else [f"Took {seconds:.1f} seconds."]
+    return "\n\n".join([f"# {title}", *parts, *ending]) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).replace("|", "\\|").split())

@@ -1,0 +1,159 @@
+"""Guards: holds, session licences, sign-ins, the circuit breaker."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.errors import SystemClosed
+from bots.engine.core.queue import scopes_of
+
+from .desk import PROCESS, SYSTEM, Desk
+
+ACCOUNT = "svc-waste"
+
+
+async def test_a_hold_says_who_and_why(desk: Desk) -> None:
+    await desk.queue.hold("system:waste", "bob", "maintenance")
+    [held] = await desk.queue.holds()
+    assert (held.scope, held.who, held.why, held.since) == ("system:waste", "bob", "maintenance", desk.clock.now)
+    assert await desk.queue.holds(scopes_of(PROCESS, SYSTEM)) == [held]
+    assert await desk.queue.holds(scopes_of(PROCESS, "post")) == []
+
+
+async def test_release_ends_every_hold_of_its_scope_only(desk: Desk) -> None:
+    for scope in ("all", "all", "system:waste"):
+        await desk.queue.hold(scope, "bob", "why")
+        desk.clock.forward(1)
+    assert await desk.queue.release("all", "ann", "over") == 2
+    assert [held.scope for held in await desk.queue.holds()] == ["system:waste"]
+    assert await desk.queue.release("all", "ann", "over") == 0
+
+
+async def test_licences_are_limited(desk: Desk) -> None:
+    take = desk.queue.take_licence
+    assert [await take(SYSTEM, 2, holder, 60) for holder in ("a", "b", "c")] == [True, True, False]
+    assert await take("post", 1, "c", 60), "another system has its own"
+    await desk.queue.give_licence(SYSTEM, "a")
+    assert await take(SYSTEM, 2, "c", 60)
+    assert not await take(SYSTEM, 2, "a", 60)
+
+
+async def test_a_holder_renews_its_licence_and_takes_no_second(desk: Desk) -> None:
+    take = desk.queue.take_licence
+    await take(SYSTEM, 2, "a", 60)
+    desk.clock.forward(50)
+    assert await take(SYSTEM, 2, "a", 60)
+    assert await take(SYSTEM, 2, "b", 60)
+    desk.clock.forward(50)
+    assert not await take(SYSTEM, 2, "c", 60), "both were renewed or taken less than 60 seconds ago"
+
+
+async def test_a_licence_runs_out(desk: Desk) -> None:
+    take = desk.queue.take_licence
+    await take(SYSTEM, 1, "a", 60)
+    desk.clock.forward(59)
+    assert not await take(SYSTEM, 1, "b", 60)
+    desk.clock.forward(1)
+    assert await take(SYSTEM, 1, "b", 60)
+    assert not await take(SYSTEM, 1, "a", 60)
+
+
+async def test_a_lower_limit_gives_out_no_more(desk: Desk) -> None:
+    for holder in ("a", "b"):
+        await desk.queue.take_licence(SYSTEM, 3, holder, 60)
+    assert not await desk.queue.take_licence(SYSTEM, 1, "c", 60)
+    assert await desk.queue.take_licence(SYSTEM, 1, "a", 60), "who has one may keep it"
+    await desk.queue.give_licence(SYSTEM, "a")
+    assert not await desk.queue.take_licence(SYSTEM, 1, "c", 60), "one is still out"
+
+
+async def test_one_sign_in_at_a_time(desk: Desk) -> None:
+    begin, end = desk.queue.begin_sign_in, desk.queue.end_sign_in
+    assert await begin(SYSTEM, ACCOUNT, "a", 30)
+    assert not await begin(SYSTEM, ACCOUNT, "b", 30)
+    assert await begin(SYSTEM, "svc-other", "b", 30)
+    assert await begin("post", ACCOUNT, "b", 30)
+    await end(SYSTEM, ACCOUNT, "a", False)
+    assert await begin(SYSTEM, ACCOUNT, "b", 30)
+
+
+async def test_a_sign_in_that_died_does_not_block_for_ever(desk: Desk) -> None:
+    await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "a", 30)
+    desk.clock.forward(30)
+    assert await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "b", 30)
+    await desk.queue.end_sign_in(SYSTEM, ACCOUNT, "a", False)
+    assert not await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "c", 30), "a's end does not end b's"
+
+
+async def test_refused_credentials_wait_for_a_person(desk: Desk) -> None:
+    begin = desk.queue.begin_sign_in
+    await begin(SYSTEM, ACCOUNT, "a", 30)
+    await desk.queue.end_sign_in(SYSTEM, ACCOUNT, "a", True)
+    desk.clock.forward(1_000_000)
+    for holder in ("a", "b"):
+        with pytest.raises(SystemClosed, match="sign-in-refused"):
+            await begin(SYSTEM, ACCOUNT, holder, 30)
+    assert await desk.queue.allow_sign_in("post", "bob") == 0
+    assert await desk.queue.allow_sign_in(SYSTEM, "bob") == 1
+    assert await begin(SYSTEM, ACCOUNT, "b", 30)
+    assert await desk.queue.allow_sign_in(SYSTEM, "bob") == 0
+
+
+async def test_a_refusal_that_comes_late_still_counts(desk: Desk) -> None:
+    await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "a", 30)
+    desk.clock.forward(30)
+    await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "b", 30)
+    await desk.queue.end_sign_in(SYSTEM, ACCOUNT, "a", True)
+    await desk.queue.end_sign_in(SYSTEM, ACCOUNT, "b", False)
+    with pytest.raises(SystemClosed):
+        await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "c", 30)
+
+
+async def fail(desk: Desk, system: str = SYSTEM) -> bool:
+    return await desk.queue.system_failed(system, "timed-out", 3)
+
+
+async def test_the_breaker_holds_a_system_at_its_limit(desk: Desk) -> None:
+    assert [await fail(desk), await fail(desk)] == [False, False]
+    assert not await fail(desk, "post")
+    assert await desk.queue.holds() == []
+    assert await fail(desk)
+    [held] = await desk.queue.holds()
+    assert (held.scope, held.who) == ("system:waste", "circuit breaker")
+    assert "timed-out" in held.why
+    assert await fail(desk)
+    assert len(await desk.queue.holds()) == 1, "held once, however often it fails"
+
+
+async def test_a_receipt_closes_the_breaker(desk: Desk) -> None:
+    lease = await desk.leased()
+    await fail(desk)
+    await fail(desk)
+    await desk.keyed(lease, "C-100")
+    assert [await fail(desk), await fail(desk)] == [False, False]
+    assert await fail(desk)
+
+
+async def test_a_receipt_of_another_system_does_not(desk: Desk) -> None:
+    lease = await desk.leased()
+    await fail(desk)
+    await fail(desk)
+    await desk.keyed(lease, "L-100", step="letter")
+    assert await fail(desk)
+
+
+async def test_a_release_closes_the_breaker(desk: Desk) -> None:
+    for _ in range(3):
+        await fail(desk)
+    assert await desk.queue.release("system:waste", "bob", "the target is back") == 1
+    assert [await fail(desk), await fail(desk)] == [False, False]
+    assert await fail(desk)
+
+
+async def test_the_store_says_whether_it_is_trusted(desk: Desk) -> None:
+    await desk.queue.trust(False)
+    assert not (await desk.queue.store()).trusted
+    await desk.queue.trust(True)
+    store = await desk.queue.store()
+    assert (store.trusted, store.environment) == (True, "test")
+    await desk.queue.trust(False)

@@ -1,0 +1,160 @@
+"""Handing in: each row once, and a correction never gets lost, whatever state its item is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.item import AddOutcome, Kind, State
+
+from .desk import LEASE, PROCESS, STEP, Desk, row
+
+ADDED, SAME, CHANGED = AddOutcome.ADDED, AddOutcome.SAME, AddOutcome.CHANGED
+
+
+async def correct(desk: Desk, reference: str = "ZZ1", uprn: str = "999") -> AddOutcome:
+    [(outcome, _item)] = await desk.hand_in(row(reference, uprn))
+    return outcome
+
+
+async def test_a_row_becomes_a_new_item(desk: Desk) -> None:
+    [(outcome, item)] = await desk.hand_in(row("ZZ1"))
+    held = await desk.look(item)
+    assert outcome is ADDED
+    assert (held.state, held.reference, held.version, held.attempts, held.token) == (State.NEW, "ZZ1", 1, 0, 0)
+    assert (held.data, held.origin) == ({"uprn": "100"}, {"row": "ZZ1"})
+    assert await desk.queue.references(PROCESS) == {"ZZ1": item}
+
+
+async def test_adding_twice_adds_once_and_writes_nothing(desk: Desk) -> None:
+    [(_, item)] = await desk.hand_in(row("ZZ1"))
+    before = await desk.picture()
+    assert await desk.hand_in(row("ZZ1")) == [(SAME, item)]
+    assert await desk.picture() == before
+
+
+async def test_the_same_reference_in_another_process_is_another_item(desk: Desk) -> None:
+    [(_, item)] = await desk.hand_in(row("ZZ1"))
+    [(outcome, other)] = await desk.hand_in(row("ZZ1"), process="tree-reports")
+    assert outcome is ADDED
+    assert other != item
+
+
+async def test_two_rows_of_one_reference_in_one_call(desk: Desk) -> None:
+    outcomes = await desk.hand_in(row("ZZ1"), row("ZZ1"), row("ZZ2"), row("ZZ1", "101"))
+    assert [outcome for outcome, _ in outcomes] == [ADDED, SAME, ADDED, CHANGED]
+    ids = [item for _, item in outcomes]
+    assert ids[0] == ids[1] == ids[3] != ids[2]
+    assert await desk.state(ids[0]) is State.EXCEPTION
+
+
+async def test_a_row_with_a_code_is_an_exception_from_the_start(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code="uprn-missing", sentence="The row has no property.")
+    held = await desk.look(item)
+    assert (held.state, held.kind, held.code) == (State.EXCEPTION, Kind.BUSINESS, "uprn-missing")
+    assert await desk.queue.take(PROCESS, "w1", LEASE) is None
+    assert await desk.queue.reasons(PROCESS) == {"uprn-missing": 1}
+
+
+async def assert_told(desk: Desk, item: str, held: str = "100", source: str = "999") -> None:
+    """A person is told: the item waits as an exception and shows both the held and the source's data."""
+    found = await desk.look(item)
+    assert (found.state, found.kind, found.code) == (State.EXCEPTION, Kind.BUSINESS, "changed-at-source")
+    assert found.data == {"uprn": held}
+    assert (found.detail["held"], found.detail["source"]) == ({"uprn": held}, {"uprn": source})
+
+
+async def test_changed_while_new(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    assert await correct(desk) is CHANGED
+    await assert_told(desk, item)
+
+
+async def test_changed_while_an_exception(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code="uprn-missing", sentence="The row has no property.")
+    assert await correct(desk) is CHANGED
+    await assert_told(desk, item)
+
+
+async def test_changed_after_it_was_done(desk: Desk) -> None:
+    item = await desk.done("ZZ1")
+    assert await correct(desk) is CHANGED
+    await assert_told(desk, item)
+
+
+async def test_changed_after_it_was_withdrawn(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    await desk.queue.withdraw(item, "bob", "not needed")
+    assert await correct(desk) is CHANGED
+    await assert_told(desk, item)
+
+
+@pytest.mark.parametrize("ending", [State.NEW, State.DONE, State.EXCEPTION, State.AWAITING_APPROVAL])
+async def test_changed_in_progress_is_told_at_the_end(desk: Desk, ending: State) -> None:
+    lease = await desk.leased("ZZ1")
+    await desk.keyed(lease, "C-100")
+    assert await correct(desk) is CHANGED
+    assert await desk.state(lease.item.id) is State.IN_PROGRESS
+    assert await desk.end(lease, ending, code="asked-for") is State.EXCEPTION
+    await assert_told(desk, lease.item.id)
+    assert (await desk.look(lease.item.id)).detail["ended"] == ending
+
+
+async def test_changed_in_progress_is_told_when_the_lease_runs_out(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    await correct(desk)
+    desk.clock.forward(LEASE)
+    assert await desk.queue.expire(PROCESS) == 1
+    await assert_told(desk, lease.item.id)
+
+
+async def test_changed_in_doubt_is_told_when_the_doubt_is_over(desk: Desk) -> None:
+    item, intent = await desk.doubtful("ZZ1")
+    assert await correct(desk) is CHANGED
+    assert await desk.state(item) is State.IN_DOUBT
+    desk.clock.forward(intent.resolvable - desk.clock.now)
+    await desk.queue.decide(item, "bob", "it is in the target", "C-100")
+    await assert_told(desk, item)
+
+
+async def test_a_changed_item_in_doubt_that_a_worker_resolves(desk: Desk) -> None:
+    item, _intent = await desk.doubtful("ZZ1")
+    await correct(desk)
+    desk.clock.forward(LEASE)
+    lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
+    assert lease is not None
+    await desk.receipt(lease, "C-100", lease.intent)
+    assert await desk.end(lease, State.DONE) is State.EXCEPTION
+    await assert_told(desk, item)
+
+
+async def test_a_correction_is_told_once(desk: Desk) -> None:
+    await desk.add("ZZ1")
+    assert [await correct(desk) for _ in range(3)] == [CHANGED, SAME, SAME]
+
+
+async def test_a_correction_that_a_person_turned_down_is_not_told_again(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    await correct(desk)
+    await desk.queue.retry(item, "bob", "the first row was right")
+    assert await correct(desk) is SAME
+    assert await desk.state(item) is State.NEW
+
+
+async def test_a_source_that_goes_back_and_forth_is_never_silently_ignored(desk: Desk) -> None:
+    item = await desk.add("ZZ1", "100")
+    assert await correct(desk, uprn="999") is CHANGED
+    await desk.queue.retry(item, "bob", "the new row is right", {"uprn": "999"})
+    assert await correct(desk, uprn="100") is CHANGED
+    await desk.queue.retry(item, "bob", "the old row after all", {"uprn": "100"})
+    assert await correct(desk, uprn="999") is CHANGED
+    await assert_told(desk, item, held="100", source="999")
+
+
+async def test_a_held_correction_stops_the_intent(desk: Desk) -> None:
+    from bots.engine.core.errors import LeaseLost
+
+    lease = await desk.leased("ZZ1")
+    await correct(desk)
+    with pytest.raises(LeaseLost):
+        await desk.intend(lease, step=STEP)
+    assert await desk.queue.intents(lease.item.id) == []

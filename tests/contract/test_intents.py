@@ -1,0 +1,119 @@
+"""The intent: written before the commit, or the commit does not happen."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.errors import Held, LeaseLost
+from bots.engine.core.item import IntentStatus, State
+
+from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
+
+
+async def test_an_intent_says_what_was_about_to_happen(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease, digest="d7", seen=["C-1", "C-2"])
+    assert (intent.item, intent.step, intent.system) == (lease.item.id, STEP, SYSTEM)
+    assert (intent.token, intent.digest, intent.seen) == (lease.token, "d7", ("C-1", "C-2"))
+    assert intent.recorded == desk.clock.now
+    assert intent.deadline == desk.clock.now + WINDOW
+    assert intent.resolvable == desk.clock.now + WINDOW + SETTLE
+    assert intent.status is IntentStatus.OPEN
+    assert await desk.queue.intents(lease.item.id) == [intent]
+
+
+async def test_a_lease_that_does_not_outlast_the_window_refuses(desk: Desk) -> None:
+    lease = await desk.leased()
+    desk.clock.forward(LEASE - WINDOW + 1)
+    with pytest.raises(LeaseLost):
+        await desk.intend(lease)
+    assert await desk.queue.intents(lease.item.id) == []
+    assert await desk.intend(lease, window=WINDOW - 1)
+
+
+@pytest.mark.parametrize("scope", ["all", f"process:{PROCESS}", f"system:{SYSTEM}"])
+async def test_a_hold_refuses_until_it_is_released(desk: Desk, scope: str) -> None:
+    lease = await desk.leased()
+    await desk.queue.hold(scope, "bob", "the target is being restored")
+    with pytest.raises(Held, match="restored"):
+        await desk.intend(lease)
+    assert await desk.queue.intents(lease.item.id) == []
+    await desk.queue.release(scope, "bob", "restored")
+    assert await desk.intend(lease)
+
+
+@pytest.mark.parametrize("scope", ["process:tree-reports", "system:post"])
+async def test_a_hold_elsewhere_does_not_refuse(desk: Desk, scope: str) -> None:
+    await desk.queue.hold(scope, "bob", "not this one")
+    assert await desk.intend(await desk.leased())
+
+
+async def test_only_one_intent_is_open(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    for step, system in ((STEP, SYSTEM), ("letter", "post")):
+        with pytest.raises(LeaseLost):
+            await desk.intend(lease, step=step, system=system)
+    assert await desk.queue.intents(lease.item.id) == [intent]
+
+
+async def test_a_step_with_its_receipt_is_not_committed_again(desk: Desk) -> None:
+    lease = await desk.leased()
+    await desk.keyed(lease, "C-100")
+    with pytest.raises(LeaseLost):
+        await desk.intend(lease)
+    assert await desk.intend(lease, step="letter", system="post")
+
+
+async def test_refused_closes_and_another_may_follow(desk: Desk) -> None:
+    lease = await desk.leased()
+    first = await desk.intend(lease)
+    await desk.queue.close_intent(lease, first, IntentStatus.REFUSED, "duplicate-case")
+    second = await desk.intend(lease)
+    statuses = {intent.id: intent.status for intent in await desk.queue.intents(lease.item.id)}
+    assert statuses == {first.id: IntentStatus.REFUSED, second.id: IntentStatus.OPEN}
+
+
+async def test_absent_waits_until_the_change_can_no_longer_arrive(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    desk.clock.forward(WINDOW + SETTLE - 1)
+    with pytest.raises(ValueError, match="could still arrive"):
+        await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found")
+    desk.clock.forward(1)
+    await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found")
+    assert [i.status for i in await desk.queue.intents(lease.item.id)] == [IntentStatus.ABSENT]
+
+
+@pytest.mark.parametrize("status", [IntentStatus.OPEN, IntentStatus.RECEIPTED])
+async def test_an_intent_is_not_closed_as_if_it_had_a_receipt(desk: Desk, status: IntentStatus) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    with pytest.raises(ValueError, match="closed as"):
+        await desk.queue.close_intent(lease, intent, status, "believe me")
+    assert await desk.queue.intents(lease.item.id) == [intent]
+
+
+async def test_an_intent_closes_once(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    await desk.receipt(lease, "C-100", intent)
+    before = await desk.picture()
+    with pytest.raises(LeaseLost):
+        await desk.queue.close_intent(lease, intent, IntentStatus.REFUSED, "no")
+    assert await desk.picture() == before
+
+
+async def test_rivals_are_the_others_in_doubt_with_the_same_values(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    await desk.intend(lease, digest="same")
+    other = await desk.leased("ZZ2")
+    await desk.intend(other, digest="same")
+    third = await desk.leased("ZZ3")
+    await desk.intend(third, digest="different")
+    assert await desk.queue.rivals(STEP, SYSTEM, "same", lease.item.id) == 1
+    assert await desk.queue.rivals(STEP, SYSTEM, "same", "nobody") == 2
+    assert await desk.queue.rivals("letter", "post", "same", "nobody") == 0
+    await desk.receipt(other, "C-100", (await desk.queue.intents(other.item.id))[0])
+    assert await desk.queue.rivals(STEP, SYSTEM, "same", lease.item.id) == 0
+    assert await desk.state(lease.item.id) is State.IN_PROGRESS
