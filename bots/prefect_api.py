@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from bots.engine.core.errors import RekeyError
+from bots.engine.core.errors import ConfigurationError, RekeyError
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
@@ -92,7 +92,11 @@ class PrefectApi:
             "state": {"type": "SCHEDULED"},
             "idempotency_key": str(uuid4()),  # asked twice because the server was busy, it is one run
         }
-        return UUID((await self._read(f"/deployments/{found['id']}/create_flow_run", body))["id"])
+        path = f"/deployments/{found['id']}/create_flow_run"
+        answer = await self._ask("POST", path, body, allowed=httpx.codes.CONFLICT)
+        if answer.status_code == httpx.codes.CONFLICT:
+            raise ConfigurationError("prefect-parameters", f"{answer.json()['detail']}.")
+        return UUID(answer.json()["id"])
 
     async def state(self, run_id: UUID) -> RunState:
         state = (await self._ask("GET", f"/flow_runs/{run_id}")).json()["state"] or {}

@@ -99,10 +99,10 @@ class PrefectServer:
     ) -> None:
         await self._stack.aclose()
 
-    async def deploy(self) -> None:
-        """Create or update all deployments of the project's prefect.yaml."""
+    async def deploy(self, project: Path | None = None) -> None:
+        """Create or update all deployments of a project's prefect.yaml, by default of Rekey's own."""
         command = (*_PREFECT, "--no-prompt", "deploy", "--all")
-        child = await self._start("prefect-deploy", *command)
+        child = await self._start("prefect-deploy", *command, directory=project)
         try:
             status = await asyncio.wait_for(child.process.wait(), _START_WITHIN)
         finally:
@@ -156,14 +156,14 @@ class PrefectServer:
         self._watched.append(worker)
         await self._until(lambda: self.api.worker_online(WORK_POOL), worker)
 
-    async def _start(self, name: str, *command: str) -> Child:
+    async def _start(self, name: str, *command: str, directory: Path | None = None) -> Child:
         child = await start_child(
             name,
             command,
             log=self.logs / f"{name}.log",
             environment=self._environment,
             # `deploy` reads the prefect.yaml of its working directory.
-            directory=self._root,
+            directory=directory or self._root,
         )
         self._started.append(child)
         self._leftovers.remember(self._started)

@@ -1,4 +1,4 @@
-"""Nightly tidying: leases that ran out, doubts that can be resolved, records that are due to go."""
+"""Nightly tidying of the store."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from flows.reporting import housekeeping_line, housekeeping_text
 
 @flow(name="housekeeping", persist_result=False)
 async def housekeeping(store: StoreId = None) -> State[Any]:
-    """Tidy the store."""
+    """Free the items that a stopped bot still holds."""
     return await concluded(_housekeeping(store))
 
 
 async def _housekeeping(store: str | None) -> State[Any]:
     async with open_rekey(load_settings(), store_id=store or None) as rekey:
-        counts = await rekey.housekeeping()
-    line = housekeeping_line(counts)
+        freed = await rekey.housekeeping()
+    line = housekeeping_line(freed)
     get_run_logger().info(line)
-    await publish("housekeeping", housekeeping_text(counts), line)
+    await publish("housekeeping", housekeeping_text(freed), line)
     return Completed(message=line)

@@ -21,7 +21,8 @@ from prefect.events import emit_event
 from bots.engine.core.summary import Progress, Raised
 from flows.reporting import percent, progress_line
 
-_EVERY = 1.0  # seconds between two updates of the bar
+_EVERY = 1.0  # seconds between two updates of the bar, at the beginning
+_SHARE = 0.01  # later, this part of the time since the beginning: every update is also an event that is kept
 _LAST_WITHIN = 5.0
 
 
@@ -34,16 +35,17 @@ class ProgressBar:
     def __init__(self, process: str) -> None:
         self._process = process
         self._artifact: UUID | None = None
-        self._sent = 0.0
+        self._began = time.monotonic()
+        self._due = self._began
         self._newest: Progress | None = None
         self._sending: asyncio.Task[None] | None = None
 
     async def __call__(self, progress: Progress) -> None:
         self._newest = progress
-        busy = self._sending is not None and not self._sending.done()
-        if busy or time.monotonic() - self._sent < _EVERY:
+        now = time.monotonic()
+        if now < self._due or (self._sending is not None and not self._sending.done()):
             return
-        self._sent = time.monotonic()
+        self._due = now + max(_EVERY, _SHARE * (now - self._began))
         self._sending = asyncio.create_task(self._send(progress))
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from bots.engine.core.item import State
 from bots.engine.core.summary import Difference, IntakeSummary, Progress, Raised, Reconciliation, WorkSummary
 
 IDS_SHOWN = 20
+FINDINGS_SHOWN = 100  # of each kind
 
 WAITS_FOR = {
     State.NEW: ("waiting for the bot", "the next run"),
@@ -79,15 +80,17 @@ def reconcile_text(summary: Reconciliation) -> str:
         "Missing in the target": len(summary.missing),
         "In the target twice": len(summary.twice),
         "Different in the target": len(summary.different),
-        "In the target, not from this queue": len(summary.unknown),
+        "In the target, keyed by others": len(summary.unknown),
     }
+    # The target's own references stay out: an account number points at a person.
     findings = [
-        (title, difference.item or "", difference.step, difference.target or "", ", ".join(difference.fields))
+        (title, difference.item or "not from this queue", difference.step, ", ".join(difference.fields))
         for title, differences in _findings(summary)
-        for difference in differences
+        for difference in differences[:FINDINGS_SHOWN]
     ]
-    head = ("Finding", "Item", "Step", "Target's reference", "Fields that differ")
-    detail = _table(head, findings) if findings else "Nothing to look at."
+    head = ("Finding", "Item", "Step", "Fields that differ")
+    hint = f"`rekey reconcile {summary.process} --json FILE` gives all, with the target's references."
+    detail = f"{_table(head, findings)}\n\n{hint}" if findings else "Nothing."
     return _page(
         f"Reconciliation of {summary.process}",
         _table(("Records", "Number"), counts.items()),
@@ -96,15 +99,13 @@ def reconcile_text(summary: Reconciliation) -> str:
     )
 
 
-def housekeeping_line(counts: Mapping[str, int]) -> str:
-    return (
-        ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in counts.items()) or "Nothing to do"
-    )
+def housekeeping_line(freed: Mapping[str, int]) -> str:
+    return f"{sum(freed.values())} items freed that a stopped bot held"
 
 
-def housekeeping_text(counts: Mapping[str, int]) -> str:
-    rows = [(what.replace("_", " "), number) for what, number in counts.items()]
-    return _page("Housekeeping", _table(("What", "Number"), rows))
+def housekeeping_text(freed: Mapping[str, int]) -> str:
+    table = _table(("Process", "Items freed that a stopped bot held"), freed.items())
+    return _page("Housekeeping", table)
 
 
 def progress_line(progress: Progress) -> str:
@@ -119,10 +120,10 @@ def percent(progress: Progress) -> float:
 
 
 def _findings(summary: Reconciliation) -> Iterable[tuple[str, Sequence[Difference]]]:
+    """What a person must look at. Cases that staff keyed themselves are only counted."""
     yield "missing", summary.missing
     yield "twice", summary.twice
     yield "different", summary.different
-    yield "unknown", summary.unknown
 
 
 def _raised(raised: Sequence[Raised]) -> str:

@@ -1,4 +1,4 @@
-"""A shadow run: everything up to the commit, which it has no means to fire, and a note of what it would save."""
+"""A shadow run: everything up to the commit, which it cannot fire, and a note of what it would save."""
 
 from __future__ import annotations
 

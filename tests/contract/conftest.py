@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,9 @@ import sqlalchemy as sa
 
 from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database, connect
-from bots.engine.queue.memory import MemoryQueue
 from bots.engine.queue.sql import SqlQueue
 
 from .desk import STEPS, VERSIONS, Clock, Desk
-
-_WARM = ("alembic_version", t.store.name)  # stay: the schema is brought up to date once
-
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
@@ -36,12 +33,12 @@ OpenDatabase = Callable[[], Database]
 """A new connection to the store of this test, as another worker would open it."""
 
 
-@pytest.fixture
-async def open_sqlite(tmp_path: Path) -> AsyncIterator[OpenDatabase]:
+@asynccontextmanager
+async def doors(url: str) -> AsyncIterator[OpenDatabase]:
     opened: list[Database] = []
 
     def door() -> Database:
-        opened.append(connect(f"sqlite:///{tmp_path / 'store.db'}"))
+        opened.append(connect(url))
         return opened[-1]
 
     yield door
@@ -49,37 +46,42 @@ async def open_sqlite(tmp_path: Path) -> AsyncIterator[OpenDatabase]:
         await database.close()
 
 
-@pytest.fixture
-async def open_postgres(postgres_url: str) -> AsyncIterator[OpenDatabase]:
-    opened: list[Database] = []
+async def emptied(database: Database) -> None:
+    await SqlQueue.open(database, "test")
+    names = ", ".join(f'"{name}"' for name in t.metadata.tables if name != t.store.name)
+    await database.run(lambda c: c.execute(sa.text(f"TRUNCATE {names}")))
 
-    def door() -> Database:
-        opened.append(connect(postgres_url))
-        return opened[-1]
 
-    await SqlQueue.open(door(), "test")
-    names = ", ".join(f'"{name}"' for name in t.metadata.tables if name not in _WARM)
-    await opened[0].run(lambda c: c.execute(sa.text(f"TRUNCATE {names}")))
-    yield door
-    for database in opened:
-        await database.close()
+def url_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """Where the store of this test is: a new file, or the run's server."""
+    return f"sqlite:///{folder / 'store.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def open_database(request: pytest.FixtureRequest) -> OpenDatabase:
+async def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenDatabase]:
     """For what only a database can show: two connections, a store that is opened again."""
-    return request.getfixturevalue(f"open_{request.param}")
+    async with doors(url_of(request.param, request, tmp_path)) as door:
+        if request.param == "postgres":
+            await emptied(door())
+        yield door
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def desk(request: pytest.FixtureRequest) -> Desk:
+async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
     clock = Clock()
     if request.param == "memory":
-        return memory_desk(clock)
-    return await sql_desk(request.getfixturevalue(f"open_{request.param}")(), clock)
+        yield memory_desk(clock)
+        return
+    async with doors(url_of(request.param, request, tmp_path)) as door:
+        database = door()
+        if request.param == "postgres":
+            await emptied(database)
+        yield await sql_desk(database, clock)
 
 
 def memory_desk(clock: Clock) -> Desk:
+    from bots.engine.queue.memory import MemoryQueue
+
     queue = MemoryQueue(environment="test", versions=VERSIONS, steps=STEPS, clock=clock)
 
     async def prioritise(item: str, priority: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,15 +24,14 @@ T = TypeVar("T")
 Transaction = Callable[[Connection], T]
 Clock = Callable[[Connection], float]
 
-_NOW = {
-    "sqlite": sa.text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
-    "postgresql": sa.text("SELECT extract(epoch FROM clock_timestamp())"),
-}
+_NOW = sa.text("SELECT extract(epoch FROM clock_timestamp())")
 
 
 def database_clock(connection: Connection) -> float:
     """Seconds since 1970 on the database's clock: workers' own clocks need not agree."""
-    return float(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    if connection.dialect.name == "sqlite":
+        return time.time()  # SQLite has no other clock than that of the one machine it is on
+    return float(connection.execute(_NOW).scalar_one())
 
 
 class Database(Protocol):
@@ -51,9 +51,10 @@ class SqliteDatabase:
             connect_args={"timeout": 30.0, "isolation_level": None},
             pool_size=1,
             max_overflow=0,
+            hide_parameters=True,  # an error names the statement, never a person's data
         )
         sa.event.listen(self._engine, "connect", _prepare_sqlite)
-        sa.event.listen(self._engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+        sa.event.listen(self._engine, "begin", _begin_immediate)
         self._connection: Connection | None = None
 
     async def run(self, transaction: Transaction[T]) -> T:
@@ -67,7 +68,7 @@ class SqliteDatabase:
                 self._connection = self._engine.connect()
             with self._connection.begin():
                 return transaction(self._connection)
-        except sa.exc.OperationalError as error:
+        except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _store_failed(error) from None
 
     async def close(self) -> None:
@@ -86,30 +87,44 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _begin_immediate(connection: Connection) -> None:
+    # Straight to the driver: this runs once per transaction, and SQLAlchemy would add nothing to it.
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN IMMEDIATE")
+
+
 class PostgresDatabase:
     """PostgreSQL through asyncpg, for several workers or machines."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        self._engine = create_async_engine(url, pool_pre_ping=True, **options)
+        self._engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, transaction: Transaction[T]) -> T:
-        return await asyncio.shield(asyncio.ensure_future(self._run(transaction)))
+        # Shielded as above, and held: the event loop keeps only weak references to its tasks.
+        task = asyncio.ensure_future(self._run(transaction))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
 
     async def _run(self, transaction: Transaction[T]) -> T:
         try:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(transaction)
-        except (sa.exc.OperationalError, OSError) as error:
+        # Broken connections and deadlocks come as plain DBAPIError from this driver.
+        except (sa.exc.DBAPIError, OSError) as error:
             raise _store_failed(error) from None
 
     async def close(self) -> None:
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.dispose()
 
 
 def _store_failed(error: Exception) -> SystemException:
-    # The driver's text names tables and reasons, never values: those are in `error.params`, left out.
+    # The first line of the driver's text names tables and reasons; values are in what follows, left out.
+    # It may have failed in the commit itself, so nothing is said about what was written.
     reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return SystemException("store-failed", f"The store could not be used ({reason}). Nothing was changed.")
+    return SystemException("store-failed", f"The store could not be used ({reason}).")
 
 
 def connect(url: str) -> Database:

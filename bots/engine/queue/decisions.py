@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import BusinessException
-from ..core.item import IntentStatus, Receipt, State
+from ..core.item import Ending, IntentStatus, Receipt, State
 from ..core.record import digest
 from . import tables as t
+from .corrections import told
 from .leases import open_intent, receipts_of
 from .proofs import keep, shut
-from .rows import note, one_item
+from .rows import columns, locked_item, note
+
+_NEW = Ending(state=State.NEW)
 
 
 def retry(
@@ -27,14 +30,14 @@ def retry(
     data: Mapping[str, Any] | None,
 ) -> None:
     row = _known(connection, item, State.EXCEPTION, verb="retried")
-    change: dict[str, Any] = {"attempts": 0, "not_before": 0.0, "changed": False}
+    change: dict[str, Any] = {"attempts": 0, "not_before": 0.0}
     if data is not None and digest(data) != row.digest:
         if receipts_of(connection, item):
             raise _no(
                 "part-done", "Part of this item is in a target already: a correction is a person's job there."
             )
         change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
-    _move(connection, now, versions, row, State.NEW, who, why, **change)
+    _move(connection, now, versions, row, _NEW, who, why, **change)
 
 
 def defer(
@@ -47,7 +50,7 @@ def defer(
     seconds: float,
 ) -> None:
     row = _known(connection, item, State.NEW, State.EXCEPTION, verb="deferred")
-    _move(connection, now, versions, row, State.NEW, who, why, not_before=now + seconds, attempts=0)
+    _move(connection, now, versions, row, _NEW, who, why, not_before=now + seconds, attempts=0)
 
 
 def withdraw(
@@ -74,7 +77,8 @@ def withdraw(
             Receipt(item=item, step=name, system=system, reference=reference, values={}, adopted=True),
         )
     detail = {"reference": reference} if reference else {}
-    _move(connection, now, versions, row, State.WITHDRAWN, who, why, history_detail=detail)
+    ending = Ending(state=State.WITHDRAWN)
+    _move(connection, now, versions, row, ending, who, why, history_detail=detail)
 
 
 def decide(
@@ -87,13 +91,15 @@ def decide(
     reference: str | None,
 ) -> None:
     row = _known(connection, item, State.IN_DOUBT, verb="decided")
+    if reference is not None and not reference.strip():
+        raise _no("no-reference", "Give the target's reference, or say that it is not there.")
     intent = open_intent(connection, item)
     if intent is None:
         raise _no("no-open-intent", "Nothing is in doubt about this item.")
     if intent.resolvable > now:
         raise _no("too-early", "The change could still arrive in the target. Look again in a minute.")
     if reference is None:
-        shut(connection, now, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
+        shut(connection, now, item, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
     else:
         found = Receipt(
             item=item,
@@ -105,13 +111,15 @@ def decide(
             intent=intent.id,
         )
         keep(connection, now, found)
-        shut(connection, now, intent.id, IntentStatus.RECEIPTED, reference)
+        shut(connection, now, item, intent.id, IntentStatus.RECEIPTED, reference)
     # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
-    _move(connection, now, versions, row, State.NEW, who, why, not_before=0.0, attempts=0)
+    ending = told(connection, row, _NEW) if row.changed else _NEW
+    _move(connection, now, versions, row, ending, who, why, not_before=0.0, attempts=0)
 
 
 def _known(connection: Connection, item: str, *states: State, verb: str) -> Row[Any]:
-    row = one_item(connection, item)
+    # Held from here on, so that a worker who looks at the same item waits or is waited for.
+    row = locked_item(connection, item)
     if row is None:
         raise _no("unknown-item", f"There is no item {item}.")
     if State(row.state) not in states:
@@ -129,7 +137,7 @@ def _move(
     now: float,
     versions: Mapping[str, str],
     row: Row[Any],
-    state: State,
+    ending: Ending,
     who: str,
     why: str,
     history_detail: Mapping[str, Any] | None = None,
@@ -138,7 +146,8 @@ def _move(
     done = connection.execute(
         sa.update(t.items)
         .where(t.items.c.id == row.id, t.items.c.token == row.token, t.items.c.state == row.state)
-        .values(state=state.value, kind=None, code=None, sentence=None, detail={}, updated=now, **change)
+        # Whatever is decided answers a correction that waited: the person saw both sides.
+        .values(**columns(ending), changed=False, updated=now, **change)
     )
     if done.rowcount != 1:
         raise _no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
@@ -148,10 +157,11 @@ def _move(
         at=now,
         who=who,
         before=row.state,
-        after=state,
+        after=ending.state,
         why=why,
+        code=ending.code,
         attempt=row.attempts,
         token=row.token,
         versions=versions,
-        detail=history_detail,
+        detail=history_detail or ending.detail,
     )

@@ -47,9 +47,9 @@ def take_licence(
     if renewed.rowcount:
         return True
     taken = set(connection.execute(sa.select(t.licences.c.slot).where(mine)).scalars())
-    free = next((slot for slot in range(limit) if slot not in taken), None)
-    if free is None:
+    if len(taken) >= limit:  # counted, not by slot: the limit may have been lowered meanwhile
         return False
+    free = next(slot for slot in range(limit) if slot not in taken)
     connection.execute(
         sa.insert(t.licences).values(system=system, slot=free, holder=holder, expires=now + seconds)
     )
@@ -89,11 +89,14 @@ def begin_sign_in(
 def end_sign_in(
     connection: Connection, now: float, system: str, account: str, holder: str, refused: bool
 ) -> None:
+    account_row = (t.sign_ins.c.system == system, t.sign_ins.c.account == account)
     connection.execute(
         sa.update(t.sign_ins)
-        .where(t.sign_ins.c.system == system, t.sign_ins.c.account == account, t.sign_ins.c.holder == holder)
-        .values(holder=None, busy_until=0.0, refused=now if refused else None)
+        .where(*account_row, t.sign_ins.c.holder == holder)
+        .values(holder=None, busy_until=0.0)
     )
+    if refused:  # also from a holder whose time ran out: another attempt could lock the account
+        connection.execute(sa.update(t.sign_ins).where(*account_row).values(refused=now))
 
 
 def allow_sign_in(connection: Connection, system: str) -> int:

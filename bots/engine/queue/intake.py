@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from ..core.item import AddOutcome, Kind, NewItem, State
 from ..core.record import digest
+from . import corrections
 from . import tables as t
-from .rows import new_id, note
+from .corrections import CHANGED, CHANGED_SENTENCE
+from .rows import columns, locked_item, new_id, note
 
-CHANGED = "changed-at-source"
-CHANGED_SENTENCE = "The source now shows other data for this case than when it was handed in."
 _WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
 
 _KNOWN = sa.select(t.items).where(
@@ -39,12 +40,15 @@ def add(
     rows: Sequence[NewItem],
 ) -> list[tuple[AddOutcome, str]]:
     who = connection.execute(sa.select(t.batches.c.who).where(t.batches.c.id == batch)).scalar_one()
+    _take_turns(connection, process)
     first = connection.execute(
-        sa.select(sa.func.count()).select_from(t.source_rows).where(t.source_rows.c.batch == batch)
+        sa.select(sa.func.coalesce(sa.func.max(t.source_rows.c.row), 0)).where(t.source_rows.c.batch == batch)
     ).scalar_one()
     outcomes = []
     for number, row in enumerate(rows, start=first + 1):
-        outcome, item = _add_one(connection, now, versions, process, batch, who, row)
+        # A microsecond apart, so that rows of one hand-in are worked in the order of their source.
+        moment = now + number * 1e-6
+        outcome, item = _add_one(connection, moment, versions, process, batch, who, row)
         outcomes.append((outcome, item))
         connection.execute(
             sa.insert(t.source_rows).values(
@@ -67,10 +71,17 @@ def _add_one(
     mark = digest(row.data)
     if known is None:
         return AddOutcome.ADDED, _insert(connection, now, versions, process, batch, who, row, mark)
-    if known.digest == mark or _correction_known(connection, known.id, mark):
+    if mark in (known.digest, known.source_digest):
         return AddOutcome.SAME, known.id
-    _correct(connection, now, versions, batch, who, known, row, mark)
+    _correct(connection, now, versions, batch, who, known.id, row, mark)
     return AddOutcome.CHANGED, known.id
+
+
+def _take_turns(connection: Connection, process: str) -> None:
+    """Two hand-ins of one process at once wait for each other (SQLite has one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        lock = zlib.crc32(f"rekey intake {process}".encode())
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:n)"), {"n": lock})
 
 
 def _insert(
@@ -104,6 +115,7 @@ def _insert(
             batch=batch,
             origin=dict(row.origin),
             changed=False,
+            source_digest=mark,
             token=0,
             created=now,
             updated=now,
@@ -124,51 +136,38 @@ def _insert(
     return item
 
 
-def _correction_known(connection: Connection, item: str, mark: str) -> bool:
-    query = sa.select(t.corrections.c.item).where(
-        t.corrections.c.item == item, t.corrections.c.digest == mark
-    )
-    return connection.execute(query).first() is not None
-
-
 def _correct(
     connection: Connection,
     now: float,
     versions: Mapping[str, str],
     batch: str,
     who: str,
-    known: Row[Any],
+    item: str,
     row: NewItem,
     mark: str,
 ) -> None:
-    connection.execute(
-        sa.insert(t.corrections).values(item=known.id, digest=mark, data=dict(row.data), batch=batch, at=now)
-    )
-    detail = {"held": known.data, "source": dict(row.data)}
-    change: dict[str, Any] = {"changed": True, "updated": now}
-    state = known.state
+    corrections.keep(connection, now, item, mark, row.data, batch)
+    # Read again under a lock: a worker or a person may have ended this item since.
+    known = locked_item(connection, item)
+    assert known is not None
+    told = corrections.changed(known.data, dict(row.data))
+    change: dict[str, Any] = {"changed": True, "source_digest": mark, "updated": now}
     # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
-    if known.state in _WAITING:
-        state = State.EXCEPTION.value
-        change |= {
-            "state": state,
-            "kind": Kind.BUSINESS.value,
-            "code": CHANGED,
-            "sentence": CHANGED_SENTENCE,
-            "detail": detail,
-        }
-    connection.execute(sa.update(t.items).where(t.items.c.id == known.id).values(**change))
+    waits = known.state in _WAITING
+    if waits:
+        change |= columns(told)
+    connection.execute(sa.update(t.items).where(t.items.c.id == item).values(**change))
     note(
         connection,
-        item=known.id,
+        item=item,
         at=now,
         who=who,
         before=known.state,
-        after=state,
+        after=told.state if waits else known.state,
         why=CHANGED_SENTENCE,
         code=CHANGED,
         attempt=known.attempts,
         token=known.token,
         versions=versions,
-        detail=detail,
+        detail=told.detail,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
-from ..core.item import Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
+from ..core.item import Ending, Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
 from . import tables as t
 
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that a person reads as something else
@@ -91,12 +93,40 @@ def transition(row: Row[Any]) -> Transition:
     )
 
 
+def columns(ending: Ending) -> dict[str, Any]:
+    """What an ending writes into an item's row."""
+    return {
+        "state": ending.state.value,
+        "kind": ending.kind.value if ending.kind else None,
+        "code": ending.code,
+        "sentence": ending.sentence,
+        "detail": dict(ending.detail),
+    }
+
+
 _ITEM = sa.select(t.items).where(t.items.c.id == sa.bindparam("id"))
+_ITEM_LOCKED = _ITEM.with_for_update()
 _HISTORY = sa.insert(t.history)
 
 
 def one_item(connection: Connection, item: str) -> Row[Any] | None:
     return connection.execute(_ITEM, {"id": item}).one_or_none()
+
+
+def locked_item(connection: Connection, item: str) -> Row[Any] | None:
+    """The item, held for this transaction: what is read here is still true at its end (PostgreSQL)."""
+    return connection.execute(_ITEM_LOCKED, {"id": item}).one_or_none()
+
+
+@cache
+def _once(dialect: str, table: sa.Table) -> sa.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def once(connection: Connection, table: sa.Table) -> sa.Insert:
+    """An insert that writes nothing where a unique key is taken: its row count says which it was."""
+    return _once(connection.dialect.name, table)
 
 
 def note(

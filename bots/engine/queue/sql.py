@@ -57,8 +57,7 @@ class SqlQueue:
     async def open(cls, database: Database, environment: str, **options: Any) -> SqlQueue:
         """Bring the schema up to date and bind a new store to its environment, once and for ever."""
         queue = cls(database, **options)
-        await database.run(upgrade)
-        store = await database.run(lambda c: _bind(c, queue._clock(c), environment))
+        store = await database.run(lambda c: _open(c, queue._clock, environment))
         if store.environment != environment:
             raise ConfigurationError(
                 "environment-mismatch",
@@ -125,7 +124,7 @@ class SqlQueue:
         )
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
-        await self._at(proofs.close_intent, lease, intent.id, status, why)
+        await self._at(proofs.close_intent, lease, intent, status, why)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
         return await self._at(proofs.record_receipt, lease, receipt, intent)
@@ -220,6 +219,11 @@ class SqlQueue:
 def _store(connection: Connection) -> Store:
     row = connection.execute(sa.select(t.store)).one()
     return Store(id=row.id, environment=row.environment, created=row.created, trusted=row.trusted)
+
+
+def _open(connection: Connection, clock: Clock, environment: str) -> Store:
+    upgrade(connection)  # holds its lock until the end of this transaction: a store is bound by one worker
+    return _bind(connection, clock(connection), environment)
 
 
 def _bind(connection: Connection, now: float, environment: str) -> Store:

@@ -1,0 +1,22 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test check lock
+setup:
+	@$(PYTHON) .ci/setup.py
+
+demo: setup
+	$(BIN)/rekey demo
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/pytest
+
+# Writes the lock file anew; wants uv. No package index's address goes into it.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock

@@ -1,0 +1,5 @@
+"""`python -m bots` is `rekey`."""
+
+from bots.cli import main
+
+main()

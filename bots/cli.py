@@ -1,0 +1,200 @@
+"""The command `rekey`. Exit status 0: ran to its end; 1: it could not; 2: unusable arguments or settings."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from typer.core import TyperGroup
+
+from bots.display import bar, console, facts, problems, table, write_json
+from bots.engine.core.errors import ConfigurationError, RekeyError
+
+T = TypeVar("T")
+
+
+class InOrder(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+
+app = typer.Typer(
+    cls=InOrder,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Bots that re-key records exactly once, or tell a person.",
+)
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the facts to this file.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Run a command; every failure is one clear sentence."""
+    from bots import cli_queue, cli_service
+
+    cli_service.add_to(app)
+    cli_queue.add_to(app)
+    try:
+        app(standalone_mode=True)
+    except BaseException as error:
+        raise SystemExit(_status(error)) from None
+
+
+def _status(error: BaseException) -> int:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    if isinstance(error, KeyboardInterrupt):
+        problems.print("Stopped.")
+        return 1
+    if isinstance(error, RekeyError):
+        problems.print(error.sentence, soft_wrap=True)
+        return 2 if isinstance(error, ConfigurationError) else 1
+    # Our own mistake: where it was, without a message that might quote a record.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    problems.print(
+        f"Rekey itself failed ({type(error).__name__} in {Path(place.filename).name}, line {place.lineno}). "
+        "Nothing is lost; please tell the automation team.",
+        soft_wrap=True,
+    )
+    return 1
+
+
+@app.command()
+def intake(
+    process: Annotated[str, typer.Argument(help="Such as missed-bins.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files; none for a source with screens.")] = None,
+    json_file: Json = None,
+) -> None:
+    """Read a process's source into the queue. Reading twice adds once."""
+    from bots.engine.settings import load_settings
+    from bots.wiring import open_rekey
+
+    if paths:
+        raise ConfigurationError("no-files", f"{process} reads its source through screens, not from files.")
+
+    async def work() -> None:
+        async with open_rekey(load_settings()) as rekey:
+            with bar("Reading") as move:
+                found = await rekey.intake(process, move)
+        facts(
+            f"Intake of {process}",
+            {
+                "In the source": found.source,
+                "Added": found.added,
+                "Known already": found.same,
+                "Changed at the source": found.changed,
+                "Not readable as a record": found.refused,
+            },
+        )
+        write_json(json_file, found)
+
+    run(work())
+
+
+@app.command()
+def work(
+    process: Annotated[str, typer.Argument(help="Such as missed-bins.")],
+    sessions: Annotated[int, typer.Option(min=1, max=8, help="Signed-in sessions at once.")] = 2,
+    max_items: Annotated[int | None, typer.Option(min=1, help="Stop after so many items.")] = None,
+    shadow: Annotated[bool, typer.Option("--shadow", help="Do everything but save.")] = False,
+    json_file: Json = None,
+) -> None:
+    """Key what waits in the queue. Ctrl-C ends after the items in hand."""
+    from bots.engine.settings import load_settings
+    from bots.stopping import stop_on_signal
+    from bots.wiring import open_rekey
+
+    async def drain() -> None:
+        async with open_rekey(load_settings()) as rekey:
+            with bar("Rehearsing" if shadow else "Keying") as move, stop_on_signal() as stop:
+                found = await rekey.work(
+                    process,
+                    sessions=sessions,
+                    max_items=max_items,
+                    shadow=shadow,
+                    on_progress=move,
+                    stop=stop,
+                )
+        facts(
+            f"{'Shadow run' if shadow else 'Work'} on {process}",
+            {
+                "Taken": found.taken,
+                "Could be keyed" if shadow else "Done": found.done,
+                "Keyed now": found.keyed,
+                "Found in the target": found.adopted,
+                "For people": len(found.raised),
+                "Still waiting": found.waiting.get("new", 0),
+                "In doubt": found.waiting.get("in_doubt", 0),
+            },
+        )
+        if found.raised:
+            rows = [(raised.item, raised.code, raised.sentence) for raised in found.raised]
+            table("For people", ("Item", "Code", "Why"), rows)
+        if found.stopped:
+            console.print(f"Ended early: {found.stopped}")
+        write_json(json_file, found)
+
+    run(drain())
+
+
+@app.command()
+def reconcile(
+    process: Annotated[str, typer.Argument(help="Such as missed-bins.")], json_file: Json = None
+) -> None:
+    """Compare the source, the queue and the target's own list, field by field."""
+    from bots.engine.settings import load_settings
+    from bots.wiring import open_rekey
+
+    async def compare() -> None:
+        async with open_rekey(load_settings()) as rekey:
+            found = await rekey.reconcile(process)
+        facts(
+            f"Reconciliation of {process}",
+            {
+                "In the source": found.source,
+                "Ours in the target": found.in_target,
+                "Missing": len(found.missing),
+                "Twice": len(found.twice),
+                "Different": len(found.different),
+                "In the target, not ours": len(found.unknown),
+            },
+        )
+        rows = [
+            (kind, d.item or "", d.step, d.target or "", ", ".join(d.fields))
+            for kind, findings in (
+                ("missing", found.missing), ("twice", found.twice), ("different", found.different)
+            )
+            for d in findings
+        ]  # fmt: skip
+        if rows:
+            table("Findings", ("What", "Item", "Step", "Target reference", "Fields"), rows)
+        write_json(json_file, found)
+
+    run(compare())
+
+
+@app.command()
+def demo(
+    items: Annotated[int, typer.Option(min=10, max=2000, help="How many sample reports.")] = 60,
+    json_file: Json = None,
+    keep_open: Annotated[bool, typer.Option("--keep-open", help="Leave everything up at the end.")] = False,
+) -> None:
+    """Key a demo council's missed bins from end to end, and judge the result from the council's own logs."""
+    from bots.demo import run_demo
+
+    clean = run(run_demo(items=items, json_file=json_file, keep_open=keep_open))
+    if not clean:
+        sys.exit(1)

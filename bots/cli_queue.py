@@ -1,0 +1,189 @@
+"""`rekey queue ...`, `rekey hold` and `rekey release`: what people decide."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bots.cli import Json, Why, run
+from bots.display import console, facts, plain, table, write_json
+from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.item import State, WorkItem
+from bots.engine.core.queue import NEVER, Queue
+
+queue_app = typer.Typer(no_args_is_help=True, help="Look at the queue and decide about its items.")
+Item = Annotated[str, typer.Argument(help="The item's id, as every list shows it.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(queue_app, name="queue")
+    app.command()(hold)
+    app.command()(release)
+
+
+def with_queue(work: Callable[[Queue], Awaitable[Any]]) -> Any:
+    """Do something with the store alone: works with Prefect and every system down."""
+    from bots.engine.settings import load_settings
+    from bots.wiring import open_rekey
+
+    async def inside() -> Any:
+        async with open_rekey(load_settings()) as rekey:
+            return await work(rekey.queue)
+
+    return run(inside())
+
+
+def person() -> str:
+    return f"person/{getpass.getuser()}"
+
+
+def _when(moment: float) -> str:
+    return time.strftime("%d/%m/%Y %H:%M:%S", time.localtime(moment))
+
+
+@queue_app.command("list")
+def list_items(
+    process: Annotated[str | None, typer.Argument()] = None,
+    state: Annotated[State | None, typer.Option(help="Only this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    json_file: Json = None,
+) -> None:
+    """Items by id, state and reason; references and values stay in the store."""
+    items: list[WorkItem] = with_queue(lambda q: q.items(process, [state] if state else [], limit))
+    rows = [
+        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, _when(i.updated), i.sentence or "")
+        for i in items
+    ]
+    table("Queue", ("Item", "State", "Code", "Attempts", "Changed", "Why"), rows)
+    if len(items) == limit:
+        console.print(f"Only the first {limit} are shown (--limit).")
+    write_json(json_file, [{"item": i.id, "state": i.state, "code": i.code} for i in items])
+
+
+@queue_app.command()
+def show(item: Item) -> None:
+    """Everything about one item: its data, what happened, its intents and history."""
+
+    async def look(queue: Queue) -> Any:
+        found = await queue.item(item)
+        return found, await queue.history(item), await queue.intents(item)
+
+    found, history, intents = with_queue(look)
+    if found is None:
+        raise ConfigurationError("unknown-item", f"There is no item {item}.")
+    facts(
+        f"Item {item}",
+        {
+            "State": found.state.value.replace("_", " "),
+            "Why": found.sentence or "",
+            "Code": found.code or "",
+            "Reference": found.reference,
+            "Version": found.version,
+            "Attempts": found.attempts,
+            "Not before": "a person decides" if found.not_before >= NEVER else _when(found.not_before or 0),
+        },
+    )
+    facts("Data", found.data)
+    if found.detail:
+        console.print(json.dumps(plain(found.detail), indent=1, ensure_ascii=False), markup=False)
+    if intents:
+        rows = [(_when(i.recorded), i.step, i.status.value, i.id) for i in intents]
+        table("Intents", ("When", "Step", "Status", "Intent"), rows)
+    rows_of_history = [
+        (_when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
+    ]
+    table("History", ("When", "Who", "From", "To", "Why"), rows_of_history)
+
+
+@queue_app.command()
+def retry(
+    item: Item,
+    why: Why,
+    data: Annotated[Path | None, typer.Option(help="A JSON file with the corrected record.")] = None,
+) -> None:
+    """Send an exception back to be keyed, as it is or corrected."""
+    corrected = _corrected(data) if data else None
+    with_queue(lambda q: q.retry(item, person(), why, corrected))
+    console.print(f"{item} is new again.")
+
+
+def _corrected(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ConfigurationError("data-file", f"{file.name} cannot be read as JSON.") from None
+    if not isinstance(found, dict):
+        raise ConfigurationError("data-file", f"{file.name} should hold one record.")
+    return found
+
+
+@queue_app.command()
+def defer(
+    item: Item, why: Why, minutes: Annotated[float, typer.Option(min=0, help="From now.")] = 60
+) -> None:
+    """Leave an item alone for a while."""
+    with_queue(lambda q: q.defer(item, person(), why, minutes * 60))
+    console.print(f"{item} is deferred for {minutes:g} minutes.")
+
+
+@queue_app.command()
+def withdraw(
+    item: Item,
+    why: Why,
+    reference: Annotated[str | None, typer.Option(help="The target's reference, if you keyed it.")] = None,
+) -> None:
+    """Close an item: it is not needed, or a person keyed it by hand."""
+    with_queue(lambda q: q.withdraw(item, person(), why, reference))
+    console.print(f"{item} is withdrawn.")
+
+
+@queue_app.command()
+def decide(
+    item: Item,
+    why: Why,
+    saved: Annotated[str | None, typer.Option(help="It is in the target, under this reference.")] = None,
+    not_saved: Annotated[bool, typer.Option("--not-saved", help="I looked: it is not there.")] = False,
+) -> None:
+    """Say what became of an item in doubt, after looking in the target."""
+    if bool(saved) == not_saved:
+        raise ConfigurationError("arguments", "Give either --saved REFERENCE or --not-saved.")
+    with_queue(lambda q: q.decide(item, person(), why, saved))
+    console.print(f"{item} is decided.")
+
+
+def hold(
+    scope: Annotated[str, typer.Argument(help="A process, a system, or all.")],
+    why: Why,
+) -> None:
+    """Stop keying after the items in hand. Works with Prefect down, and survives restarts."""
+    with_queue(lambda q: q.hold(_scope(scope), person(), why))
+    console.print(f"{scope} is held.")
+
+
+def release(
+    scope: Annotated[str, typer.Argument(help="A process, a system, or all.")],
+    why: Why,
+) -> None:
+    """Take a hold away."""
+    count = with_queue(lambda q: q.release(_scope(scope), person(), why))
+    console.print(f"{scope} is released." if count else f"{scope} was not held.")
+
+
+def _scope(name: str) -> str:
+    from bots import registry
+
+    if name == "all":
+        return name
+    if name in registry.names():
+        return f"process:{name}"
+    systems = {s for p in registry.PROCESSES.values() for s in p.systems}
+    if name in systems:
+        return f"system:{name}"
+    known = ", ".join([*registry.names(), *sorted(systems), "all"])
+    raise ConfigurationError("unknown-scope", f"There is no process or system {name}. There is: {known}.")

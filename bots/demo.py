@@ -1,0 +1,252 @@
+"""`rekey demo`: a demo council's missed bins keyed from end to end through Prefect, then judged.
+
+Lost, twice and wrong come from the council's own databases, save logs and answer file, never from the
+engine's word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bots import registry
+from bots.display import bar, console, table, write_json
+from bots.engine.core.errors import RekeyError
+from bots.engine.core.item import State, WorkItem
+from bots.engine.core.process import Process
+from bots.engine.core.summary import OnProgress, Progress
+from bots.engine.credentials import Credentials
+from bots.engine.settings import Settings, load_settings
+from bots.prefect_child import start_child
+from bots.prefect_server import PrefectServer
+from bots.stopping import stop_on_signal
+from bots.wiring import Rekey, open_rekey
+
+SEED = 7
+_START_WITHIN = 60.0
+_FLOW_WITHIN = 1800.0
+_GRACE = 10.0
+_LOOK = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What the store holds of a process at one moment."""
+
+    items: int
+    keyed: int
+
+
+async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bool:
+    """True when nothing was lost, keyed twice or keyed wrongly."""
+    began = time.monotonic()
+    base = load_settings()
+    home = base.home / "demo"
+    home.mkdir(parents=True, exist_ok=True)
+    async with council(home / "council", items) as addresses:
+        settings = _settings(base, home, addresses)
+        _store_credentials(home)
+        async with open_rekey(settings) as rekey:
+            store = await rekey.queue.store()
+            before = {name: await _counts(rekey, name) for name in registry.names()}
+            console.print("Starting Prefect (about a quarter of a minute) ...")
+            server = PrefectServer(
+                home=home, root=settings.root, store=store.id, extra=_environment(home, addresses)
+            )
+            async with server:
+                await server.pause_schedules(True)
+                for name in registry.names():
+                    await _flows(server, rekey, name)
+                result = await _result(rekey, home, before)
+                result["seconds"] = round(time.monotonic() - began, 1)
+                _show(result, home, server, keep_open)
+                write_json(json_file, result)
+                if keep_open:
+                    await _stay(server, addresses)
+    return all(
+        not found[word] for found in result["processes"].values() for word in ("lost", "twice", "wrong")
+    )
+
+
+@asynccontextmanager
+async def council(home: Path, items: int, *options: str) -> AsyncIterator[Mapping[str, str]]:
+    """The demo council as a process of its own; yields its addresses."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "council.json").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "fixtures.council", "--home", str(home), "--items", str(items)]
+    command += ["--seed", str(SEED), "--clerk", *options]
+    child = await start_child(
+        "council",
+        command,
+        log=home / "council.log",
+        environment=dict(os.environ),
+        directory=load_settings().root,
+    )
+    try:
+        end = time.monotonic() + _START_WITHIN
+        while not (home / "council.json").is_file():
+            if not child.running or time.monotonic() > end:
+                raise RekeyError("council-did-not-start", f"The demo council did not start. See {child.log}.")
+            await asyncio.sleep(0.05)
+        yield json.loads((home / "council.json").read_text(encoding="utf-8"))
+    finally:
+        await child.stop(grace=_GRACE)
+
+
+def _settings(base: Settings, home: Path, addresses: Mapping[str, str]) -> Settings:
+    urls = {name: addresses[name] for name in ("portal", "waste")}
+    return base.model_copy(update={"home": home, "database": "", "environment": "test", "urls": urls})
+
+
+def _environment(home: Path, addresses: Mapping[str, str]) -> dict[str, str]:
+    """What the flow runs' processes read their settings from."""
+    urls = {f"REKEY_URLS__{name.upper()}": addresses[name] for name in ("portal", "waste")}
+    return {"REKEY_HOME": str(home), "REKEY_DATABASE": "", "REKEY_ENVIRONMENT": "test", **urls}
+
+
+def _store_credentials(home: Path) -> None:
+    """The demo's keyring is an encrypted file in the demo's own home."""
+    key = home / "keyring.key"
+    if not key.is_file():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    accounts = json.loads((home / "council" / "accounts.json").read_text(encoding="utf-8"))
+    credentials = Credentials(home)
+    for system in ("portal", "waste"):
+        credentials.set(system, accounts[system]["username"], accounts[system]["password"])
+
+
+# ---- running the flows ----------------------------------------------------------------------
+async def _flows(server: PrefectServer, rekey: Rekey, process: str) -> None:
+    await _flow(server, rekey, process, "intake", "Reading the portal's inbox", _read_progress)
+    start = await _handled(rekey, process)
+    await _flow(server, rekey, process, "work", "Keying into waste management", _work_progress(start))
+    await _flow(server, rekey, process, "reconcile", "Reconciling", None)
+
+
+async def _flow(server: PrefectServer, rekey: Rekey, process: str, flow: str, what: str, look: Any) -> None:
+    """Start a deployment's run and show how far it is, from our own store, until it ends."""
+    run_id = await server.run_deployment(f"{flow}-{process}", {"sessions": 2} if flow == "work" else {})
+    waiting = asyncio.ensure_future(server.wait_for(run_id, seconds=_FLOW_WITHIN))
+    try:
+        with bar(what) as move:
+            while not waiting.done():
+                if look is not None:
+                    await look(rekey, process, move)
+                await asyncio.wait([waiting], timeout=_LOOK)
+            if look is not None:
+                await look(rekey, process, move)
+    finally:
+        waiting.cancel()
+    state = waiting.result()
+    if state.type != "COMPLETED":
+        raise RekeyError("flow-failed", f"The flow {flow}-{process} ended {state.name}: {state.message}")
+
+
+async def _read_progress(rekey: Rekey, process: str, move: OnProgress) -> None:
+    count = sum((await rekey.queue.counts(process)).values())
+    await move(Progress(process=process, done=count, exceptions=0, total=count))
+
+
+async def _handled(rekey: Rekey, process: str) -> Mapping[State, int]:
+    return await rekey.queue.counts(process)
+
+
+def _work_progress(start: Mapping[State, int]) -> Any:
+    async def look(rekey: Rekey, process: str, move: OnProgress) -> None:
+        now = await rekey.queue.counts(process)
+        done = now[State.DONE] - start[State.DONE]
+        raised = now[State.EXCEPTION] - start[State.EXCEPTION] + now[State.IN_DOUBT] - start[State.IN_DOUBT]
+        total = start[State.NEW] + start[State.IN_DOUBT]
+        await move(Progress(process=process, done=done, exceptions=max(0, raised), total=total))
+
+    return look
+
+
+# ---- the result -----------------------------------------------------------------------------
+async def _counts(rekey: Rekey, process: str) -> Counts:
+    receipts = await rekey.queue.receipts(process)
+    return Counts(
+        items=sum((await rekey.queue.counts(process)).values()),
+        keyed=sum(not receipt.adopted for receipt in receipts),
+    )
+
+
+async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dict[str, Any]:
+    processes = {}
+    for name in registry.names():
+        items = await rekey.queue.items(name, limit=1_000_000)
+        counts = await rekey.queue.counts(name)
+        now = await _counts(rekey, name)
+        verdict = _judge(home / "council", items)
+        processes[name] = {
+            "source": verdict["source"],
+            "done": counts[State.DONE],
+            "added": now.items - before[name].items,
+            "keyed": now.keyed - before[name].keyed,
+            "exceptions": dict(await rekey.queue.reasons(name)),
+            "waiting": {
+                "in_doubt": counts[State.IN_DOUBT],
+                "awaiting_approval": counts[State.AWAITING_APPROVAL],
+            },
+            "withdrawn": counts[State.WITHDRAWN],
+            **{word: len(verdict[word]) for word in ("lost", "twice", "wrong", "unexpected")},
+        }
+    return {"processes": processes}
+
+
+def _judge(home: Path, items: list[WorkItem]) -> dict[str, Any]:
+    from fixtures.council.judge import Outcome, judge
+
+    outcomes = {item.reference: Outcome(state=item.state.value, code=item.code) for item in items}
+    return dict(judge(home, outcomes).to_dict())
+
+
+def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_open: bool) -> None:
+    for name, found in result["processes"].items():
+        process: Process[Any] = registry.find(name)
+        table(
+            f"{process.title}: {found['source']} reports in {result['seconds']:.0f} seconds",
+            ("What", "Items"),
+            [
+                ("In the source", found["source"]),
+                ("Done", found["done"]),
+                ("  of them keyed in this run", found["keyed"]),
+                *(
+                    (f"For people: {process.reasons.get(code, code)}", count)
+                    for code, count in found["exceptions"].items()
+                ),
+                ("In doubt", found["waiting"]["in_doubt"]),
+                ("Lost", found["lost"]),
+                ("Keyed twice", found["twice"]),
+                ("Keyed wrongly", found["wrong"]),
+            ],
+        )
+        if found["unexpected"]:
+            console.print(f"{found['unexpected']} items did not end as the answer file expects.")
+    console.print(f"Evidence: {home / 'evidence'}", soft_wrap=True)
+    if keep_open:
+        console.print(f"Prefect: {server.ui_url}")
+    else:
+        console.print("Nothing is left running. To look around: rekey demo --keep-open")
+
+
+async def _stay(server: PrefectServer, addresses: Mapping[str, str]) -> None:
+    await server.pause_schedules(False)
+    console.print(f"Citizen portal: {addresses['portal']}\nWaste management: {addresses['waste']}")
+    console.print("Ctrl-C ends everything.")
+    with stop_on_signal() as stop:
+        watch = asyncio.ensure_future(server.watch())
+        asked = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([watch, asked], return_when=asyncio.FIRST_COMPLETED)
+        watch.cancel()
+        asked.cancel()

@@ -1,0 +1,64 @@
+"""What the commands print: tables and progress that people read, and the same facts as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from bots.engine.core.summary import OnProgress, Progress
+
+console = Console(highlight=False)
+problems = Console(stderr=True, highlight=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in ("Items", "Count", "Attempts") else "left")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    console.print(made)
+
+
+def facts(title: str, rows: Mapping[str, object]) -> None:
+    table(title, ("", ""), list(rows.items()))
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, enums and paths as plain JSON values."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def write_json(file: Path | None, value: Any) -> None:
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def bar(what: str) -> Iterator[OnProgress]:
+    """A progress bar that a run's progress moves."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console) as shown:
+        task = shown.add_task(what, total=None)
+
+        async def move(progress: Progress) -> None:
+            note = f" ({progress.exceptions} for people)" if progress.exceptions else ""
+            shown.update(task, completed=progress.handled, total=progress.total, description=f"{what}{note}")
+
+        yield move

@@ -1,0 +1,84 @@
+"""Examines an installation: each finding says what it is and, when it is not well, what to mend."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bots import registry
+from bots.engine.core.errors import RekeyError
+from bots.engine.credentials import Credentials
+from bots.engine.screens.browser import Browser
+from bots.engine.settings import Settings, load_settings
+from bots.wiring import load_systems, open_rekey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    what: str
+    well: bool
+    sentence: str
+
+
+async def examine() -> list[Finding]:
+    settings = load_settings()
+    systems = sorted(
+        {s for p in registry.PROCESSES.values() for s in p.systems}
+        | {p.source.system for p in registry.PROCESSES.values() if p.source}
+    )
+    checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        ("Store", lambda: _store(settings)),
+        ("Screen maps", lambda: _maps(settings)),
+        ("Browser", lambda: _browser(settings)),
+        *((f"Address of {name}", lambda name=name: _address(settings, name)) for name in systems),
+        *((f"Credentials for {name}", lambda name=name: _credentials(settings, name)) for name in systems),
+    ]
+    return [await _finding(what, check) for what, check in checks]
+
+
+async def _finding(what: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what=what, well=True, sentence=await check())
+    except RekeyError as error:
+        return Finding(what=what, well=False, sentence=error.sentence)
+
+
+async def _store(settings: Settings) -> str:
+    async with open_rekey(settings) as rekey:
+        store = await rekey.queue.store()
+        holds = await rekey.queue.holds()
+        held = f"; held: {', '.join(hold.scope for hold in holds)}" if holds else ""
+        return f"{store.id}, {store.environment} environment{held}"
+
+
+async def _maps(settings: Settings) -> str:
+    names = {name for p in registry.PROCESSES.values() for name in load_systems(settings, p)}
+    return f"{len(names)} systems: {', '.join(sorted(names))}"
+
+
+async def _browser(settings: Settings) -> str:
+    browser = await Browser.start(settings.browser)
+    await browser.close()
+    return "starts"
+
+
+async def _address(settings: Settings, system: str) -> str:
+    name = f"REKEY_URLS__{system.upper()}"
+    if system not in settings.urls:
+        raise RekeyError("no-address", f"Not set. Set {name}.")
+    parts = urlsplit(settings.urls[system])
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        opening = asyncio.open_connection(parts.hostname, port)
+        _, writer = await asyncio.wait_for(opening, 5)
+        writer.close()
+    except (OSError, ValueError, TimeoutError):
+        raise RekeyError("no-answer", f"Nothing answers there. Check {name}.") from None
+    return "answers"
+
+
+async def _credentials(settings: Settings, system: str) -> str:
+    Credentials(settings.home).account(system)
+    return "are there"
