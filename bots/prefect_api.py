@@ -33,6 +33,14 @@ class RunState:
         return self.type in FINAL
 
 
+@dataclass(frozen=True, kw_only=True)
+class Resting:
+    """Deployments, and single schedules by deployment and slug, that a person switched off."""
+
+    deployments: frozenset[str]
+    schedules: frozenset[tuple[str, str | None]]
+
+
 class PrefectApi:
     """An open connection to one server."""
 
@@ -53,11 +61,11 @@ class PrefectApi:
         except httpx.HTTPError:
             return False
 
-    async def ensure_pool(self, name: str) -> None:
-        """A process pool, open for work. Its job template is left to the first worker, which brings it."""
+    async def ensure_pool(self, name: str, *, paused: bool) -> None:
+        """A process pool. Its job template is left to the first worker, which brings it."""
         pool = {"name": name, "type": "process"}
         await self._ask("POST", "/work_pools/", pool, allowed=httpx.codes.CONFLICT)
-        await self.pause_pool(name, False)
+        await self.pause_pool(name, paused)
 
     async def pause_pool(self, name: str, paused: bool) -> None:
         await self._ask("PATCH", f"/work_pools/{name}", {"is_paused": paused})
@@ -83,6 +91,29 @@ class PrefectApi:
     async def pause_deployment(self, deployment_id: str, paused: bool) -> None:
         verb = "pause_deployment" if paused else "resume_deployment"
         await self._ask("POST", f"/deployments/{deployment_id}/{verb}")
+
+    async def resting(self) -> Resting:
+        """What of the deployments is switched off now."""
+        found = await self.deployments()
+        return Resting(
+            deployments=frozenset(each["name"] for each in found if each["paused"]),
+            schedules=frozenset(
+                (each["name"], schedule["slug"])
+                for each in found
+                for schedule in each["schedules"]
+                if not schedule["active"]
+            ),
+        )
+
+    async def rest(self, resting: Resting) -> None:
+        """Switch off again what was off, as far as it still exists."""
+        for each in await self.deployments():
+            if each["name"] in resting.deployments:
+                await self.pause_deployment(each["id"], True)
+            for schedule in each["schedules"]:
+                if (each["name"], schedule["slug"]) in resting.schedules:
+                    path = f"/deployments/{each['id']}/schedules/{schedule['id']}"
+                    await self._ask("PATCH", path, {"active": False})
 
     async def start_run(self, deployment: str, parameters: Mapping[str, Any]) -> UUID:
         """Ask for one run now. Parameters are stored as plain JSON: names and ids only."""

@@ -82,15 +82,16 @@ class PrefectServer:
             await stack.enter_async_context(self.api)
             await self._start_server(stack)
             await self._forget_orphans()
-            await self.api.ensure_pool(WORK_POOL)
-            # `deploy --all` fails whole when the pool is missing; from here on the two do not wait for
-            # each other.
+            # `deploy --all` fails whole when the pool is missing. The pool rests until everything is in
+            # place: runs that came due meanwhile would start on deployments that are being replaced.
+            await self.api.ensure_pool(WORK_POOL, paused=True)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._start_worker(stack))
                     tasks.create_task(self.deploy())
             except BaseExceptionGroup as failures:
                 raise failures.exceptions[0] from None
+            await self.api.pause_pool(WORK_POOL, False)
             self._stack = stack.pop_all()
         return self
 
@@ -101,6 +102,7 @@ class PrefectServer:
 
     async def deploy(self, project: Path | None = None) -> None:
         """Create or update all deployments of a project's prefect.yaml, by default of Rekey's own."""
+        resting = await self.api.resting()
         command = (*_PREFECT, "--no-prompt", "deploy", "--all")
         child = await self._start("prefect-deploy", *command, directory=project)
         try:
@@ -109,6 +111,8 @@ class PrefectServer:
             await child.stop(grace=0)
         if status != 0:
             raise RekeyError("prefect-deploy-failed", _see("The deployments could not be created", child))
+        # Deploying switches on what a person had switched off.
+        await self.api.rest(resting)
 
     async def run_deployment(self, name: str, parameters: Mapping[str, Any] | None = None) -> UUID:
         """Start one run of a deployment, with its own parameters except for those given."""

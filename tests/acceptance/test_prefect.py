@@ -159,13 +159,22 @@ async def test_one_run_at_a_time(prefect: PrefectServer, project: Path) -> None:
 
 
 async def test_schedules_rest_and_go_on(prefect: PrefectServer) -> None:
-    await prefect.pause_schedules(True)
-    assert all(each["paused"] for each in await prefect.api.deployments())
-    await prefect.deploy()
-    assert all(each["paused"] for each in await prefect.api.deployments()), "a restart must not undo it"
     await prefect.pause_schedules(False)
     assert not any(each["paused"] for each in await prefect.api.deployments())
     await prefect.pause_schedules(True)
+    assert all(each["paused"] for each in await prefect.api.deployments())
+
+
+async def test_what_a_person_switched_off_stays_off_when_deployed_again(prefect: PrefectServer) -> None:
+    work = await prefect.api.deployment("work-missed-bins")
+    one = f"/deployments/{work['id']}/schedules/{work['schedules'][0]['id']}"
+    async with httpx.AsyncClient(base_url=prefect.api_url, trust_env=False) as http:
+        (await http.patch(one, json={"active": False})).raise_for_status()
+    await prefect.pause_schedules(True)
+    before = await prefect.api.resting()
+    assert before.schedules == {("work-missed-bins", "working-hours")}
+    await prefect.deploy()
+    assert await prefect.api.resting() == before
 
 
 async def test_unknown_deployment_is_one_sentence(prefect: PrefectServer) -> None:

@@ -17,6 +17,7 @@ from bots.engine.queue.sql import SqlQueue
 
 from .desk import STEPS, VERSIONS, Clock, Desk
 
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL server for the whole run, on a socket in a directory of its own."""

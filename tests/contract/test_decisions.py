@@ -168,8 +168,12 @@ async def test_keyed_by_hand_is_for_the_first_step_that_is_open(desk: Desk) -> N
     lease = await desk.leased()
     await desk.keyed(lease, "C-100")
     await desk.failed(lease)
+    desk.clock.forward(1)
     await desk.queue.withdraw(lease.item.id, "bob", "sent by hand", "L-500")
-    assert [(r.step, r.system) for r in await desk.queue.receipts(PROCESS)] == [(STEP, SYSTEM), ("letter", "post")]
+    assert [(r.step, r.system) for r in await desk.queue.receipts(PROCESS)] == [
+        (STEP, SYSTEM),
+        ("letter", "post"),
+    ]
 
 
 async def test_keyed_by_hand_with_nothing_left(desk: Desk) -> None:

@@ -57,7 +57,9 @@ LOST = (ran_out, cleared_up, passed_on, decided)
 
 @pytest.mark.parametrize("lost", LOST, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("write", WRITES.values(), ids=list(WRITES))
-async def test_a_lost_lease_changes_nothing(desk: Desk, write: Write, lost: Callable[[Desk], Awaitable[None]]) -> None:
+async def test_a_lost_lease_changes_nothing(
+    desk: Desk, write: Write, lost: Callable[[Desk], Awaitable[None]]
+) -> None:
     lease = await desk.leased()
     intent = await desk.intend(lease)
     await lost(desk)

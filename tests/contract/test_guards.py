@@ -15,7 +15,12 @@ ACCOUNT = "svc-waste"
 async def test_a_hold_says_who_and_why(desk: Desk) -> None:
     await desk.queue.hold("system:waste", "bob", "maintenance")
     [held] = await desk.queue.holds()
-    assert (held.scope, held.who, held.why, held.since) == ("system:waste", "bob", "maintenance", desk.clock.now)
+    assert (held.scope, held.who, held.why, held.since) == (
+        "system:waste",
+        "bob",
+        "maintenance",
+        desk.clock.now,
+    )
     assert await desk.queue.holds(scopes_of(PROCESS, SYSTEM)) == [held]
     assert await desk.queue.holds(scopes_of(PROCESS, "post")) == []
 

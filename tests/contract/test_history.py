@@ -59,7 +59,12 @@ async def test_an_ending_keeps_its_code_and_attempt(desk: Desk) -> None:
     lease = await desk.leased()
     await desk.failed(lease)
     note = await desk.last(lease.item.id)
-    assert (note.code, note.why, note.attempt, note.token) == ("property-not-found", "No such property.", 1, 1)
+    assert (note.code, note.why, note.attempt, note.token) == (
+        "property-not-found",
+        "No such property.",
+        1,
+        1,
+    )
 
 
 async def test_a_lease_that_ran_out_names_its_worker(desk: Desk) -> None:

@@ -20,7 +20,13 @@ async def test_a_row_becomes_a_new_item(desk: Desk) -> None:
     [(outcome, item)] = await desk.hand_in(row("ZZ1"))
     held = await desk.look(item)
     assert outcome is ADDED
-    assert (held.state, held.reference, held.version, held.attempts, held.token) == (State.NEW, "ZZ1", 1, 0, 0)
+    assert (held.state, held.reference, held.version, held.attempts, held.token) == (
+        State.NEW,
+        "ZZ1",
+        1,
+        0,
+        0,
+    )
     assert (held.data, held.origin) == ({"uprn": "100"}, {"row": "ZZ1"})
     assert await desk.queue.references(PROCESS) == {"ZZ1": item}
 

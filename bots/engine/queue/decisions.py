@@ -146,7 +146,6 @@ def _move(
     done = connection.execute(
         sa.update(t.items)
         .where(t.items.c.id == row.id, t.items.c.token == row.token, t.items.c.state == row.state)
-        # Whatever is decided answers a correction that waited: the person saw both sides.
         .values(**columns(ending), changed=False, updated=now, **change)
     )
     if done.rowcount != 1:

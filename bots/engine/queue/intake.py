@@ -151,9 +151,9 @@ def _correct(
     known = locked_item(connection, item)
     assert known is not None
     told = corrections.changed(known.data, dict(row.data))
-    change: dict[str, Any] = {"changed": True, "source_digest": mark, "updated": now}
     # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
     waits = known.state in _WAITING
+    change: dict[str, Any] = {"changed": not waits, "source_digest": mark, "updated": now}
     if waits:
         change |= columns(told)
     connection.execute(sa.update(t.items).where(t.items.c.id == item).values(**change))

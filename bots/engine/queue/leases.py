@@ -10,17 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import LeaseLost
-from ..core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
+from ..core.item import Ending, IntentStatus, Lease, Receipt, State
 from . import tables as t
-from .intake import CHANGED, CHANGED_SENTENCE
+from .corrections import told
+from .rows import columns, note, one_item, work_item
 from .rows import intent as read_intent
-from .rows import note, one_item, work_item
 from .rows import receipt as read_receipt
 
-_RUN_OUT = sa.select(t.items).where(
-    t.items.c.process == sa.bindparam("process"),
-    t.items.c.state == State.IN_PROGRESS.value,
-    t.items.c.lease_expires <= sa.bindparam("now"),
+_RUN_OUT = (
+    sa.select(t.items)
+    .where(
+        t.items.c.process == sa.bindparam("process"),
+        t.items.c.state == State.IN_PROGRESS.value,
+        t.items.c.lease_expires <= sa.bindparam("now"),
+    )
+    .with_for_update(skip_locked=True)
 )
 _NEXT = (
     sa.select(t.items)
@@ -65,76 +69,81 @@ _MINE = (
     t.items.c.lease_expires > sa.bindparam("at"),
 )
 _EXTEND = sa.update(t.items).where(*_MINE).values(lease_expires=sa.bindparam("until"))
-_TOUCH = sa.update(t.items).where(*_MINE).values(updated=sa.bindparam("at"))
+_FENCE = (
+    sa.update(t.items)
+    .where(*_MINE)
+    .values(updated=sa.bindparam("at"))
+    .returning(t.items.c.id, t.items.c.state, t.items.c.attempts, t.items.c.changed)
+)
 _OPEN_INTENT = sa.select(t.intents).where(
     t.intents.c.item == sa.bindparam("item"), t.intents.c.status == IntentStatus.OPEN.value
 )
 _RECEIPTS = sa.select(t.receipts).where(t.receipts.c.item == sa.bindparam("item"))
 _END = (
     sa.update(t.items)
-    .where(*_MINE)
+    .where(t.items.c.id == sa.bindparam("item"))
     .values(
-        state=sa.bindparam("b_state"),
-        kind=sa.bindparam("b_kind"),
-        code=sa.bindparam("b_code"),
-        sentence=sa.bindparam("b_sentence"),
+        **{name: sa.bindparam(f"b_{name}") for name in ("state", "kind", "code", "sentence")},
         detail=sa.bindparam("b_detail", type_=sa.JSON),
         attempts=sa.bindparam("b_attempts"),
         not_before=sa.bindparam("b_not_before"),
+        changed=sa.bindparam("b_changed"),
         worker=None,
         lease_expires=None,
         updated=sa.bindparam("at"),
     )
 )
+_ENDINGS = (State.NEW, State.DONE, State.IN_DOUBT, State.EXCEPTION, State.AWAITING_APPROVAL)
 LOST = "The lease on this item ran out or passed to another worker."
 
 
-def fence(connection: Connection, now: float, lease: Lease) -> None:
-    """Hold the item's row for this transaction, or raise LeaseLost."""
-    done = connection.execute(_TOUCH, {"item": lease.item.id, "mine": lease.token, "at": now})
-    if done.rowcount != 1:
+def fence(connection: Connection, now: float, lease: Lease) -> Row[Any]:
+    """Hold the item's row for this transaction, or raise LeaseLost. What is read after it stays true."""
+    row = connection.execute(_FENCE, {"item": lease.item.id, "mine": lease.token, "at": now}).one_or_none()
+    if row is None:
         raise LeaseLost("lease-lost", LOST)
+    return row
 
 
 def expire(connection: Connection, now: float, versions: Mapping[str, str], process: str) -> int:
-    stale = connection.execute(
-        _RUN_OUT.with_for_update(skip_locked=True), {"process": process, "now": now}
-    ).all()
+    stale = connection.execute(_RUN_OUT, {"process": process, "now": now}).all()
     for row in stale:
-        doubtful = open_intent(connection, row.id) is not None
-        state = State.IN_DOUBT if doubtful else State.NEW
-        changed = row.changed and not doubtful
-        connection.execute(
-            sa.update(t.items)
-            .where(t.items.c.id == row.id)
-            .values(
-                state=(State.EXCEPTION if changed else state).value,
-                kind=Kind.BUSINESS.value if changed else None,
-                code=CHANGED if changed else None,
-                sentence=CHANGED_SENTENCE if changed else None,
-                worker=None,
-                lease_expires=None,
-                token=row.token + 1,  # whoever held it can write nothing more
-                not_before=0.0,
-                updated=now,
-            )
-        )
-        why = "the lease ran out with an open intent" if doubtful else "the lease ran out"
-        note(
-            connection,
-            item=row.id,
-            at=now,
-            who="store",
-            before=row.state,
-            after=State.EXCEPTION if changed else state,
-            why=why,
-            code="lease-ran-out",
-            attempt=row.attempts,
-            token=row.token,
-            versions=versions,
-            detail={"worker": row.worker},
-        )
+        _run_out(connection, now, versions, row)
     return len(stale)
+
+
+def _run_out(connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any]) -> None:
+    doubtful = open_intent(connection, row.id) is not None
+    ending = Ending(state=State.IN_DOUBT if doubtful else State.NEW)
+    if row.changed and not doubtful:
+        ending = told(connection, row, ending)
+    connection.execute(
+        sa.update(t.items)
+        .where(t.items.c.id == row.id)
+        .values(
+            **columns(ending),
+            changed=row.changed and doubtful,
+            worker=None,
+            lease_expires=None,
+            token=row.token + 1,  # whoever held it can write nothing more
+            not_before=0.0,
+            updated=now,
+        )
+    )
+    note(
+        connection,
+        item=row.id,
+        at=now,
+        who="store",
+        before=row.state,
+        after=ending.state,
+        why="the lease ran out with an open intent" if doubtful else "the lease ran out",
+        code="lease-ran-out",
+        attempt=row.attempts,
+        token=row.token,
+        versions=versions,
+        detail={**ending.detail, "worker": row.worker},
+    )
 
 
 def take(
@@ -215,31 +224,22 @@ def finish(
     ending: Ending,
     steps: Sequence[str],
 ) -> State:
-    row = one_item(connection, lease.item.id)
-    if row is None:
-        raise LeaseLost("lease-lost", LOST)
+    row = fence(connection, now, lease)
     ending = _true_ending(connection, row, ending, steps)
-    attempts = row.attempts - (0 if ending.count_attempt else 1)
-    done = connection.execute(
+    connection.execute(
         _END,
         {
-            "item": lease.item.id,
-            "mine": lease.token,
+            "item": row.id,
             "at": now,
-            "b_state": ending.state.value,
-            "b_kind": ending.kind.value if ending.kind else None,
-            "b_code": ending.code,
-            "b_sentence": ending.sentence,
-            "b_detail": dict(ending.detail),
-            "b_attempts": attempts,
+            **{f"b_{name}": value for name, value in columns(ending).items()},
+            "b_attempts": row.attempts - (0 if ending.count_attempt else 1),
             "b_not_before": now + ending.delay if ending.delay else 0.0,
+            "b_changed": row.changed and ending.state is State.IN_DOUBT,
         },
     )
-    if done.rowcount != 1:
-        raise LeaseLost("lease-lost", LOST)
     note(
         connection,
-        item=lease.item.id,
+        item=row.id,
         at=now,
         who=lease.worker,
         before=row.state,
@@ -256,26 +256,18 @@ def finish(
 
 def _true_ending(connection: Connection, row: Row[Any], ending: Ending, steps: Sequence[str]) -> Ending:
     """The store's own last word, whatever the worker believed."""
+    if ending.state not in _ENDINGS:
+        raise ValueError(f"a lease cannot end as {ending.state.value}")
     if open_intent(connection, row.id) is not None:
-        return ending if ending.state is State.IN_DOUBT else replace(ending, state=State.IN_DOUBT)
+        return replace(ending, state=State.IN_DOUBT)
     if ending.state is State.IN_DOUBT:
         raise ValueError(f"{row.id} has no open intent and cannot be in doubt")
     if ending.state is State.DONE:
         missing = set(steps) - set(receipts_of(connection, row.id))
         if missing:
             raise ValueError(f"{row.id} has no receipt for {sorted(missing)} and cannot be done")
-    if row.changed and ending.state in (State.NEW, State.DONE):
-        latest = connection.execute(
-            sa.select(t.corrections.c.data)
-            .where(t.corrections.c.item == row.id)
-            .order_by(t.corrections.c.at.desc())
-            .limit(1)
-        ).scalar_one_or_none()
-        return Ending(
-            state=State.EXCEPTION,
-            kind=Kind.BUSINESS,
-            code=CHANGED,
-            sentence=CHANGED_SENTENCE,
-            detail={"held": row.data, "source": latest, "ended": ending.state.value},
-        )
+    if row.changed:
+        whole = one_item(connection, row.id)
+        assert whole is not None
+        return told(connection, whole, ending)
     return ending

@@ -14,7 +14,8 @@ from ..core.queue import scopes_of
 from . import tables as t
 from .leases import LOST, fence
 from .rows import intent as read_intent
-from .rows import new_id
+from .rows import new_id, once
+from .rows import receipt as read_receipt
 
 _FENCED = (
     sa.update(t.items)
@@ -25,6 +26,9 @@ _FENCED = (
         t.items.c.state == State.IN_PROGRESS.value,
         t.items.c.changed == sa.false(),
         t.items.c.lease_expires >= sa.bindparam("until"),
+        # Not a second commit beside one that is open, nor one of a step that is in the target already.
+        ~sa.exists().where(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value),
+        ~sa.exists().where(t.receipts.c.item == t.items.c.id, t.receipts.c.step == sa.bindparam("b_step")),
     )
     .values(updated=sa.bindparam("at"))
 )
@@ -34,7 +38,11 @@ _HOLD = sa.select(t.holds).where(
 )
 _CLOSE = (
     sa.update(t.intents)
-    .where(t.intents.c.id == sa.bindparam("intent"), t.intents.c.status == IntentStatus.OPEN.value)
+    .where(
+        t.intents.c.id == sa.bindparam("intent"),
+        t.intents.c.item == sa.bindparam("of"),
+        t.intents.c.status == IntentStatus.OPEN.value,
+    )
     .values(status=sa.bindparam("b_status"), closed=sa.bindparam("at"), why=sa.bindparam("b_why"))
 )
 _OWNER = sa.select(t.receipts.c.item).where(
@@ -42,12 +50,15 @@ _OWNER = sa.select(t.receipts.c.item).where(
     t.receipts.c.step == sa.bindparam("step"),
     t.receipts.c.reference == sa.bindparam("reference"),
 )
-_RECEIPT = sa.insert(t.receipts)
+_KEPT = sa.select(t.receipts).where(
+    t.receipts.c.item == sa.bindparam("item"), t.receipts.c.step == sa.bindparam("step")
+)
 _WELL = (
     sa.update(t.systems)
     .where(t.systems.c.system == sa.bindparam("which"), t.systems.c.failures > 0)
     .values(failures=0, code=None)
 )
+SECOND_SENTENCE = "This step has its receipt already, for another entry of the target."
 OWNED_SENTENCE = "The target's entry for this case is already the receipt of another item."
 
 
@@ -64,16 +75,15 @@ def intend(
     settle: float,
     browser: str,
 ) -> Intent:
-    held = connection.execute(_HOLD, {"s": scopes_of(lease.item.process, system)}).first()
-    if held is not None:
-        raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
     deadline = now + window
     item = lease.item
-    fenced = connection.execute(
-        _FENCED, {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
-    )
-    if fenced.rowcount != 1:
+    mine = {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
+    if connection.execute(_FENCED, {**mine, "b_step": step}).rowcount != 1:
         raise LeaseLost("lease-lost", LOST)
+    # After the fence, which may have waited for the row: a hold of a moment ago counts.
+    held = connection.execute(_HOLD, {"s": scopes_of(item.process, system)}).first()
+    if held is not None:
+        raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
     written = Intent(
         id=new_id("intent"),
         item=item.id,
@@ -93,16 +103,25 @@ def intend(
 
 
 def close_intent(
-    connection: Connection, now: float, lease: Lease, intent: str, status: IntentStatus, why: str
+    connection: Connection, now: float, lease: Lease, intent: Intent, status: IntentStatus, why: str
 ) -> None:
     fence(connection, now, lease)
-    shut(connection, now, intent, status, why)
+    if status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
+        raise ValueError(f"an intent is not closed as {status.value} without a receipt")
+    if status is IntentStatus.ABSENT and intent.resolvable > now:
+        raise ValueError("the change could still arrive in the target")
+    shut(connection, now, lease.item.id, intent.id, status, why)
 
 
-def shut(connection: Connection, now: float, intent: str, status: IntentStatus, why: str) -> None:
-    done = connection.execute(_CLOSE, {"intent": intent, "b_status": status.value, "at": now, "b_why": why})
-    if done.rowcount != 1:
+def shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> None:
+    """Close an open intent of this very item."""
+    if not _shut(connection, now, item, intent, status, why):
         raise LeaseLost("intent-closed", "This intent was already settled by someone else.")
+
+
+def _shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> bool:
+    change = {"intent": intent, "of": item, "b_status": status.value, "at": now, "b_why": why}
+    return connection.execute(_CLOSE, change).rowcount == 1
 
 
 def owner(connection: Connection, system: str, step: str, reference: str) -> str | None:
@@ -114,34 +133,33 @@ def owner(connection: Connection, system: str, step: str, reference: str) -> str
 def record_receipt(
     connection: Connection, now: float, lease: Lease, receipt: Receipt, intent: Intent | None
 ) -> Receipt:
+    if receipt.item != lease.item.id:
+        raise ValueError("a receipt for an other item than the one that is leased")
+    if intent is not None and (intent.step, intent.system) != (receipt.step, receipt.system):
+        raise ValueError("a receipt of an other step than the intent's")
     fence(connection, now, lease)
-    kept = keep(connection, now, receipt)
+    kept, fresh = keep(connection, now, receipt)
     if intent is not None:
-        shut(connection, now, intent.id, IntentStatus.RECEIPTED, receipt.reference)
+        closed = _shut(connection, now, receipt.item, intent.id, IntentStatus.RECEIPTED, receipt.reference)
+        if fresh and not closed:
+            raise LeaseLost("intent-closed", "This intent was already settled by someone else.")
     connection.execute(_WELL, {"which": receipt.system})
     return kept
 
 
-def keep(connection: Connection, now: float, receipt: Receipt) -> Receipt:
-    other = owner(connection, receipt.system, receipt.step, receipt.reference)
-    if other is not None:
-        raise BusinessException("already-in-target", OWNED_SENTENCE, {"item": other})
+def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt, bool]:
+    """The proof as it is kept, and whether it was written now: the same proof twice is one."""
     kept = replace(receipt, at=now)
-    connection.execute(
-        _RECEIPT,
-        {
-            "item": kept.item,
-            "step": kept.step,
-            "system": kept.system,
-            "reference": kept.reference,
-            "values": dict(kept.values),
-            "at": now,
-            "adopted": kept.adopted,
-            "intent": kept.intent,
-            "evidence": kept.evidence,
-        },
-    )
-    return kept
+    # One statement, so that of two workers with the same entry one wins and the other is told.
+    if connection.execute(once(connection, t.receipts), {**vars(kept), "values": dict(kept.values)}).rowcount:
+        return kept, True
+    holder = owner(connection, receipt.system, receipt.step, receipt.reference)
+    if holder is None:
+        raise BusinessException("second-receipt", SECOND_SENTENCE)
+    if holder != receipt.item:
+        raise BusinessException("already-in-target", OWNED_SENTENCE, {"item": holder})
+    row = connection.execute(_KEPT, {"item": receipt.item, "step": receipt.step}).one()
+    return read_receipt(row), False
 
 
 def intents_of(connection: Connection, item: str) -> list[Intent]:

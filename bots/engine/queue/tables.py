@@ -47,7 +47,7 @@ items = sa.Table(
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("batch", sa.Text, nullable=False),
     sa.Column("origin", sa.JSON, nullable=False),
-    sa.Column("changed", sa.Boolean, nullable=False),  # a correction from the source waits
+    sa.Column("changed", sa.Boolean, nullable=False),  # a correction waits to be told at the worker's end
     sa.Column("source_digest", sa.Text, nullable=False),  # of what the source showed last
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("worker", sa.Text),
