@@ -270,7 +270,7 @@ class Session:
         found: list[Mapping[str, Shown]] = []
         for _ in range(_MOST_PAGES):
             page = await ask(view.frame, "table", spec.spec())
-            if page["problem"]:
+            if page.get("problem"):
                 raise changed(view.screen, {table: page["problem"]})
             found += [self._row(spec, row) for row in page["rows"]]
             if not page["more"]:
