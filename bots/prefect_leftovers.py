@@ -37,8 +37,9 @@ class Leftovers:
 
     def remember(self, children: Sequence[Child]) -> None:
         marks = [_mark(child.process.pid) for child in children if child.running]
+        note = {"watcher": _mark(os.getpid()), "children": [mark for mark in marks if mark]}
         self._note.parent.mkdir(parents=True, exist_ok=True)
-        self._note.write_text(json.dumps({"watcher": _mark(os.getpid()), "children": marks}))
+        self._note.write_text(json.dumps(note))
 
     def forget(self) -> None:
         self._note.unlink(missing_ok=True)
@@ -52,16 +53,22 @@ class Leftovers:
         return note
 
 
-def _mark(pid: int) -> Mark:
+def _mark(pid: int) -> Mark | None:
     """Numbers of processes are used again; with the start time they are not mistaken."""
-    return {"pid": pid, "started": psutil.Process(pid).create_time()}
+    try:
+        return {"pid": pid, "started": psutil.Process(pid).create_time()}
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _find(mark: Mark | None) -> psutil.Process | None:
+    """The marked process, if it still runs."""
+    if not mark:
+        return None
     try:
-        process = psutil.Process(mark["pid"]) if mark else None
+        process = psutil.Process(mark["pid"])
+        same = abs(process.create_time() - mark["started"]) < 1
+        # Where nobody reaps it (a container without an init), a killed process stays as a zombie.
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
-    if process is None or mark is None or abs(process.create_time() - mark["started"]) > 1:
-        return None
-    return process

@@ -132,8 +132,10 @@ def _raised(raised: Sequence[Raised]) -> str:
         return "## For people\n\nNothing: every item that was taken is done or waits for another try."
     by_code = groupby(sorted(raised, key=lambda each: each.code), key=lambda each: each.code)
     groups = sorted(((code, list(items)) for code, items in by_code), key=lambda group: -len(group[1]))
-    rows = [(len(items), items[0].sentence, code, _ids(items)) for code, items in groups]
-    return "## For people\n\n" + _table(("Items", "Why", "Code", "Which"), rows)
+    rows = [(len(items), items[0].sentence, code) for code, items in groups]
+    # Not in the table: Prefect's page does not wrap its cells.
+    which = "\n".join(f"- {code}: {_ids(items)}" for code, items in groups)
+    return f"## For people\n\n{_table(('Items', 'Why', 'Code'), rows)}\n\n{which}"
 
 
 def _ids(items: Sequence[Raised]) -> str:

@@ -16,7 +16,10 @@ def stop_on_signal() -> Iterator[asyncio.Event]:
 
     Cancelling in the UI sends SIGTERM to the flow run's process and kills it 30 seconds later. Prefect's own
     handler would raise in the middle of whatever is being keyed, so it is replaced while work is going on.
-    The run then ends by itself and returns the state Cancelled, which Prefect leaves as it is.
+    The run then ends by itself and returns the state Cancelled. Prefect sets Cancelled once more when it
+    sees that the process has gone, with words of its own: what was done stands in the summary.
+
+    Only this process gets the signal, because prefect.yaml names the run's command; see there.
 
     Windows has no SIGTERM from outside: Prefect sends CTRL_BREAK to the run's console group there, which
     also reaches the browser's driver. The item in hand is then given up by the keying protocol.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from bots.engine.core.item import IntentStatus, State
 
 from .desk import LEASE, PROCESS, VERSIONS, Desk
@@ -41,9 +43,9 @@ async def test_one_row_per_transition(desk: Desk) -> None:
         (progress, new, "w4"),
         (new, State.WITHDRAWN, "bob"),
     ]
-    assert all(before.after == after.before for before, after in zip(rows, rows[1:], strict=False))
-    assert all(before.at <= after.at for before, after in zip(rows, rows[1:], strict=False))
-    assert all(before.token <= after.token for before, after in zip(rows, rows[1:], strict=False))
+    assert all(before.after == after.before for before, after in pairwise(rows))
+    assert all(before.at <= after.at for before, after in pairwise(rows))
+    assert all(before.token <= after.token for before, after in pairwise(rows))
     assert all(r.why and r.versions == VERSIONS for r in rows)
 
 

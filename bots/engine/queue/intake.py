@@ -9,14 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import AddOutcome, Kind, NewItem, State
+from ..core.item import AddOutcome, NewItem
 from ..core.record import digest
 from . import corrections
 from . import tables as t
-from .corrections import CHANGED, CHANGED_SENTENCE
 from .rows import columns, locked_item, new_id, note
-
-_WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
+from .rules import CHANGED_SENTENCE, WAITING, changed, first
 
 _KNOWN = sa.select(t.items).where(
     t.items.c.process == sa.bindparam("process"), t.items.c.reference == sa.bindparam("reference")
@@ -41,14 +39,12 @@ def add(
 ) -> list[tuple[AddOutcome, str]]:
     who = connection.execute(sa.select(t.batches.c.who).where(t.batches.c.id == batch)).scalar_one()
     _take_turns(connection, process)
-    first = connection.execute(
+    last = connection.execute(
         sa.select(sa.func.coalesce(sa.func.max(t.source_rows.c.row), 0)).where(t.source_rows.c.batch == batch)
     ).scalar_one()
     outcomes = []
-    for number, row in enumerate(rows, start=first + 1):
-        # A microsecond apart, so that rows of one hand-in are worked in the order of their source.
-        moment = now + number * 1e-6
-        outcome, item = _add_one(connection, moment, versions, process, batch, who, row)
+    for number, row in enumerate(rows, start=last + 1):
+        outcome, item = _add_one(connection, now, versions, process, batch, who, number, row)
         outcomes.append((outcome, item))
         connection.execute(
             sa.insert(t.source_rows).values(
@@ -65,12 +61,13 @@ def _add_one(
     process: str,
     batch: str,
     who: str,
+    number: int,
     row: NewItem,
 ) -> tuple[AddOutcome, str]:
     known = connection.execute(_KNOWN, {"process": process, "reference": row.reference}).one_or_none()
     mark = digest(row.data)
     if known is None:
-        return AddOutcome.ADDED, _insert(connection, now, versions, process, batch, who, row, mark)
+        return AddOutcome.ADDED, _insert(connection, now, versions, process, batch, who, number, row, mark)
     if mark in (known.digest, known.source_digest):
         return AddOutcome.SAME, known.id
     _correct(connection, now, versions, batch, who, known.id, row, mark)
@@ -91,11 +88,12 @@ def _insert(
     process: str,
     batch: str,
     who: str,
+    number: int,
     row: NewItem,
     mark: str,
 ) -> str:
     item = new_id(process)
-    state = State.EXCEPTION if row.code else State.NEW
+    ending = first(row)
     connection.execute(
         sa.insert(t.items).values(
             id=item,
@@ -104,11 +102,7 @@ def _insert(
             version=1,
             data=dict(row.data),
             digest=mark,
-            state=state.value,
-            kind=Kind.BUSINESS.value if row.code else None,
-            code=row.code,
-            sentence=row.sentence,
-            detail=dict(row.detail),
+            **columns(ending),
             attempts=0,
             not_before=0.0,
             priority=0,
@@ -117,7 +111,8 @@ def _insert(
             changed=False,
             source_digest=mark,
             token=0,
-            created=now,
+            # A microsecond apart: the rows of a hand-in are worked in the order of their source.
+            created=now + number * 1e-6,
             updated=now,
         )
     )
@@ -128,7 +123,7 @@ def _insert(
         at=now,
         who=who,
         before=None,
-        after=state,
+        after=ending.state,
         why=why,
         code=row.code,
         versions=versions,
@@ -150,9 +145,9 @@ def _correct(
     # Read again under a lock: a worker or a person may have ended this item since.
     known = locked_item(connection, item)
     assert known is not None
-    told = corrections.changed(known.data, dict(row.data))
+    told = changed(known.data, dict(row.data))
     # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
-    waits = known.state in _WAITING
+    waits = known.state in WAITING
     change: dict[str, Any] = {"changed": not waits, "source_digest": mark, "updated": now}
     if waits:
         change |= columns(told)
@@ -165,7 +160,7 @@ def _correct(
         before=known.state,
         after=told.state if waits else known.state,
         why=CHANGED_SENTENCE,
-        code=CHANGED,
+        code=told.code,
         attempt=known.attempts,
         token=known.token,
         versions=versions,

@@ -16,6 +16,7 @@ from .corrections import told
 from .rows import columns, note, one_item, work_item
 from .rows import intent as read_intent
 from .rows import receipt as read_receipt
+from .rules import LOST, check_done, true_ending
 
 _RUN_OUT = (
     sa.select(t.items)
@@ -46,7 +47,7 @@ _NEXT_IN_DOUBT = (
         t.items.c.not_before <= sa.bindparam("now"),
         t.intents.c.resolvable <= sa.bindparam("now"),
     )
-    .order_by(t.intents.c.recorded)
+    .order_by(t.intents.c.recorded, t.items.c.created)
     .limit(1)
     .with_for_update(skip_locked=True, of=t.items)
 )
@@ -93,8 +94,6 @@ _END = (
         updated=sa.bindparam("at"),
     )
 )
-_ENDINGS = (State.NEW, State.DONE, State.IN_DOUBT, State.EXCEPTION, State.AWAITING_APPROVAL)
-LOST = "The lease on this item ran out or passed to another worker."
 
 
 def fence(connection: Connection, now: float, lease: Lease) -> Row[Any]:
@@ -115,7 +114,7 @@ def expire(connection: Connection, now: float, versions: Mapping[str, str], proc
 def _run_out(connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any]) -> None:
     doubtful = open_intent(connection, row.id) is not None
     ending = Ending(state=State.IN_DOUBT if doubtful else State.NEW)
-    if row.changed and not doubtful:
+    if not doubtful:
         ending = told(connection, row, ending)
     connection.execute(
         sa.update(t.items)
@@ -225,7 +224,12 @@ def finish(
     steps: Sequence[str],
 ) -> State:
     row = fence(connection, now, lease)
-    ending = _true_ending(connection, row, ending, steps)
+    doubtful = open_intent(connection, row.id) is not None
+    ending = true_ending(row.id, ending, doubtful)
+    if ending.state is State.DONE:
+        check_done(row.id, steps, receipts_of(connection, row.id))
+    if row.changed and not doubtful:
+        ending = told(connection, _whole(connection, row.id), ending)
     connection.execute(
         _END,
         {
@@ -254,20 +258,7 @@ def finish(
     return ending.state
 
 
-def _true_ending(connection: Connection, row: Row[Any], ending: Ending, steps: Sequence[str]) -> Ending:
-    """The store's own last word, whatever the worker believed."""
-    if ending.state not in _ENDINGS:
-        raise ValueError(f"a lease cannot end as {ending.state.value}")
-    if open_intent(connection, row.id) is not None:
-        return replace(ending, state=State.IN_DOUBT)
-    if ending.state is State.IN_DOUBT:
-        raise ValueError(f"{row.id} has no open intent and cannot be in doubt")
-    if ending.state is State.DONE:
-        missing = set(steps) - set(receipts_of(connection, row.id))
-        if missing:
-            raise ValueError(f"{row.id} has no receipt for {sorted(missing)} and cannot be done")
-    if row.changed:
-        whole = one_item(connection, row.id)
-        assert whole is not None
-        return told(connection, whole, ending)
-    return ending
+def _whole(connection: Connection, item: str) -> Row[Any]:
+    row = one_item(connection, item)
+    assert row is not None
+    return row

@@ -12,10 +12,11 @@ from ..core.errors import BusinessException, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
 from ..core.queue import scopes_of
 from . import tables as t
-from .leases import LOST, fence
+from .leases import fence
 from .rows import intent as read_intent
 from .rows import new_id, once
 from .rows import receipt as read_receipt
+from .rules import LOST, OWNED, SECOND, SETTLED, check_closing, check_receipt
 
 _FENCED = (
     sa.update(t.items)
@@ -58,8 +59,6 @@ _WELL = (
     .where(t.systems.c.system == sa.bindparam("which"), t.systems.c.failures > 0)
     .values(failures=0, code=None)
 )
-SECOND_SENTENCE = "This step has its receipt already, for another entry of the target."
-OWNED_SENTENCE = "The target's entry for this case is already the receipt of another item."
 
 
 def intend(
@@ -106,17 +105,14 @@ def close_intent(
     connection: Connection, now: float, lease: Lease, intent: Intent, status: IntentStatus, why: str
 ) -> None:
     fence(connection, now, lease)
-    if status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
-        raise ValueError(f"an intent is not closed as {status.value} without a receipt")
-    if status is IntentStatus.ABSENT and intent.resolvable > now:
-        raise ValueError("the change could still arrive in the target")
+    check_closing(intent, status, now)
     shut(connection, now, lease.item.id, intent.id, status, why)
 
 
 def shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> None:
     """Close an open intent of this very item."""
     if not _shut(connection, now, item, intent, status, why):
-        raise LeaseLost("intent-closed", "This intent was already settled by someone else.")
+        raise LeaseLost("intent-closed", SETTLED)
 
 
 def _shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> bool:
@@ -133,16 +129,13 @@ def owner(connection: Connection, system: str, step: str, reference: str) -> str
 def record_receipt(
     connection: Connection, now: float, lease: Lease, receipt: Receipt, intent: Intent | None
 ) -> Receipt:
-    if receipt.item != lease.item.id:
-        raise ValueError("a receipt for an other item than the one that is leased")
-    if intent is not None and (intent.step, intent.system) != (receipt.step, receipt.system):
-        raise ValueError("a receipt of an other step than the intent's")
+    check_receipt(lease, receipt, intent)
     fence(connection, now, lease)
     kept, fresh = keep(connection, now, receipt)
     if intent is not None:
         closed = _shut(connection, now, receipt.item, intent.id, IntentStatus.RECEIPTED, receipt.reference)
         if fresh and not closed:
-            raise LeaseLost("intent-closed", "This intent was already settled by someone else.")
+            raise LeaseLost("intent-closed", SETTLED)
     connection.execute(_WELL, {"which": receipt.system})
     return kept
 
@@ -155,9 +148,9 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt,
         return kept, True
     holder = owner(connection, receipt.system, receipt.step, receipt.reference)
     if holder is None:
-        raise BusinessException("second-receipt", SECOND_SENTENCE)
+        raise BusinessException("second-receipt", SECOND)
     if holder != receipt.item:
-        raise BusinessException("already-in-target", OWNED_SENTENCE, {"item": holder})
+        raise BusinessException("already-in-target", OWNED, {"item": holder})
     row = connection.execute(_KEPT, {"item": receipt.item, "step": receipt.step}).one()
     return read_receipt(row), False
 

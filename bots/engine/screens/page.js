@@ -185,16 +185,19 @@
     if (sign.text && !squash(document.body?.innerText).includes(sign.text)) return false;
     return true;
   }
+  // Text is read as it is laid out, so a style sheet on its way (pre-wrap, hidden) is waited for.
+  const styled = () => document.readyState === "complete" || all("link[rel~=stylesheet]").every((l) => l.sheet || l.disabled);
+  const arrived = () => document.readyState !== "loading" && document.body && styled();
   const saidBy = (signs) => Object.keys(signs).filter((name) => says(signs[name]));
   // Which of the signs stand now; false while the document is still arriving.
   function state({ signs, old }) {
-    if (document.readyState === "loading" || !document.body || doc === old) return false;
+    if (!arrived() || doc === old) return false;
     const names = saidBy(signs);
     return names.length ? { doc, names } : false;
   }
   // An outcome counts when it was absent before the intent, or stands in a new document.
   function outcome({ signs, old, before, patience }) {
-    if (document.readyState === "loading" || !document.body) return false;
+    if (!arrived()) return false;
     const fresh = doc !== old;
     const names = saidBy(signs).filter((n) => fresh || !before.includes(n));
     if (names.length) {
@@ -237,12 +240,17 @@
     const open = Object.values(specs).map((s) => locate(s).el).filter(Boolean);
     const words = new Set([...Object.values(specs).flatMap((s) => [s.caption, ...s.find.map((r) => r.near || r.label)]), ...signs].filter(Boolean));
     const spoken = all("td, th, dt, label, h1, h2, h3, legend").filter((el) => !el.querySelector(CONTROLS) && words.has(bare(el.textContent)));
-    [...open, ...spoken].forEach((el) => el.setAttribute("data-rekey-open", "1"));
+    [...open, ...spoken].forEach((el) => {
+      el.style.setProperty("--rekey-ink", getComputedStyle(el).color); // before its parents turn transparent
+      el.setAttribute("data-rekey-open", "1");
+    });
     const style = document.createElement("style");
     style.id = STYLE;
     style.textContent = `
       *:not([data-rekey-open]):not([data-rekey-open] *) { color: transparent !important; text-shadow: none !important;
         -webkit-text-fill-color: transparent !important; background-image: none !important; caret-color: transparent !important }
+      [data-rekey-open], [data-rekey-open] * { color: var(--rekey-ink) !important;
+        -webkit-text-fill-color: var(--rekey-ink) !important }
       ::placeholder, ::before, ::after, ::marker { color: transparent !important; content: "" !important }
       img, svg, canvas, video, object, embed { visibility: hidden !important }
       input:not([data-rekey-open]), select:not([data-rekey-open]), textarea:not([data-rekey-open]) { background: #333 !important }`;
@@ -250,7 +258,10 @@
   }
   function unmask() {
     document.getElementById(STYLE)?.remove();
-    document.querySelectorAll("[data-rekey-open]").forEach((e) => e.removeAttribute("data-rekey-open"));
+    document.querySelectorAll("[data-rekey-open]").forEach((e) => {
+      e.removeAttribute("data-rekey-open");
+      e.style.removeProperty("--rekey-ink");
+    });
   }
 
   // Ask a question again whenever the page changes, until it has an answer or the time is over (null).

@@ -1,0 +1,245 @@
+"""The queue in memory: the twin of the SQL queue for unit tests of what uses it.
+
+It has the same meaning and passes the same tests, but lasts no longer than its process. No method awaits
+anything, so each is one transaction as far as a single event loop can tell.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ..core.errors import Held, LeaseLost
+from ..core.item import (
+    AddOutcome,
+    Ending,
+    Intent,
+    IntentStatus,
+    Lease,
+    NewItem,
+    Receipt,
+    State,
+    Store,
+)
+from ..core.queue import scopes_of
+from ..core.record import digest
+from .memory_book import Book, Entry
+from .memory_decisions import MemoryDecisions
+from .memory_guards import MemoryGuards
+from .memory_looks import MemoryLooks
+from .rows import new_id
+from .rules import (
+    CHANGED_SENTENCE,
+    LOST,
+    WAITING,
+    changed,
+    check_closing,
+    check_done,
+    check_receipt,
+    first,
+    true_ending,
+)
+
+
+class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
+    """The queue without a database."""
+
+    def __init__(
+        self,
+        *,
+        environment: str = "test",
+        versions: Mapping[str, str] | None = None,
+        steps: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(clock)
+        self.book = Book(now=clock, versions=dict(versions or {}))
+        self._steps = dict(steps or {})
+        self._store = Store(id=new_id("store"), environment=environment, created=clock(), trusted=False)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def store(self) -> Store:
+        return self._store
+
+    async def trust(self, clean: bool) -> None:
+        self._store = replace(self._store, trusted=clean)
+
+    # ---- intake -----------------------------------------------------------------------------
+    async def open_batch(self, process: str, source: str, who: str) -> str:
+        batch = new_id("b")
+        self.book.batches[batch] = who
+        return batch
+
+    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
+        who = self.book.batches[batch]
+        return [self._add(process, batch, who, row) for row in copy.deepcopy(rows)]
+
+    def _add(self, process: str, batch: str, who: str, row: NewItem) -> tuple[AddOutcome, str]:
+        known, mark = self.book.known(process, row.reference), digest(row.data)
+        if known is None:
+            return AddOutcome.ADDED, self._insert(process, batch, who, row, mark)
+        if mark in (known.digest, known.source_digest):
+            return AddOutcome.SAME, known.id
+        known.source_digest, known.source, known.updated = mark, dict(row.data), self.book.now()
+        told = changed(known.data, known.source)
+        if known.state in WAITING:
+            self.book.move(known, told, who, CHANGED_SENTENCE)
+        else:
+            known.changed = True
+            self.book.note(known, known.state, who, CHANGED_SENTENCE, told.code, told.detail)
+        return AddOutcome.CHANGED, known.id
+
+    def _insert(self, process: str, batch: str, who: str, row: NewItem, mark: str) -> str:
+        now = self.book.now()
+        entry = Entry(
+            id=new_id(process),
+            process=process,
+            reference=row.reference,
+            data=dict(row.data),
+            digest=mark,
+            source_digest=mark,
+            batch=batch,
+            origin=dict(row.origin),
+            created=now + len(self.book.items) * 1e-6,
+            updated=now,
+        )
+        self.book.items[entry.id] = entry
+        self.book.become(entry, first(row))
+        self.book.note(entry, None, who, row.sentence or "handed in", row.code)
+        return entry.id
+
+    # ---- work -------------------------------------------------------------------------------
+    async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
+        await self.expire(process)
+        ready = [entry for entry in self._due(process) if entry.state is State.NEW]
+        if not ready:
+            return None
+        entry = min(ready, key=lambda e: (-e.priority, e.created, e.id))
+        return self._lease(entry, worker, seconds, "taken")
+
+    async def take_in_doubt(self, process: str, worker: str, seconds: float) -> Lease | None:
+        await self.expire(process)
+        now = self.book.now()
+        doubtful = [(self.book.open_intent(e.id), e) for e in self._due(process) if e.state is State.IN_DOUBT]
+        ready = [(i.recorded, e.created, e) for i, e in doubtful if i is not None and i.resolvable <= now]
+        if not ready:
+            return None
+        entry = min(ready, key=lambda each: each[:2])[2]
+        return self._lease(entry, worker, seconds, "taken to find out whether it was saved")
+
+    def _due(self, process: str) -> list[Entry]:
+        now = self.book.now()
+        return [e for e in self.book.items.values() if e.process == process and e.not_before <= now]
+
+    def _lease(self, entry: Entry, worker: str, seconds: float, why: str) -> Lease:
+        now, before = self.book.now(), entry.state
+        entry.state, entry.token, entry.attempts = State.IN_PROGRESS, entry.token + 1, entry.attempts + 1
+        entry.worker, entry.expires, entry.updated = worker, now + seconds, now
+        self.book.note(entry, before, worker, why)
+        return Lease(
+            item=entry.shown(),
+            worker=worker,
+            token=entry.token,
+            expires=entry.expires,
+            receipts=self.book.receipts_of(entry.id),
+            intent=self.book.open_intent(entry.id),
+        )
+
+    async def extend(self, lease: Lease, seconds: float) -> Lease:
+        entry = self.book.fence(lease)
+        entry.expires = self.book.now() + seconds
+        return replace(lease, expires=entry.expires)
+
+    async def intend(
+        self,
+        lease: Lease,
+        *,
+        step: str,
+        system: str,
+        digest: str,
+        seen: Sequence[str],
+        window: float,
+        settle: float,
+        browser: str,
+    ) -> Intent:
+        entry, now = self.book.fence(lease), self.book.now()
+        deadline = now + window
+        if (
+            entry.expires < deadline
+            or entry.changed
+            or entry.digest != lease.item.digest
+            or self.book.open_intent(entry.id)
+            or step in self.book.receipts_of(entry.id)
+        ):
+            raise LeaseLost("lease-lost", LOST)
+        for held in self.held(scopes_of(entry.process, system)):
+            raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
+        intent = Intent(
+            id=new_id("intent"),
+            item=entry.id,
+            step=step,
+            system=system,
+            token=lease.token,
+            digest=digest,
+            seen=tuple(seen),
+            recorded=now,
+            deadline=deadline,
+            resolvable=deadline + settle,
+            browser=browser,
+            status=IntentStatus.OPEN,
+        )
+        self.book.intents[intent.id] = intent
+        return intent
+
+    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
+        self.book.fence(lease)
+        check_closing(intent, status, self.book.now())
+        self.book.shut(lease.item.id, intent.id, status)
+
+    async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
+        check_receipt(lease, receipt, intent)
+        self.book.fence(lease)
+        again = self.book.may_keep(receipt) is not None
+        if intent is not None and not (
+            again and self.book.intents[intent.id].status is not IntentStatus.OPEN
+        ):
+            self.book.shut(receipt.item, intent.id, IntentStatus.RECEIPTED)
+        self.well(receipt.system)
+        return self.book.keep(receipt)
+
+    async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
+        entry = self.book.fence(lease)
+        doubtful = self.book.open_intent(entry.id) is not None
+        ending = true_ending(entry.id, ending, doubtful)
+        if ending.state is State.DONE:
+            check_done(entry.id, steps, self.book.receipts_of(entry.id))
+        ending = ending if doubtful else entry.told(ending)
+        self._let_go(entry, self.book.now() + ending.delay if ending.delay else 0.0)
+        self.book.move(entry, ending, lease.worker, ending.sentence or ending.state.value)
+        entry.attempts -= 0 if ending.count_attempt else 1
+        return ending.state
+
+    async def expire(self, process: str) -> int:
+        now = self.book.now()
+        mine = [e for e in self.book.items.values() if e.process == process]
+        stale = [e for e in mine if e.state is State.IN_PROGRESS and e.expires <= now]
+        for entry in stale:
+            self._run_out(entry)
+        return len(stale)
+
+    def _run_out(self, entry: Entry) -> None:
+        doubtful = self.book.open_intent(entry.id) is not None
+        ending = Ending(state=State.IN_DOUBT) if doubtful else entry.told(Ending(state=State.NEW))
+        why = "the lease ran out with an open intent" if doubtful else "the lease ran out"
+        worker = entry.worker
+        self._let_go(entry, 0.0)
+        detail = {**ending.detail, "worker": worker}
+        self.book.move(entry, ending, "store", why, detail, "lease-ran-out")
+        entry.token += 1
+
+    def _let_go(self, entry: Entry, not_before: float) -> None:
+        entry.worker, entry.expires, entry.not_before = None, 0.0, not_before

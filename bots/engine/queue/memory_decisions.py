@@ -1,0 +1,62 @@
+"""What people decide, in the in-memory queue: checked whole before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.item import Ending, IntentStatus, State
+from ..core.record import digest
+from .memory_book import Book, Entry
+from .rules import check_correction, check_decision, check_state, on_a_persons_word, step_by_hand
+
+_NEW = Ending(state=State.NEW)
+
+
+class MemoryDecisions:
+    """The part of the queue that people move."""
+
+    book: Book
+    _steps: Mapping[str, Sequence[tuple[str, str]]]
+
+    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
+        entry = self._known(item, State.EXCEPTION, verb="retried")
+        if data is not None and digest(data) != entry.digest:
+            check_correction(self.book.receipts_of(item))
+            entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
+        self._renew(entry, who, why)
+
+    async def defer(self, item: str, who: str, why: str, seconds: float) -> None:
+        entry = self._known(item, State.NEW, State.EXCEPTION, verb="deferred")
+        self._renew(entry, who, why, not_before=self.book.now() + seconds)
+
+    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None:
+        entry = self._known(item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
+        if reference:
+            step, system = step_by_hand(self._steps.get(entry.process, ()), self.book.receipts_of(item))
+            self.book.keep(on_a_persons_word(item, step, system, reference))
+        detail = {"reference": reference} if reference else {}
+        self.book.move(entry, Ending(state=State.WITHDRAWN), who, why, detail)
+
+    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
+        entry = self._known(item, State.IN_DOUBT, verb="decided")
+        intent = check_decision(self.book.open_intent(item), reference, self.book.now())
+        if reference is None:
+            self.book.shut(item, intent.id, IntentStatus.ABSENT)
+        else:
+            self.book.keep(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
+            self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
+        self._renew(entry, who, why, entry.told(_NEW))
+
+    def _known(self, item: str, *states: State, verb: str) -> Entry:
+        entry = self.book.items.get(item)
+        check_state(item, entry.state if entry else None, states, verb)
+        assert entry is not None
+        return entry
+
+    def _renew(
+        self, entry: Entry, who: str, why: str, ending: Ending = _NEW, not_before: float = 0.0
+    ) -> None:
+        entry.not_before = not_before
+        self.book.move(entry, ending, who, why)
+        entry.attempts = 0

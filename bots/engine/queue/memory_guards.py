@@ -1,0 +1,94 @@
+"""The guards of the in-memory queue: holds, session licences, sign-ins and the circuit breaker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..core.errors import SystemClosed
+from ..core.item import Hold
+from .guards import BREAKER
+
+
+@dataclass(kw_only=True)
+class SignIn:
+    """One account of one system."""
+
+    holder: str | None
+    busy_until: float
+    refused: bool = False
+
+
+class MemoryGuards:
+    """The part of the queue that stops work."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._holds: list[Hold] = []
+        self._licences: dict[tuple[str, str], float] = {}  # (system, holder) -> expires
+        self._sign_ins: dict[tuple[str, str], SignIn] = {}
+        self._failures: dict[str, int] = {}
+
+    async def hold(self, scope: str, who: str, why: str) -> None:
+        self._holds.append(Hold(scope=scope, who=who, why=why, since=self._now()))
+
+    async def release(self, scope: str, who: str, why: str) -> int:
+        left = [hold for hold in self._holds if hold.scope != scope]
+        released, self._holds = len(self._holds) - len(left), left
+        self._failures.pop(scope.removeprefix("system:"), None)
+        return released
+
+    def held(self, scopes: Sequence[str]) -> list[Hold]:
+        return [hold for hold in self._holds if not scopes or hold.scope in scopes]
+
+    async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
+        return self.held(scopes)
+
+    async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
+        now = self._now()
+        self._licences = {key: until for key, until in self._licences.items() if until > now}
+        out = [of for of, _holder in self._licences if of == system]
+        if (system, holder) not in self._licences and len(out) >= limit:
+            return False
+        self._licences[system, holder] = now + seconds
+        return True
+
+    async def give_licence(self, system: str, holder: str) -> None:
+        self._licences.pop((system, holder), None)
+
+    async def begin_sign_in(self, system: str, account: str, holder: str, seconds: float) -> bool:
+        now = self._now()
+        row = self._sign_ins.setdefault((system, account), SignIn(holder=None, busy_until=0.0))
+        if row.refused:
+            raise SystemClosed("sign-in-refused", f"The sign-in to {system} was refused.")
+        if row.holder not in (None, holder) and row.busy_until > now:
+            return False
+        row.holder, row.busy_until = holder, now + seconds
+        return True
+
+    async def end_sign_in(self, system: str, account: str, holder: str, refused: bool) -> None:
+        row = self._sign_ins.get((system, account))
+        if row is None:
+            return
+        if row.holder == holder:
+            row.holder, row.busy_until = None, 0.0
+        row.refused = row.refused or refused
+
+    async def allow_sign_in(self, system: str, who: str) -> int:
+        refused = [row for (of, _account), row in self._sign_ins.items() if of == system and row.refused]
+        for row in refused:
+            row.refused = False
+        return len(refused)
+
+    async def system_failed(self, system: str, code: str, limit: int) -> bool:
+        failures = self._failures[system] = self._failures.get(system, 0) + 1
+        if failures < limit:
+            return False
+        scope = f"system:{system}"
+        if not self.held([scope]):
+            await self.hold(scope, BREAKER, f"{failures} system exceptions in a row, the last: {code}")
+        return True
+
+    def well(self, system: str) -> None:
+        """A receipt: the system works."""
+        self._failures.pop(system, None)

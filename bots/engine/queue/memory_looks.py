@@ -1,0 +1,84 @@
+"""What the in-memory queue shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ..core.item import Intent, IntentStatus, Receipt, State, Transition, WorkItem
+from ..core.queue import NEVER
+from .memory_book import Book, Entry
+
+
+class MemoryLooks:
+    """The part of the queue that changes nothing."""
+
+    book: Book
+
+    def _of(self, process: str | None) -> list[Entry]:
+        entries = sorted(self.book.items.values(), key=lambda e: (e.created, e.id))
+        return [entry for entry in entries if process in (None, entry.process)]
+
+    async def owner(self, system: str, step: str, reference: str) -> str | None:
+        return self.book.owner(system, step, reference)
+
+    async def keyed_after(
+        self, step: str, system: str, moment: float, but: str
+    ) -> tuple[WorkItem, Receipt] | None:
+        def proves(receipt: Receipt) -> bool:
+            intent = self.book.intents.get(receipt.intent or "")
+            ours = not receipt.adopted and intent is not None and intent.recorded > moment
+            return ours and (receipt.step, receipt.system) == (step, system) and receipt.item != but
+
+        latest = max(filter(proves, self.book.receipts), key=lambda receipt: receipt.at, default=None)
+        return (self.book.items[latest.item].shown(), latest) if latest else None
+
+    async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
+        same = (step, system, digest, IntentStatus.OPEN)
+        found = [i for i in self.book.intents.values() if (i.step, i.system, i.digest, i.status) == same]
+        return len([intent for intent in found if intent.item != but])
+
+    async def due_in(self, process: str) -> float | None:
+        moments = [moment for entry in self._of(process) if (moment := self._due_at(entry)) is not None]
+        return max(0.0, min(moments) - self.book.now()) if moments else None
+
+    def _due_at(self, entry: Entry) -> float | None:
+        if entry.state is State.NEW:
+            return entry.not_before
+        if entry.state is State.IN_PROGRESS:
+            return entry.expires
+        intent = self.book.open_intent(entry.id) if entry.state is State.IN_DOUBT else None
+        if intent is None or entry.not_before >= NEVER:
+            return None
+        return max(entry.not_before, intent.resolvable)
+
+    async def item(self, item: str) -> WorkItem | None:
+        entry = self.book.items.get(item)
+        return entry.shown() if entry else None
+
+    async def items(
+        self, process: str | None = None, states: Sequence[State] = (), limit: int = 1000
+    ) -> list[WorkItem]:
+        wanted = [entry for entry in self._of(process) if not states or entry.state in states]
+        return [entry.shown() for entry in wanted[:limit]]
+
+    async def references(self, process: str) -> Mapping[str, str]:
+        return {entry.reference: entry.id for entry in self._of(process)}
+
+    async def receipts(self, process: str) -> list[Receipt]:
+        mine = {entry.id for entry in self._of(process)}
+        return sorted((r for r in self.book.receipts if r.item in mine), key=lambda receipt: receipt.at)
+
+    async def intents(self, item: str) -> list[Intent]:
+        return [intent for intent in self.book.intents.values() if intent.item == item]
+
+    async def history(self, item: str) -> list[Transition]:
+        return list(self.book.history.get(item, ()))
+
+    async def counts(self, process: str) -> Mapping[State, int]:
+        found = Counter(entry.state for entry in self._of(process))
+        return {state: found[state] for state in State}
+
+    async def reasons(self, process: str) -> Mapping[str, int]:
+        waiting = [entry for entry in self._of(process) if entry.state is State.EXCEPTION]
+        return dict(sorted(Counter(entry.code or "unknown" for entry in waiting).items()))

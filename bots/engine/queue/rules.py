@@ -1,0 +1,134 @@
+"""What the store allows, as pure functions: the same for a database and for the twin in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..core.errors import BusinessException
+from ..core.item import Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
+
+LOST = "The lease on this item ran out or passed to another worker."
+SETTLED = "This intent was already settled by someone else."
+OWNED = "The target's entry for this case is already the receipt of another item."
+SECOND = "This step has its receipt already, for another entry of the target."
+CHANGED = "changed-at-source"
+CHANGED_SENTENCE = "The source now shows other data for this case than when it was handed in."
+
+WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
+"""No worker is on it: a correction is told at once."""
+
+ENDINGS = (State.NEW, State.DONE, State.IN_DOUBT, State.EXCEPTION, State.AWAITING_APPROVAL)
+"""How a worker may end a lease. In progress without a lease would never be taken again."""
+
+
+def first(row: NewItem) -> Ending:
+    """The state in which a row enters the queue."""
+    if not row.code:
+        return Ending(state=State.NEW, detail=row.detail)
+    return Ending(
+        state=State.EXCEPTION,
+        kind=Kind.BUSINESS,
+        code=row.code,
+        sentence=row.sentence,
+        detail=row.detail,
+    )
+
+
+def changed(held: Any, source: Any, **more: str) -> Ending:
+    """The exception that shows a person what is held and what the source says."""
+    return Ending(
+        state=State.EXCEPTION,
+        kind=Kind.BUSINESS,
+        code=CHANGED,
+        sentence=CHANGED_SENTENCE,
+        detail={"held": held, "source": source, **more},
+    )
+
+
+def changed_instead(ending: Ending, held: Any, source: Any) -> Ending:
+    """What a waiting correction makes of an item that would have ended otherwise."""
+    was = {"ended": ending.state.value, "code": ending.code, "sentence": ending.sentence}
+    told = changed(held, source, **{name: value for name, value in was.items() if value})
+    return replace(told, count_attempt=ending.count_attempt)
+
+
+def true_ending(item: str, ending: Ending, doubtful: bool) -> Ending:
+    """The store's own word, whatever the worker believed."""
+    if ending.state not in ENDINGS:
+        raise ValueError(f"a lease cannot end as {ending.state.value}")
+    if doubtful:
+        return replace(ending, state=State.IN_DOUBT)
+    if ending.state is State.IN_DOUBT:
+        raise ValueError(f"{item} has no open intent and cannot be in doubt")
+    return ending
+
+
+def check_done(item: str, steps: Collection[str], receipts: Mapping[str, Receipt]) -> None:
+    missing = sorted(set(steps) - set(receipts))
+    if missing:
+        raise ValueError(f"{item} has no receipt for {missing} and cannot be done")
+
+
+def check_closing(intent: Intent, status: IntentStatus, now: float) -> None:
+    """Without a receipt an intent is closed as refused, or as absent when nothing can arrive any more."""
+    if status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
+        raise ValueError(f"an intent is not closed as {status.value} without a receipt")
+    if status is IntentStatus.ABSENT and intent.resolvable > now:
+        raise ValueError("the change could still arrive in the target")
+
+
+def check_receipt(lease: Lease, receipt: Receipt, intent: Intent | None) -> None:
+    if receipt.item != lease.item.id:
+        raise ValueError("a receipt for an other item than the leased one")
+    if intent is not None and (intent.step, intent.system) != (receipt.step, receipt.system):
+        raise ValueError("a receipt of an other step than the intent's")
+
+
+def check_state(item: str, state: State | None, allowed: Collection[State], verb: str) -> None:
+    """Whether a person may do this to an item; `state` None: there is no such item."""
+    if state is None:
+        raise no("unknown-item", f"There is no item {item}.")
+    if state not in allowed:
+        hint = " Decide first whether it was saved." if state is State.IN_DOUBT else ""
+        raise no("wrong-state", f"Item {item} is {state.replace('_', ' ')} and cannot be {verb}.{hint}")
+
+
+def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:
+    """The open intent about which a person decides."""
+    if reference is not None and not reference.strip():
+        raise no("no-reference", "Give the target's reference, or say that it is not there.")
+    if intent is None:
+        raise no("no-open-intent", "Nothing is in doubt about this item.")
+    if intent.resolvable > now:
+        raise no("too-early", "The change could still arrive in the target. Look again in a minute.")
+    return intent
+
+
+def check_correction(receipts: Mapping[str, Receipt]) -> None:
+    if receipts:
+        raise no(
+            "part-done", "Part of this item is in a target already: a correction is a person's job there."
+        )
+
+
+def step_by_hand(steps: Collection[tuple[str, str]], receipts: Mapping[str, Receipt]) -> tuple[str, str]:
+    """The step and system that a person keyed by hand: the first without a receipt."""
+    left = [pair for pair in steps if pair[0] not in receipts]
+    if not left:
+        raise no("nothing-left", "Every step of this item has its receipt already.")
+    return left[0]
+
+
+def on_a_persons_word(
+    item: str, step: str, system: str, reference: str, intent: str | None = None
+) -> Receipt:
+    """A receipt without values: the next worker, or a reconciliation, verifies it."""
+    return Receipt(
+        item=item, step=step, system=system, reference=reference, values={}, adopted=True, intent=intent
+    )
+
+
+def no(code: str, sentence: str) -> BusinessException:
+    return BusinessException(code, sentence)

@@ -1,0 +1,83 @@
+"""A worker dies at every named point of the protocol; afterwards every record is there once and right,
+or it waits for a person and says why."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from bots.engine.core.item import State
+from bots.engine.core.points import Point
+from tests.chaos.workers import ended, struck_at, to_the_end
+from tests.town import PROCESS, Town, a_town, rekeyed
+
+
+async def nothing_doubled(town: Town) -> None:
+    """Judged from the council's own save log alone."""
+    async with rekeyed(town) as rekey:
+        verdict = await town.verdict(rekey)
+        assert verdict.clean, verdict.to_dict()
+        for item in await rekey.queue.items(PROCESS):
+            assert item.state in (State.DONE, State.EXCEPTION, State.IN_DOUBT)
+            assert item.state is State.DONE or item.sentence, item.id
+
+
+async def test_killed_at_every_point(tmp_path: Path) -> None:
+    async with a_town(tmp_path, items=40) as town:
+        async with rekeyed(town) as rekey:
+            await rekey.intake(PROCESS)
+        for point in Point:
+            # The second pass: the worker has done one item and is warm on the next.
+            await struck_at(town.settings(), point, "KILL", "--pass", "2")
+        await to_the_end(town.settings(), "--sessions", "2")
+        await nothing_doubled(town)
+        async with rekeyed(town) as rekey:
+            counts = await rekey.queue.counts(PROCESS)
+            assert counts[State.IN_DOUBT] == 0, (
+                "later cases prove the search alive, so nothing stays in doubt"
+            )
+            dead = {t.code for i in await rekey.queue.items(PROCESS) for t in await rekey.queue.history(i.id)}
+            assert "lease-ran-out" in dead
+
+
+async def test_frozen_between_intent_and_commit(tmp_path: Path) -> None:
+    """SIGSTOP after the intent, past the lease; another worker settles the item; then it wakes."""
+    async with a_town(tmp_path, items=12) as town:
+        async with rekeyed(town) as rekey:
+            await rekey.intake(PROCESS)
+        frozen = await struck_at(town.settings(), Point.FIRING, "STOP", "--pass", "2")
+        await to_the_end(town.settings())
+        saved = len(town.saves())
+        os.kill(frozen.pid, signal.SIGCONT)
+        await ended(frozen)
+        assert len(town.saves()) == saved, "the woken worker saved something"
+        await nothing_doubled(town)
+
+
+async def test_connection_cut_after_a_save(tmp_path: Path) -> None:
+    """The target saves and the reused connection dies without an answer: Chromium alone would send again."""
+    async with a_town(tmp_path, items=12) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        await rekey.work(PROCESS, sessions=1, max_items=3)  # the connection is warm
+        await town.fault("cut_after_save", times=2)
+        await rekey.work(PROCESS, sessions=1)
+        await nothing_doubled(town)
+        counts = await rekey.queue.counts(PROCESS)
+        assert counts[State.IN_DOUBT] == 0
+        whys = [t.why for i in await rekey.queue.items(PROCESS) for t in await rekey.queue.history(i.id)]
+        assert "The saved entry was found and taken as the receipt." in whys
+
+
+async def test_killed_while_two_work(tmp_path: Path) -> None:
+    """Two workers with two sessions each; one is killed in the middle of a save."""
+    async with a_town(tmp_path, items=24) as town:
+        async with rekeyed(town) as rekey:
+            await rekey.intake(PROCESS)
+        await asyncio.gather(
+            struck_at(town.settings(), Point.ANSWERED, "KILL", "--pass", "3", "--sessions", "2"),
+            to_the_end(town.settings(), "--sessions", "2"),
+        )
+        await to_the_end(town.settings())
+        await nothing_doubled(town)

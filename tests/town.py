@@ -1,0 +1,143 @@
+"""A demo council of a test's own, with a Rekey home beside it and quick screen maps."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bots.engine.credentials import Credentials
+from bots.engine.settings import ROOT, Settings
+from bots.wiring import Rekey, open_rekey
+from fixtures.council.judge import Outcome, Verdict, judge
+
+PROCESS = "missed-bins"
+# Seconds; the shipped maps are more patient. A doubtful item may be looked up 2 seconds after its intent.
+QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2}
+LEASE = 3.0
+
+
+@dataclass(kw_only=True)
+class Town:
+    """What a test needs of a council: its addresses, its faults, its own books."""
+
+    folder: Path
+    addresses: Mapping[str, str]
+    control: httpx.AsyncClient
+
+    @property
+    def council(self) -> Path:
+        return self.folder / "council"
+
+    def settings(self, home: str = "home", **change: Any) -> Settings:
+        """Settings of a home beside the council, with quick timeouts and its own keyring."""
+        folder = self.folder / home
+        if not folder.is_dir():
+            folder.mkdir()
+            (folder / "keyring.key").write_text("a key for tests only", encoding="utf-8")
+            accounts = json.loads((self.council / "accounts.json").read_text(encoding="utf-8"))
+            credentials = Credentials(folder)
+            for system in ("portal", "waste"):
+                credentials.set(system, accounts[system]["username"], accounts[system]["password"])
+        values = {
+            "root": quick_maps(self.folder / "root"),
+            "home": folder,
+            "urls": {name: self.addresses[name] for name in ("portal", "waste")},
+            "lease_seconds": LEASE,
+            "patience": 20.0,
+        }
+        return Settings(**(values | change))
+
+    async def fault(self, fault: str, app: str = "waste", **more: Any) -> None:
+        answer = await self.control.post("/faults", json={"app": app, "fault": fault, **more})
+        answer.raise_for_status()
+
+    async def mend(self) -> None:
+        await self.control.delete("/faults")
+
+    async def ask(self, path: str, **body: Any) -> Any:
+        answer = await self.control.post(path, json=body)
+        answer.raise_for_status()
+        return answer.json()
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        text = (self.council / "answers.json").read_text(encoding="utf-8")
+        submissions: dict[str, dict[str, Any]] = json.loads(text)["submissions"]
+        return submissions
+
+    def good(self) -> list[str]:
+        """Numbers of reports that should be done, with no twin."""
+        return [n for n, a in self.answers().items() if a["becomes"] == "done" and "pair" not in a]
+
+    def saves(self) -> list[dict[str, Any]]:
+        """The waste system's append-only log, oldest first."""
+        with closing(sqlite3.connect(self.council / "waste.db")) as connection:
+            rows = connection.execute("SELECT at, sign_in, reference, values_json FROM save_log ORDER BY id")
+            return [{"at": r[0], "by": r[1], "reference": r[2], **json.loads(r[3])} for r in rows]
+
+    async def verdict(self, rekey: Rekey) -> Verdict:
+        items = await rekey.queue.items(PROCESS, limit=100_000)
+        return judge(self.council, {i.reference: Outcome(i.state.value, i.code) for i in items})
+
+
+def quick_maps(root: Path) -> Path:
+    """The project's screen maps with short timeouts, under a root of their own."""
+    if not root.is_dir():
+        shutil.copytree(ROOT / "selectors", root / "selectors")
+        (root / "bots").mkdir()
+        (root / "bots" / "engine").mkdir()
+        edit_map(
+            root, "waste/system.yaml", r"timeouts: .*", f"timeouts: {json.dumps({'ready': 8.0} | QUICK)}"
+        )
+    return root
+
+
+def edit_map(root: Path, name: str, pattern: str, text: str) -> None:
+    """Change a map of a test's own root; the pattern must be there."""
+    file = root / "selectors" / name
+    changed, times = re.subn(pattern, lambda _: text, file.read_text(encoding="utf-8"), count=1)
+    assert times == 1, f"{pattern} is not in {name}"
+    file.write_text(changed, encoding="utf-8")
+
+
+@asynccontextmanager
+async def a_town(folder: Path, items: int = 12, seed: int = 7, *options: str) -> AsyncIterator[Town]:
+    """Start a council process; it is ended with the block."""
+    home = folder / "council"
+    home.mkdir(parents=True)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fixtures.council", "--home", str(home)),
+        *("--items", str(items), "--seed", str(seed), *options),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    assert process.stdout is not None
+    try:
+        addresses = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        async with httpx.AsyncClient(base_url=addresses["control"], timeout=30) as control:
+            yield Town(folder=folder, addresses=addresses, control=control)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def rekeyed(
+    town: Town, home: str = "home", on_point: Any = None, **change: Any
+) -> AsyncIterator[Rekey]:
+    """An open Rekey on a home beside the council."""
+    options = {"on_point": on_point} if on_point else {}
+    async with open_rekey(town.settings(home, **change), **options) as rekey:
+        yield rekey
