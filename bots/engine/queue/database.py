@@ -44,11 +44,12 @@ class Database(Protocol):
 class SqliteDatabase:
     """A file in WAL mode with full synchronisation; every transaction begins IMMEDIATE."""
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, patience: float = 30.0) -> None:
+        """`patience`: seconds to wait for another process that is writing."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rekey-store")
         self._engine = sa.create_engine(
             f"sqlite:///{path}",
-            connect_args={"timeout": 30.0, "isolation_level": None},
+            connect_args={"timeout": patience, "isolation_level": None},
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,  # an error names the statement, never a person's data
@@ -56,6 +57,7 @@ class SqliteDatabase:
         sa.event.listen(self._engine, "connect", _prepare_sqlite)
         sa.event.listen(self._engine, "begin", _begin_immediate)
         self._connection: Connection | None = None
+        self._closed = False
 
     async def run(self, transaction: Transaction[T]) -> T:
         loop = asyncio.get_running_loop()
@@ -72,6 +74,9 @@ class SqliteDatabase:
             raise _store_failed(error) from None
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._thread, self._close)
         self._thread.shutdown()
@@ -83,7 +88,7 @@ class SqliteDatabase:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
