@@ -30,6 +30,7 @@ class Run:
     raised: dict[str, Raised] = field(default_factory=dict)
     moved: asyncio.Event = field(default_factory=asyncio.Event)  # an item ended since somebody rested
     began: float = field(default_factory=time.monotonic)
+    last_move: float = field(default_factory=time.monotonic)
 
     @property
     def over(self) -> bool:
@@ -42,18 +43,23 @@ class Run:
         self.stopped = self.stopped or why
         self.stop.set()
 
-    async def rest(self, seconds: float) -> float:
-        """Wait until an item ends, the run is stopped or the seconds are over; how long that was."""
-        began = time.monotonic()
+    @property
+    def quiet(self) -> float:
+        """Seconds since the run last got an item on."""
+        return time.monotonic() - self.last_move
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until an item ends, the run is stopped or the seconds are over."""
         self.moved.clear()
         waits = [asyncio.ensure_future(event.wait()) for event in (self.stop, self.moved)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-        return time.monotonic() - began
 
-    async def ended(self, raised: Raised | None, state: State) -> None:
+    async def ended(self, raised: Raised | None, state: State, *, moved: bool) -> None:
         self.moved.set()
+        if moved:
+            self.last_move = time.monotonic()
         if state is State.DONE:
             self.done += 1
         elif raised is not None:

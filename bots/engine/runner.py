@@ -103,16 +103,14 @@ class Runner:
 
     # ---- one holder -------------------------------------------------------------------------
     async def _hold(self, run: Run, holder: str) -> None:
-        waited = 0.0
         try:
             while not run.over and not await self._held(run):
                 if await self._one(run, holder):
-                    waited = 0.0
                     continue
                 due = await self._queue.due_in(self._process.name)
-                if due is None or waited + due > self._patience:
+                if due is None or run.quiet + due > self._patience:
                     return
-                waited += await run.rest(max(due, 0.05))
+                await run.rest(max(due, 0.05))
         finally:
             await self._systems.leave_all(holder)
 
@@ -192,7 +190,9 @@ class Runner:
                 state=state.value,
                 sentence=ending.sentence or "",
             )
-        await run.ended(raised, state)
+        # An item that is looked up again and again must not keep the run alive.
+        moved = not (lease.intent is not None and state is State.IN_DOUBT)
+        await run.ended(raised, state, moved=moved)
 
     async def _attempt(self, run: Run, lease: Lease, holder: str, work: Work) -> Ending | None:
         """Everything that can happen to an item, as the state that it leads to."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-import shutil
 import sqlite3
+import stat
+import sys
 import time
 from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from fixtures.council.clerk import PAUSE_SECONDS
 from fixtures.council.gazetteer import Property
 from fixtures.council.make_samples import make_samples
 from fixtures.council.serve import RunningCouncil, running_council
 
-SHELL = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+ROOT = Path(__file__).parents[2]
 PROPERTIES = make_samples().properties
 # Every case of these tests has a property of its own, so that no test meets another's cases.
 _next_property = count(20)
@@ -236,3 +240,32 @@ async def test_impossible_faults_are_refused(control: httpx.AsyncClient) -> None
         {"app": "waste", "fault": "error_500", "surprise": 1},
     ):
         assert (await control.post("/faults", json=ask)).status_code == 422, ask
+
+
+# --- The clerk and the command ------------------------------------------------------------------
+
+
+async def test_the_clerk_starts_when_a_bot_is_at_work(tmp_path: Path) -> None:
+    async with running_council(tmp_path, items=12, clerk=True) as council:
+        await asyncio.sleep(0.1)
+        assert not council.town.clerk.keyed
+        async with httpx.AsyncClient(base_url=council.waste, follow_redirects=True) as client:
+            account = council.town.accounts.waste
+            await client.post("/login", data={"txtUser": account.username, "txtPass": account.password})
+            await client.get("/cases/search", params={"txtUPRN": "1"})
+        await asyncio.sleep(PAUSE_SECONDS[1] + 0.5)
+        assert [case.keyed_by for case in council.town.cases.search({})] == ["pat.sample"]
+
+
+async def test_the_command_starts_tells_its_addresses_and_stops(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "fixtures.council", "--home", str(tmp_path), "--items", "12")
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+    assert child.stdout is not None
+    addresses = json.loads(await asyncio.wait_for(child.stdout.readline(), 20))
+    assert addresses == json.loads((tmp_path / "council.json").read_text())
+    assert stat.S_IMODE((tmp_path / "accounts.json").stat().st_mode) == 0o600
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(addresses["portal"])).status_code == 200
+    child.terminate()
+    assert await asyncio.wait_for(child.wait(), 10) == 0
+    assert not (tmp_path / "council.json").exists()

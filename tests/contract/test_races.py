@@ -135,7 +135,7 @@ async def test_extending_and_running_out_do_not_both_happen(two: tuple[Desk, Des
     for number in range(ROUNDS):
         lease = await two[0].leased(f"ZZ{number}")
         two[1].clock.now = lease.expires + 1  # a transaction that began a moment later
-        longer, stale = await race(two[0].queue.extend(lease, LEASE), two[1].queue.expire(PROCESS))
+        longer, stale = await race(two[0].queue.extend(lease, 2 * LEASE), two[1].queue.expire(PROCESS))
         assert stale == (1 if isinstance(longer, LeaseLost) else 0)
         await two[0].failed(await two[0].take() if stale else lease)
 

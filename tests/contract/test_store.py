@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bots.engine.core.errors import ConfigurationError, SystemClosed, SystemException
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.queue import tables as t
-from bots.engine.queue.database import Database, SqliteDatabase, connect
+from bots.engine.queue.database import SqliteDatabase, connect
 from bots.engine.queue.sql import SqlQueue
 
 from .conftest import OpenDatabase, sql_desk
@@ -135,20 +135,19 @@ async def test_an_error_of_the_database_shows_no_values(open_database: OpenDatab
     assert await desk.queue.references(PROCESS) == {"Ada Sample": item}
 
 
-async def cancelled_midway(database: Database, desk_rows: int) -> None:
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancelled_caller_leaves_a_whole_transaction_or_none(
+    open_database: OpenDatabase, turns: int
+) -> None:
+    database = open_database()
     desk = await sql_desk(database, Clock())
     await desk.add("ZZ0")
-    work = asyncio.ensure_future(desk.hand_in(*(row(f"YY{n}") for n in range(desk_rows))))
-    for _ in range(3):
+    work = asyncio.ensure_future(desk.hand_in(*(row(f"YY{n}") for n in range(50))))
+    for _ in range(turns):
         await asyncio.sleep(0)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-
-
-async def test_a_cancelled_caller_leaves_a_whole_transaction(open_database: OpenDatabase) -> None:
-    database = open_database()
-    await cancelled_midway(database, 50)
     await database.close()  # waits for what was begun
     after = await sql_desk(open_database(), Clock())
-    assert len(await after.queue.references(PROCESS)) == 51
+    assert len(await after.queue.references(PROCESS)) in (1, 51)

@@ -23,7 +23,7 @@ def keep(
 ) -> None:
     """The same correction again, after others, is kept once: the item's row says which is the latest."""
     values = {"item": item, "digest": mark, "data": dict(data), "batch": batch, "at": now}
-    connection.execute(once(connection, t.corrections), values)
+    connection.execute(once(t.corrections), values)
 
 
 def told(connection: Connection, row: Row[Any], ending: Ending) -> Ending:

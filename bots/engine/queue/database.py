@@ -61,8 +61,8 @@ class SqliteDatabase:
 
     async def run(self, transaction: Transaction[T]) -> T:
         loop = asyncio.get_running_loop()
-        # Shielded: a cancelled caller must not leave a half-known transaction behind it.
-        return await asyncio.shield(loop.run_in_executor(self._thread, self._run, transaction))
+        # A cancelled caller's transaction is not begun, or it runs to its end: never half of it.
+        return await loop.run_in_executor(self._thread, self._run, transaction)
 
     def _run(self, transaction: Transaction[T]) -> T:
         try:
@@ -106,7 +106,7 @@ class PostgresDatabase:
         self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, transaction: Transaction[T]) -> T:
-        # Shielded as above, and held: the event loop keeps only weak references to its tasks.
+        # Shielded from the caller's cancellation, and held: the loop's own references are weak.
         task = asyncio.ensure_future(self._run(transaction))
         self._running.add(task)
         task.add_done_callback(self._running.discard)

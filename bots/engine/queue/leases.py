@@ -28,9 +28,9 @@ _RUN_OUT = (
     .with_for_update(skip_locked=True)
 )
 _NEXT = (
-    sa.select(t.items)
+    sa.select(t.items.c.id)
     .where(
-        t.items.c.process == sa.bindparam("process"),
+        t.items.c.process == sa.bindparam("of"),
         t.items.c.state == State.NEW.value,
         t.items.c.not_before <= sa.bindparam("now"),
     )
@@ -39,10 +39,10 @@ _NEXT = (
     .with_for_update(skip_locked=True)
 )
 _NEXT_IN_DOUBT = (
-    sa.select(t.items)
+    sa.select(t.items.c.id)
     .join(t.intents, sa.and_(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value))
     .where(
-        t.items.c.process == sa.bindparam("process"),
+        t.items.c.process == sa.bindparam("of"),
         t.items.c.state == State.IN_DOUBT.value,
         t.items.c.not_before <= sa.bindparam("now"),
         t.intents.c.resolvable <= sa.bindparam("now"),
@@ -51,18 +51,23 @@ _NEXT_IN_DOUBT = (
     .limit(1)
     .with_for_update(skip_locked=True, of=t.items)
 )
-_LEASE = (
-    sa.update(t.items)
-    .where(t.items.c.id == sa.bindparam("item"), t.items.c.token == sa.bindparam("old"))
-    .values(
-        state=State.IN_PROGRESS.value,
-        token=t.items.c.token + 1,
-        attempts=t.items.c.attempts + 1,
-        worker=sa.bindparam("by"),
-        lease_expires=sa.bindparam("until"),
-        updated=sa.bindparam("at"),
-    )
-)
+
+
+def _taking(which: sa.Select[tuple[str]]) -> Any:
+    """Find an item and lease it in one statement."""
+    one = which.correlate(None).scalar_subquery()
+    change = {
+        "state": State.IN_PROGRESS.value,
+        "token": t.items.c.token + 1,
+        "attempts": t.items.c.attempts + 1,
+        "worker": sa.bindparam("by"),
+        "lease_expires": sa.bindparam("until"),
+        "updated": sa.bindparam("now"),
+    }
+    return sa.update(t.items).where(t.items.c.id == one).values(change).returning(t.items)
+
+
+_TAKE, _TAKE_IN_DOUBT = _taking(_NEXT), _taking(_NEXT_IN_DOUBT)
 _MINE = (
     t.items.c.id == sa.bindparam("item"),
     t.items.c.token == sa.bindparam("mine"),
@@ -71,10 +76,9 @@ _MINE = (
 )
 _EXTEND = sa.update(t.items).where(*_MINE).values(lease_expires=sa.bindparam("until"))
 _FENCE = (
-    sa.update(t.items)
+    sa.select(t.items.c.id, t.items.c.state, t.items.c.attempts, t.items.c.changed)
     .where(*_MINE)
-    .values(updated=sa.bindparam("at"))
-    .returning(t.items.c.id, t.items.c.state, t.items.c.attempts, t.items.c.changed)
+    .with_for_update()
 )
 _OPEN_INTENT = sa.select(t.intents).where(
     t.intents.c.item == sa.bindparam("item"), t.intents.c.status == IntentStatus.OPEN.value
@@ -149,50 +153,52 @@ def take(
     connection: Connection, now: float, versions: Mapping[str, str], process: str, worker: str, seconds: float
 ) -> Lease | None:
     expire(connection, now, versions, process)
-    row = connection.execute(_NEXT, {"process": process, "now": now}).one_or_none()
-    return None if row is None else _lease(connection, now, versions, row, worker, seconds, "taken")
+    row = connection.execute(
+        _TAKE, {"of": process, "now": now, "by": worker, "until": now + seconds}
+    ).one_or_none()
+    if row is None:
+        return None
+    _note_taken(connection, now, versions, row, State.NEW, "taken")
+    return _lease(connection, row, None)
 
 
 def take_in_doubt(
     connection: Connection, now: float, versions: Mapping[str, str], process: str, worker: str, seconds: float
 ) -> Lease | None:
     expire(connection, now, versions, process)
-    row = connection.execute(_NEXT_IN_DOUBT, {"process": process, "now": now}).one_or_none()
+    row = connection.execute(
+        _TAKE_IN_DOUBT, {"of": process, "now": now, "by": worker, "until": now + seconds}
+    ).one_or_none()
     if row is None:
         return None
-    return _lease(connection, now, versions, row, worker, seconds, "taken to find out whether it was saved")
+    why = "taken to find out whether it was saved"
+    _note_taken(connection, now, versions, row, State.IN_DOUBT, why)
+    return _lease(connection, row, open_intent(connection, row.id))
 
 
-def _lease(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    row: Row[Any],
-    worker: str,
-    seconds: float,
-    why: str,
-) -> Lease:
-    until = now + seconds
-    connection.execute(_LEASE, {"item": row.id, "old": row.token, "by": worker, "until": until, "at": now})
-    token, attempts = row.token + 1, row.attempts + 1
+def _note_taken(
+    connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any], before: State, why: str
+) -> None:
     note(
         connection,
         item=row.id,
         at=now,
-        who=worker,
-        before=row.state,
+        who=row.worker,
+        before=before,
         after=State.IN_PROGRESS,
         why=why,
-        attempt=attempts,
-        token=token,
+        attempt=row.attempts,
+        token=row.token,
         versions=versions,
     )
-    found = open_intent(connection, row.id) if row.state == State.IN_DOUBT else None
+
+
+def _lease(connection: Connection, row: Row[Any], found: Row[Any] | None) -> Lease:
     return Lease(
-        item=replace(work_item(row), state=State.IN_PROGRESS, token=token, attempts=attempts),
-        worker=worker,
-        token=token,
-        expires=until,
+        item=work_item(row),
+        worker=row.worker,
+        token=row.token,
+        expires=row.lease_expires,
         receipts=receipts_of(connection, row.id),
         intent=read_intent(found) if found is not None else None,
     )

@@ -88,7 +88,6 @@ class Book:
             or entry.expires <= self.now()
         ):
             raise LeaseLost("lease-lost", LOST)
-        entry.updated = self.now()
         return entry
 
     def move(

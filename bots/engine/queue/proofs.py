@@ -35,7 +35,8 @@ _FENCED = (
 )
 _INTEND = sa.insert(t.intents)
 _HOLD = sa.select(t.holds).where(
-    t.holds.c.released.is_(None), t.holds.c.scope.in_(sa.bindparam("s", expanding=True))
+    t.holds.c.released.is_(None),
+    t.holds.c.scope.in_([sa.bindparam("all"), sa.bindparam("process"), sa.bindparam("system")]),
 )
 _CLOSE = (
     sa.update(t.intents)
@@ -79,8 +80,9 @@ def intend(
     mine = {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
     if connection.execute(_FENCED, {**mine, "b_step": step}).rowcount != 1:
         raise LeaseLost("lease-lost", LOST)
+    scopes = dict(zip(("all", "process", "system"), scopes_of(item.process, system), strict=True))
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
-    held = connection.execute(_HOLD, {"s": scopes_of(item.process, system)}).first()
+    held = connection.execute(_HOLD, scopes).first()
     if held is not None:
         raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
     written = Intent(
@@ -144,7 +146,7 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt,
     """The proof as it is kept, and whether it was written now: the same proof twice is one."""
     kept = replace(receipt, at=now)
     # One statement, so that of two workers with the same entry one wins and the other is told.
-    if connection.execute(once(connection, t.receipts), {**vars(kept), "values": dict(kept.values)}).rowcount:
+    if connection.execute(once(t.receipts), {**vars(kept), "values": dict(kept.values)}).rowcount:
         return kept, True
     holder = owner(connection, receipt.system, receipt.step, receipt.reference)
     if holder is None:

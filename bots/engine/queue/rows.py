@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from ..core.item import Ending, Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
@@ -119,14 +118,15 @@ def locked_item(connection: Connection, item: str) -> Row[Any] | None:
 
 
 @cache
-def _once(dialect: str, table: sa.Table) -> sa.Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def once(table: sa.Table) -> sa.TextClause:
+    """An insert that writes nothing where a unique key is taken: its row count says which it was.
 
-
-def once(connection: Connection, table: sa.Table) -> sa.Insert:
-    """An insert that writes nothing where a unique key is taken: its row count says which it was."""
-    return _once(connection.dialect.name, table)
+    As text, because SQLAlchemy 2.0 compiles `on_conflict_do_nothing` anew at every call.
+    """
+    names = [column.name for column in table.columns]
+    listed, values = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
+    query = sa.text(f'INSERT INTO "{table.name}" ({listed}) VALUES ({values}) ON CONFLICT DO NOTHING')
+    return query.bindparams(*(sa.bindparam(column.name, type_=column.type) for column in table.columns))
 
 
 def note(
