@@ -48,6 +48,6 @@ async def ended(process: asyncio.subprocess.Process) -> dict[str, Any]:
 
 
 async def _errors(process: asyncio.subprocess.Process) -> bytes:
-    if process.returncode is None or process.stderr is None:
+    if process.stderr is None:
         return b""
-    return await process.stderr.read()
+    return (await asyncio.wait_for(process.stderr.read(), 10))[-3000:]

@@ -55,7 +55,6 @@ class SqliteDatabase:
             hide_parameters=True,  # an error names the statement, never a person's data
         )
         sa.event.listen(self._engine, "connect", _prepare_sqlite)
-        sa.event.listen(self._engine, "begin", _begin_immediate)
         self._connection: Connection | None = None
         self._closed = False
 
@@ -69,6 +68,9 @@ class SqliteDatabase:
             if self._connection is None:
                 self._connection = self._engine.connect()
             with self._connection.begin():
+                # Straight to the driver: SQLAlchemy itself begins nothing on SQLite.
+                driver: Any = self._connection.connection.dbapi_connection
+                driver.execute("BEGIN IMMEDIATE")
                 return transaction(self._connection)
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise _store_failed(error) from None
@@ -90,12 +92,6 @@ class SqliteDatabase:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # Straight to the driver: this runs once per transaction, and SQLAlchemy would add nothing to it.
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute("BEGIN IMMEDIATE")
 
 
 class PostgresDatabase:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import IntentStatus, Receipt, State, Transition, WorkItem
+from ..core.item import Receipt, State, Transition, WorkItem
 from ..core.queue import NEVER
 from . import tables as t
 from .rows import receipt, transition, work_item
@@ -88,7 +88,7 @@ def keyed_after(
 def due_in(connection: Connection, now: float, process: str) -> float | None:
     """The earliest of: a new item's not-before, a lease's end, an open intent's resolution."""
     mine = t.items.c.process == process
-    doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value)
+    doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.open_intents)
     later = sa.case(
         (t.items.c.not_before > t.intents.c.resolvable, t.items.c.not_before), else_=t.intents.c.resolvable
     )

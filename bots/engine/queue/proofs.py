@@ -28,7 +28,7 @@ _FENCED = (
         t.items.c.changed == sa.false(),
         t.items.c.lease_expires >= sa.bindparam("until"),
         # Not a second commit beside one that is open, nor one of a step that is in the target already.
-        ~sa.exists().where(t.intents.c.item == t.items.c.id, t.intents.c.status == IntentStatus.OPEN.value),
+        ~sa.exists().where(t.intents.c.item == t.items.c.id, t.open_intents),
         ~sa.exists().where(t.receipts.c.item == t.items.c.id, t.receipts.c.step == sa.bindparam("b_step")),
     )
     .values(updated=sa.bindparam("at"))
@@ -36,14 +36,14 @@ _FENCED = (
 _INTEND = sa.insert(t.intents)
 _HOLD = sa.select(t.holds).where(
     t.holds.c.released.is_(None),
-    t.holds.c.scope.in_([sa.bindparam("all"), sa.bindparam("process"), sa.bindparam("system")]),
+    t.holds.c.scope.in_([sa.bindparam("s_all"), sa.bindparam("s_process"), sa.bindparam("s_system")]),
 )
 _CLOSE = (
     sa.update(t.intents)
     .where(
         t.intents.c.id == sa.bindparam("intent"),
         t.intents.c.item == sa.bindparam("of"),
-        t.intents.c.status == IntentStatus.OPEN.value,
+        t.open_intents,
     )
     .values(status=sa.bindparam("b_status"), closed=sa.bindparam("at"), why=sa.bindparam("b_why"))
 )
@@ -80,7 +80,7 @@ def intend(
     mine = {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
     if connection.execute(_FENCED, {**mine, "b_step": step}).rowcount != 1:
         raise LeaseLost("lease-lost", LOST)
-    scopes = dict(zip(("all", "process", "system"), scopes_of(item.process, system), strict=True))
+    scopes = dict(zip(("s_all", "s_process", "s_system"), scopes_of(item.process, system), strict=True))
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
     held = connection.execute(_HOLD, scopes).first()
     if held is not None:
@@ -171,7 +171,7 @@ def rivals(connection: Connection, step: str, system: str, digest: str, but: str
             t.intents.c.system == system,
             t.intents.c.digest == digest,
             t.intents.c.item != but,
-            t.intents.c.status == IntentStatus.OPEN.value,
+            t.open_intents,
         )
     )
     return int(connection.execute(query).scalar_one())

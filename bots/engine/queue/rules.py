@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -65,8 +65,8 @@ def true_ending(item: str, ending: Ending, doubtful: bool) -> Ending:
     return ending
 
 
-def check_done(item: str, steps: Collection[str], receipts: Mapping[str, Receipt]) -> None:
-    missing = sorted(set(steps) - set(receipts))
+def check_done(item: str, steps: Collection[str], receipts: Container[str | None]) -> None:
+    missing = sorted(step for step in steps if step not in receipts)
     if missing:
         raise ValueError(f"{item} has no receipt for {missing} and cannot be done")
 

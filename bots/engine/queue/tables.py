@@ -97,6 +97,10 @@ intents = sa.Table(
     sa.Column("closed", sa.Double),
     sa.Column("why", sa.Text),
 )
+# A literal, not a parameter: SQLite plans the statement anew at every call otherwise, to see whether the
+# partial index below fits (measured: 70 microseconds), and PostgreSQL might not use it at all.
+open_intents = intents.c.status == sa.literal_column("'open'")
+
 sa.Index("intents_item", intents.c.item)
 # An item has one open intent at most, whatever the code believes.
 sa.Index(
