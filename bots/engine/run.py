@@ -56,8 +56,9 @@ class Run:
         for wait in waits:
             wait.cancel()
 
-    async def ended(self, raised: Raised | None, state: State, *, moved: bool) -> None:
+    async def ended(self, item: str, raised: Raised | None, state: State, *, moved: bool) -> None:
         self.moved.set()
+        self.raised.pop(item, None)  # what was in doubt earlier in this run may be settled now
         if moved:
             self.last_move = time.monotonic()
         if state is State.DONE:

@@ -192,7 +192,7 @@ class Runner:
             )
         # An item that is looked up again and again must not keep the run alive.
         moved = not (lease.intent is not None and state is State.IN_DOUBT)
-        await run.ended(raised, state, moved=moved)
+        await run.ended(lease.item.id, raised, state, moved=moved)
 
     async def _attempt(self, run: Run, lease: Lease, holder: str, work: Work) -> Ending | None:
         """Everything that can happen to an item, as the state that it leads to."""

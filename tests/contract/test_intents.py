@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bots.engine.core.errors import Held, LeaseLost
@@ -29,6 +31,15 @@ async def test_a_lease_that_does_not_outlast_the_window_refuses(desk: Desk) -> N
         await desk.intend(lease)
     assert await desk.queue.intents(lease.item.id) == []
     assert await desk.intend(lease, window=WINDOW - 1)
+
+
+async def test_a_record_that_is_not_the_stored_one_refuses(desk: Desk) -> None:
+    """The worker keyed other data than the store holds, however that came about."""
+    lease = await desk.leased()
+    other = replace(lease, item=replace(lease.item, digest="0" * 16))
+    with pytest.raises(LeaseLost):
+        await desk.intend(other)
+    assert await desk.intend(lease)
 
 
 @pytest.mark.parametrize("scope", ["all", f"process:{PROCESS}", f"system:{SYSTEM}"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,19 +25,30 @@ from .maps import ActionMap, OutcomeMap, SavesMap
 if TYPE_CHECKING:
     from .session import Session, View
 
+_BROKEN = {
+    "connection": "The connection broke while it was saving.",
+    "repeated": "The page tried to save a second time; that was stopped.",
+    "stopped": "The commit was stopped before it left, because its deadline had passed.",
+}
 _EXTRA = 2.0  # seconds beyond the longest save, for the page to show its outcome
 
 
 class Gate:
-    """Takes the saving request of one commit: checks the deadline, sends it once, hands the answer back."""
+    """Takes the saving request of one commit: asks once more whether it may go and sends it once."""
 
-    def __init__(self, saves: SavesMap, permit: Permit, patience: float, on_point: OnPoint) -> None:
+    def __init__(
+        self,
+        saves: SavesMap,
+        may_send: Callable[[], bool],
+        patience: float,
+        on_point: OnPoint,
+    ) -> None:
         self._saves = saves
-        self._permit = permit
+        self._may_send = may_send
         self._patience = patience
         self._on_point = on_point
         self.sent = False
-        self.late = False
+        self.shut = False
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def _saving(self, request: Request) -> bool:
@@ -46,7 +58,7 @@ class Gate:
         try:
             if not self._saving(request):
                 await route.fallback()
-            elif self.sent:
+            elif self.sent or self.shut:
                 await route.abort()  # the page, or the browser, wants to send it again
                 self._break("repeated")
             else:
@@ -58,10 +70,9 @@ class Gate:
 
     async def _send(self, route: Route) -> None:
         self._on_point(Point.SENDING)
-        if not in_time(self._permit):
-            self.late = True
+        if not self._may_send():
             await route.abort()
-            self._break("late")
+            self._break("stopped")
             return
         self.sent = True
         response = await route.fetch(max_retries=0, max_redirects=0, timeout=self._patience * 1000)
@@ -86,7 +97,11 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     if view.reading is None or spec.saves is None:
         raise NotFired("not-read-back", "The screen was not read back before its commit.")
     timeouts = session.system.map.timeouts
-    gate = Gate(spec.saves, permit, timeouts.save, session.on_point)
+
+    def may_send() -> bool:
+        return in_time(permit) and not session.dialogs.undeclared
+
+    gate = Gate(spec.saves, may_send, timeouts.save, session.on_point)
     spoken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def tell(name: str) -> None:
@@ -102,13 +117,18 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         fired = await _click(session, view, spec, permit)
         _must_have_fired(fired)
         seen = await _outcome(view, spec, gate, spoken, timeouts.save + _EXTRA, timeouts.settle)
+        outcome = _declared(view, seen)
+    except BaseException:
+        # The gate stays, and stays shut: whatever the page still has in hand must not leave it.
+        gate.shut = True
+        if not session.system.map.gate:
+            await session.close()
+        raise
     finally:
         session.dialogs.expect(())
-        with contextlib.suppress(PlaywrightError):
-            await context.unroute("**/*", gate)
-    if gate.late or session.dialogs.late:
-        raise Unresolved("late", "The deadline of the commit passed while it was under way.")
-    return _declared(view, seen)
+    with contextlib.suppress(PlaywrightError):
+        await context.unroute("**/*", gate)
+    return outcome
 
 
 async def _opened(routing: Any) -> None:
@@ -167,12 +187,13 @@ async def _outcome(
     waiting: set[asyncio.Future[Any]] = {looking, spoken, gate.broken}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=seconds + 1)
-        if gate.broken.done():
-            raise Unresolved(f"commit-{gate.broken.result()}", "The connection broke while it was saving.")
         if spoken.done():
             if not spoken.result():
                 raise Unresolved("undeclared-dialog", "A message that no map declares appeared on saving.")
             return {"names": [spoken.result()], "receipts": {}}
+        if gate.broken.done():
+            why = gate.broken.result()
+            raise Unresolved(f"commit-{why}", _BROKEN[why])
         if not looking.done():
             raise Unresolved("no-outcome", "No outcome appeared in time.")
         return looking.result() or {"names": [], "receipts": {}}

@@ -18,7 +18,6 @@ class Dialogs:
         self._may_accept: Callable[[], bool] = lambda: True
         self._on_outcome: Callable[[str], None] | None = None
         self.undeclared = False
-        self.late = False
         context.on("dialog", self._answer)
 
     def expect(
@@ -28,7 +27,7 @@ class Dialogs:
         on_outcome: Callable[[str], None] | None = None,
     ) -> None:
         self._declared, self._may_accept, self._on_outcome = declared, may_accept, on_outcome
-        self.undeclared = self.late = False
+        self.undeclared = False
 
     async def _answer(self, dialog: Dialog) -> None:
         known = next((d for d in self._declared if d.text in dialog.message), None)
@@ -37,13 +36,12 @@ class Dialogs:
                 self.undeclared = True
                 await dialog.dismiss()
                 self._tell("")
-            elif known.answer == "accept" and self._may_accept():
+            elif known.answer == "accept" and self._may_accept() and not self.undeclared:
                 await dialog.accept()
             else:
-                self.late = known.answer == "accept"
                 await dialog.dismiss()
-                if self.late:
-                    self._tell("")
+                if known.answer == "accept":
+                    self._tell("")  # too late, or after a message that nobody declared
             if known is not None and known.outcome:
                 self._tell(known.outcome)
         except PlaywrightError:

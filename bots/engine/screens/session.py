@@ -74,6 +74,11 @@ class Session:
             raise ConfigurationError("no-screen", "A process used a screen before it opened one.")
         return self._views[-1]
 
+    @property
+    def last_view(self) -> View | None:
+        """The current view, or None when the last `open` did not arrive."""
+        return self._views[-1] if self._views else None
+
     # ---- going somewhere --------------------------------------------------------------------
     async def open(self, screen: str, **parameters: str) -> None:
         await self._open(screen, **parameters)
@@ -111,12 +116,13 @@ class Session:
         if found is None:
             await self._go(self.page.main_frame, self.system.map.home)
             with contextlib.suppress(PlaywrightError):
-                await self.page.wait_for_selector(
+                # Through its element: a frame has no name of its own before its document came.
+                element = await self.page.wait_for_selector(
                     f'frame[name="{name}"], iframe[name="{name}"]',
                     state="attached",
                     timeout=self.system.map.timeouts.ready * 1000,
                 )
-            found = self.page.frame(name=name)
+                found = await element.content_frame() if element is not None else None
         if found is None:
             # Without its frames the page is most often the sign-in screen.
             raise SignedOut("signed-out", f"{self.system.map.title} does not show its frame {name}.")
