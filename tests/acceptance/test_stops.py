@@ -1,0 +1,177 @@
+"""What stops work before anything is wrong: holds, sign-ins, environments, a stop that is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bots.engine.core.errors import ConfigurationError, SystemClosed
+from bots.engine.core.item import State
+from bots.engine.core.summary import Progress
+from bots.engine.credentials import Credentials
+from tests.town import PROCESS, Town, a_town, rekeyed
+
+
+async def read(town: Town) -> None:
+    async with rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+
+
+@pytest.mark.parametrize("scope", ["all", f"process:{PROCESS}", "system:waste"])
+async def test_held(tmp_path: Path, scope: str) -> None:
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        await rekey.queue.hold(scope, "person/sample", "the system is being upgraded")
+        summary = await rekey.work(PROCESS)
+        assert summary.taken == 0
+        assert "held" in summary.stopped
+        assert not town.saves()
+        await rekey.queue.release(scope, "person/sample", "done")
+        assert (await rekey.work(PROCESS)).done >= 9
+
+
+async def test_held_in_mid_run(tmp_path: Path) -> None:
+    """A hold that comes while items are keyed: those in hand end, nothing new begins."""
+    async with a_town(tmp_path, items=20) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+
+        async def hold_after_two(progress: Progress) -> None:
+            if progress.done == 2:
+                await rekey.queue.hold("all", "person/sample", "stop now")
+
+        summary = await rekey.work(PROCESS, sessions=1, on_progress=hold_after_two)
+        assert summary.done == 2
+        assert (await rekey.queue.counts(PROCESS))[State.IN_PROGRESS] == 0
+
+
+async def test_stop_ends_after_the_item_in_hand(tmp_path: Path) -> None:
+    async with a_town(tmp_path, items=20) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        stop = asyncio.Event()
+
+        async def ask(progress: Progress) -> None:
+            stop.set()
+
+        summary = await rekey.work(PROCESS, sessions=2, on_progress=ask, stop=stop)
+        counts = await rekey.queue.counts(PROCESS)
+        assert summary.stopped == "asked to stop"
+        assert 1 <= summary.taken <= 2
+        assert counts[State.IN_PROGRESS] == counts[State.IN_DOUBT] == 0
+
+
+async def test_cancelled_in_the_middle(tmp_path: Path) -> None:
+    """A task that is cancelled outright gives its item back, or leaves it in doubt: never in between."""
+    async with a_town(tmp_path, items=20) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        begun = asyncio.Event()
+
+        async def tell(progress: Progress) -> None:
+            begun.set()
+
+        run = asyncio.ensure_future(rekey.work(PROCESS, sessions=2, on_progress=tell))
+        await begun.wait()
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+        assert (await rekey.queue.counts(PROCESS))[State.IN_PROGRESS] == 0
+        await rekey.work(PROCESS)
+        assert (await town.verdict(rekey)).clean
+
+
+async def test_refused_sign_in_is_tried_once(tmp_path: Path) -> None:
+    """Two runs with two sessions each: one try in all, because accounts lock."""
+    async with a_town(tmp_path) as town:
+        await read(town)
+        settings = town.settings()
+        account = json.loads((town.council / "accounts.json").read_text(encoding="utf-8"))["waste"]
+        credentials = Credentials(settings.home)
+        credentials.set("waste", account["username"], "not the password")
+        for _ in range(2):
+            async with rekeyed(town) as rekey:
+                summary = await rekey.work(PROCESS, sessions=2)
+            assert "refused" in summary.stopped
+            assert "rekey credentials set waste" in summary.stopped
+        # Two more wrong tries would have locked the account: the right password still works.
+        credentials.set("waste", account["username"], account["password"])
+        async with rekeyed(town) as rekey:
+            await rekey.queue.allow_sign_in("waste", "person/sample")
+            assert (await rekey.work(PROCESS)).done >= 9
+            attempts = {item.attempts for item in await rekey.queue.items(PROCESS, [State.DONE])}
+            assert attempts == {1}, "a closed system is nobody's attempt"
+
+
+async def test_live_system_under_a_test_store(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town:
+        await read(town)
+        await town.ask("/environment", app="waste", value="live")
+        async with rekeyed(town) as rekey:
+            summary = await rekey.work(PROCESS)
+            assert "test system" in summary.stopped
+            assert summary.done == 0
+            assert (await rekey.queue.counts(PROCESS))[State.NEW] == 12
+        assert not town.saves()
+
+
+async def test_store_of_another_environment(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town:
+        await read(town)
+        with pytest.raises(ConfigurationError, match="belongs to test"):
+            async with rekeyed(town, environment="live"):
+                pass
+
+
+async def test_no_credentials(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town:
+        settings = town.settings()
+        (settings.home / "keyring.cfg").unlink()
+        async with rekeyed(town) as rekey:
+            with pytest.raises(SystemClosed, match="rekey credentials set portal"):
+                await rekey.intake(PROCESS)
+
+
+async def test_session_that_ends_between_items(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+
+        async def expire(progress: Progress) -> None:
+            if progress.handled == 3:
+                await town.ask("/sessions/expire", app="waste")
+
+        await rekey.work(PROCESS, sessions=1, on_progress=expire)
+        assert (await town.verdict(rekey)).clean
+
+
+async def test_shadow_saves_nothing(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        shadow = await rekey.work(PROCESS, shadow=True)
+        assert not town.saves()
+        assert (await rekey.queue.counts(PROCESS))[State.NEW] == 12
+        real = await rekey.work(PROCESS)
+        assert (shadow.done, len(shadow.raised)) == (real.done, len(real.raised))
+        assert (await town.verdict(rekey)).clean
+        notes = json.loads(next((town.folder / "home" / "shadow").iterdir()).read_text(encoding="utf-8"))
+        would = [n["steps"]["log-case"]["would_save"]["uprn"] for n in notes if "code" not in n]
+        assert sorted(would) == sorted(save["uprn"] for save in town.saves())
+
+
+async def test_changed_at_the_source(tmp_path: Path) -> None:
+    """The same reference with other data: a person is told, and both are shown."""
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        item = next(i for i in await rekey.queue.items(PROCESS) if i.reference in town.good())
+        with closing(sqlite3.connect(town.council / "portal.db")) as portal, portal:
+            change = "UPDATE submissions SET notes = 'another wording' WHERE number = ?"
+            portal.execute(change, (item.reference,))
+        summary = await rekey.intake(PROCESS)
+        assert (summary.added, summary.changed) == (0, 1)
+        found = await rekey.queue.item(item.id)
+        assert found is not None
+        assert (found.state, found.code) == (State.EXCEPTION, "changed-at-source")
+        assert found.detail["held"] == dict(item.data)
+        assert found.detail["source"] == dict(item.data) | {"notes": "another wording"}
+        assert (await rekey.intake(PROCESS)).changed == 0, "told once"
