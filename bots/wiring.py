@@ -121,7 +121,11 @@ async def open_rekey(
     settings: Settings, *, store_id: str | None = None, on_point: OnPoint = pass_by
 ) -> AsyncIterator[Rekey]:
     """Open the store. `store_id`: what a deployment carries; another store stops the worker."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
+        raise ConfigurationError("home", sentence) from None
     queue = await SqlQueue.open(
         connect(settings.database_url),
         settings.environment,
