@@ -1,0 +1,92 @@
+"""The real flows and deployments under a real Prefect server: cancelling, schedules, no personal data."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+
+from bots.engine.core.item import State
+from bots.engine.settings import ROOT
+from bots.prefect_server import PrefectServer
+from bots.wiring import Rekey
+from tests.town import PROCESS, Town, a_town, rekeyed
+
+
+async def handled(rekey: Rekey, count: int, seconds: float = 60.0) -> None:
+    """Wait until so many items are done."""
+    async with asyncio.timeout(seconds):
+        while (await rekey.queue.counts(PROCESS))[State.DONE] < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+def server(town: Town, store: str) -> PrefectServer:
+    settings = town.settings()
+    urls = {f"REKEY_URLS__{name.upper()}": url for name, url in settings.urls.items()}
+    return PrefectServer(home=settings.home, root=ROOT, store=store, extra=urls)
+
+
+async def test_cancelled_from_prefect(tmp_path: Path) -> None:
+    """Cancel ends the run after the items in hand, within the grace time, with nothing in doubt."""
+    async with a_town(tmp_path, items=40) as town, rekeyed(town) as rekey:
+        store = (await rekey.queue.store()).id
+        await rekey.intake(PROCESS)
+        await town.fault("latency", value=0.1)
+        async with server(town, store) as prefect:
+            run = await prefect.run_deployment(f"work-{PROCESS}", {"sessions": 2})
+            await handled(rekey, 3)
+            await prefect.cancel(run)
+            state = await prefect.wait_for(run, seconds=40)
+            assert state.type == "CANCELLED"
+            counts = await rekey.queue.counts(PROCESS)
+            assert counts[State.IN_DOUBT] == counts[State.IN_PROGRESS] == 0
+            assert counts[State.NEW] > 0, "it was cancelled in the middle"
+            await town.mend()
+            again = await prefect.run_deployment(f"work-{PROCESS}")
+            assert (await prefect.wait_for(again, seconds=120)).type == "COMPLETED"
+            await prefect.wait_for(await prefect.run_deployment(f"reconcile-{PROCESS}"), seconds=60)
+            await _scheduled_runs_appear(prefect)
+            await _nobody_named(town, prefect)
+        assert (await town.verdict(rekey)).clean
+
+
+async def test_another_store_is_refused(tmp_path: Path) -> None:
+    """A deployment carries its store's id; a worker that finds another store stops."""
+    async with a_town(tmp_path) as town, rekeyed(town):
+        async with server(town, "store-of-somebody-else") as prefect:
+            run = await prefect.run_deployment(f"work-{PROCESS}")
+            state = await prefect.wait_for(run, seconds=60)
+        assert state.type == "FAILED"
+        assert "another store" in state.message
+        assert not town.saves()
+
+
+async def _scheduled_runs_appear(prefect: PrefectServer) -> None:
+    """The scheduler itself makes the coming runs of our deployments: they are not asked for."""
+    async with asyncio.timeout(60), httpx.AsyncClient(base_url=prefect.api_url) as api:
+        while True:
+            found = (await api.post("/flow_runs/filter", json={"limit": 200})).json()
+            planned = {run["deployment_id"] for run in found if run["state_type"] == "SCHEDULED"}
+            deployments = (await api.post("/deployments/filter", json={})).json()
+            assert len(deployments) == 4
+            if planned == {deployment["id"] for deployment in deployments}:
+                return
+            await asyncio.sleep(0.5)
+
+
+async def _nobody_named(town: Town, prefect: PrefectServer) -> None:
+    """Nothing that Prefect stores holds a sample's name or a portal number."""
+    answers = town.answers()
+    secret = {a["values"]["reported_by"] for a in answers.values() if "values" in a} | set(answers)
+    async with httpx.AsyncClient(base_url=prefect.api_url) as api:
+        told = []
+        for what in ("flow_runs", "artifacts", "logs"):
+            told.append((await api.post(f"/{what}/filter", json={"limit": 200})).text)
+        events = await api.post("/events/filter", json={"limit": 50})
+        told.append(events.text)
+    text = " ".join(told)
+    assert "missed-bins" in text
+    assert not [name for name in secret if name in text]
+    log = (prefect.logs / "prefect-worker.log").read_text(encoding="utf-8")
+    assert not [name for name in secret if name in log]
