@@ -49,7 +49,7 @@ def take_licence(
     taken = set(connection.execute(sa.select(t.licences.c.slot).where(mine)).scalars())
     if len(taken) >= limit:  # counted, not by slot: the limit may have been lowered meanwhile
         return False
-    free = next(slot for slot in range(limit) if slot not in taken)
+    free = min(set(range(limit)) - taken)
     connection.execute(
         sa.insert(t.licences).values(system=system, slot=free, holder=holder, expires=now + seconds)
     )

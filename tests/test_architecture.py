@@ -1,0 +1,88 @@
+"""Walls that the import rules (`lint-imports`) cannot see."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bots import registry
+from bots.engine.settings import ROOT
+
+CODE = sorted((ROOT / "bots").rglob("*.py")) + sorted((ROOT / "flows").rglob("*.py"))
+ENGINE = sorted((ROOT / "bots" / "engine").rglob("*.py"))
+
+
+def imports(file: Path) -> set[str]:
+    """The top-level packages that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def where(package: str) -> set[str]:
+    return {file.relative_to(ROOT).as_posix() for file in CODE if package in imports(file)}
+
+
+def test_selectors_holds_data_only() -> None:
+    """A package of that name would shadow the standard library's module that asyncio needs."""
+    others = [f for f in (ROOT / "selectors").rglob("*") if f.is_file() and f.suffix != ".yaml"]
+    assert not others
+
+
+@pytest.mark.parametrize(
+    ("package", "home"),
+    [
+        ("playwright", r"bots/engine/screens/"),
+        ("prefect", r"flows/|bots/prefect_"),
+        ("sqlalchemy", r"bots/engine/queue/"),
+        ("keyring", r"bots/engine/credentials\.py"),
+        ("yaml", r"bots/engine/screens/"),
+        ("psutil", r"bots/engine/screens/browser\.py|bots/prefect_"),
+        ("typer", r"bots/cli"),
+        ("fixtures", r"bots/demo\.py"),
+    ],
+)
+def test_each_package_has_its_home(package: str, home: str) -> None:
+    found = where(package)
+    assert found, f"nothing imports {package}: take this line out"
+    assert not {file for file in found if not re.match(home, file)}
+
+
+def test_the_engine_names_no_process() -> None:
+    words = {word for name in registry.names() for word in (name, name.replace("-", "_"))}
+    naming = [f.name for f in ENGINE if any(word in f.read_text(encoding="utf-8") for word in words)]
+    assert not naming
+
+
+def test_the_environment_is_read_in_two_places() -> None:
+    allowed = {
+        "bots/engine/settings.py",
+        "bots/engine/credentials.py",
+        "bots/prefect_environment.py",  # hands it on to the processes that it starts
+        "bots/demo.py",  # hands it on to the council's process
+    }
+    reading = {
+        file.relative_to(ROOT).as_posix()
+        for file in CODE
+        if re.search(r"os\.environ|os\.getenv", file.read_text(encoding="utf-8"))
+    }
+    assert reading <= allowed
+
+
+def test_nothing_but_the_council_reads_the_save_log() -> None:
+    assert not [f.name for f in CODE if "save_log" in f.read_text(encoding="utf-8")]
+
+
+def test_only_the_engine_commits() -> None:
+    """Nobody calls a session's commit but the keying protocol."""
+    calling = {
+        f.name for f in CODE if re.search(r"screens\.commit\(|session\.commit\(", f.read_text("utf-8"))
+    }
+    assert calling == {"keying.py"}

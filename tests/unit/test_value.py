@@ -1,0 +1,61 @@
+"""When two spellings are the same value, and when they are not."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.engine.core.value import Format, Shown, Value, canonical, differences, written
+
+SAME: list[tuple[Format, Value, str]] = [
+    (Format.TEXT, "Zoë", "Zoe\u0308"),
+    (Format.TEXT, "two  spaces", "two spaces"),
+    (Format.TEXT, "one\ntwo", "one\r\ntwo"),
+    (Format.TEXT, None, ""),
+    (Format.UPPER, "O'Sample", "O'SAMPLE"),
+    (Format.DIGITS, "0099", "00 99"),
+    (Format.DATE, date(2026, 2, 5), "05/02/2026"),
+    (Format.MONEY, Decimal("1234.5"), "£1,234.50"),
+    (Format.YES_NO, True, "Yes"),
+    (Format.YES_NO, False, ""),
+]
+OTHER: list[tuple[Format, Value, str]] = [
+    (Format.TEXT, "Sample", "Sampl"),
+    (Format.TEXT, "Sample", "sample"),
+    (Format.TEXT, "ab", "a b"),
+    (Format.DIGITS, "0099", "99"),
+    (Format.DATE, date(2026, 2, 5), "02/05/2026"),
+    (Format.DATE, date(2026, 2, 5), "5 Feb"),
+    (Format.MONEY, Decimal("10.00"), "10.01"),
+    (Format.YES_NO, False, "Yes"),
+]
+
+
+@pytest.mark.parametrize(("how", "value", "text"), SAME)
+def test_same(how: Format, value: Value, text: str) -> None:
+    assert Shown(text=text, format=how).equals(value)
+
+
+@pytest.mark.parametrize(("how", "value", "text"), OTHER)
+def test_other(how: Format, value: Value, text: str) -> None:
+    assert not Shown(text=text, format=how).equals(value)
+
+
+@given(st.dates(min_value=date(1900, 1, 1)))
+def test_a_date_is_read_back_as_it_was_written(day: date) -> None:
+    assert canonical(Format.DATE, written(Format.DATE, day)) == day.isoformat()
+
+
+@given(st.text(), st.sampled_from(Format))
+def test_canonical_is_stable(text: str, how: Format) -> None:
+    once = canonical(how, text)
+    assert canonical(how, once) == once
+
+
+def test_differences_look_at_what_both_have() -> None:
+    shown = {"a": Shown(text="1"), "c": Shown(text="3")}
+    assert differences({"a": "2", "b": "1", "c": "3"}, shown) == ["a"]
