@@ -128,6 +128,7 @@ def work(
                     on_progress=move,
                     stop=stop,
                 )
+            holds = await rekey.queue.holds() if found.stopped else []
         facts(
             f"{'Shadow run' if shadow else 'Work'} on {process}",
             {
@@ -145,7 +146,11 @@ def work(
             table("For people", ("Item", "Code", "Why"), rows)
         if found.stopped:
             console.print(f"Ended early: {found.stopped}")
+        for hold in holds:
+            console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}", markup=False)
         write_json(json_file, found)
+        if found.blocked:
+            sys.exit(1)
 
     run(drain())
 

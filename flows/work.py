@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.states import Cancelled, Completed
+from prefect.states import Cancelled, Completed, Failed
 
 from bots.engine.core.summary import WorkSummary
 from bots.engine.settings import load_settings
@@ -46,6 +46,8 @@ async def _work(
             )
         await progress.close()
         await _tell(process, summary)
+        if summary.blocked:
+            return Failed(message=work_line(summary))  # somebody has to act: let the UI show it
         end = Cancelled if stop.is_set() else Completed
         return end(message=work_line(summary))
 

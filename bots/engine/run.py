@@ -27,6 +27,7 @@ class Run:
     adopted: int = 0
     retried: int = 0
     stopped: str = ""
+    blocked: bool = False
     raised: dict[str, Raised] = field(default_factory=dict)
     moved: asyncio.Event = field(default_factory=asyncio.Event)  # an item ended since somebody rested
     began: float = field(default_factory=time.monotonic)
@@ -38,10 +39,11 @@ class Run:
             self.stopped = "asked to stop"
         return bool(self.stopped) or (self.most is not None and self.taken >= self.most)
 
-    def halt(self, why: str) -> None:
-        """End the run after the items in hand."""
+    def halt(self, why: str, *, blocked: bool) -> None:
+        """End the run after the items in hand. `blocked`: it could not do its work."""
         self.stopped = self.stopped or why
-        self.stop.set()
+        self.blocked = self.blocked or blocked
+        self.moved.set()  # who rests, looks again
 
     @property
     def quiet(self) -> float:
@@ -90,6 +92,7 @@ class Run:
             retried=self.retried,
             waiting={state.value: count for state, count in waiting.items()},
             stopped=self.stopped,
+            blocked=self.blocked,
             shadow=self.shadow,
             seconds=round(time.monotonic() - self.began, 3),
         )

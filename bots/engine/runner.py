@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from .core.errors import (
     BusinessException,
+    ConfigurationError,
     Held,
     LeaseLost,
     RekeyError,
@@ -26,7 +27,7 @@ from .core.errors import (
 from .core.item import Ending, Kind, Lease, State
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
-from .core.queue import NEVER, Queue, scopes_of
+from .core.queue import BREAKER, NEVER, Queue, scopes_of
 from .core.record import Record
 from .core.screens import TargetScreens
 from .core.summary import OnProgress, Raised, WorkSummary
@@ -118,7 +119,8 @@ class Runner:
         scopes = {scope for name in self._process.systems for scope in scopes_of(self._process.name, name)}
         holds = await self._queue.holds(sorted(scopes))
         if holds:
-            run.halt(f"held: {holds[0].scope} by {holds[0].who}: {holds[0].why}")
+            # Who and why may name people: they stay in the store.
+            run.halt(f"held: {holds[0].scope}", blocked=any(hold.who == BREAKER for hold in holds))
         return bool(holds)
 
     async def _one(self, run: Run, holder: str) -> bool:
@@ -209,11 +211,11 @@ class Runner:
             await self._systems.leave_all(holder)
             return None
         except Held as error:
-            run.halt(error.sentence)
+            run.halt(error.sentence, blocked=False)
             return self._back(lease, error, count=False)
-        except SystemClosed as error:
+        except (SystemClosed, ConfigurationError) as error:
             await self._systems.leave_all(holder)
-            run.halt(error.sentence)
+            run.halt(error.sentence, blocked=True)
             return self._back(lease, error, count=False)
         except SystemException as error:
             return await self._failed(lease, holder, error)

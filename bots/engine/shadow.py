@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .core.errors import RekeyError, SystemClosed, SystemException
+from .core.errors import ConfigurationError, RekeyError, SystemClosed, SystemException
 from .core.item import State, WorkItem
 from .core.points import pass_by
 from .core.process import Process
@@ -43,7 +43,7 @@ class Shadow:
         began = time.monotonic()
         items = await self._queue.items(self._process.name, [State.NEW], limit=max_items or 1_000_000)
         notes: list[dict[str, Any]] = []
-        stopped = ""
+        stopped, blocked = "", False
         try:
             for item in items:
                 if stop is not None and stop.is_set():
@@ -52,8 +52,8 @@ class Shadow:
                 notes.append(await self._one(item))
                 if on_progress is not None:
                     await on_progress(self._progress(notes, len(items)))
-        except SystemClosed as error:
-            stopped = error.sentence
+        except (SystemClosed, ConfigurationError) as error:
+            stopped, blocked = error.sentence, True
         finally:
             await self._systems.leave_all(self._holder)
         self._keep(notes)
@@ -71,6 +71,7 @@ class Shadow:
             raised=raised,
             waiting={s.value: n for s, n in (await self._queue.counts(self._process.name)).items()},
             stopped=stopped,
+            blocked=blocked,
             shadow=True,
             seconds=round(time.monotonic() - began, 3),
         )
@@ -94,7 +95,7 @@ class Shadow:
                     "would_save": {name: str(value) for name, value in shown.items()},
                     "in_target": [entry.reference for entry in found],
                 }
-        except SystemClosed:
+        except (SystemClosed, ConfigurationError):
             raise
         except RekeyError as error:
             if isinstance(error, SystemException):

@@ -160,6 +160,8 @@ class Queue(Protocol):
 
 
 SCOPE_ALL = "all"
+BREAKER = "circuit breaker"
+"""Who holds a system after too many system exceptions in a row."""
 
 
 def scopes_of(process: str, system: str) -> tuple[str, str, str]:

@@ -57,6 +57,7 @@ class WorkSummary:
     retried: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)  # the whole queue by state, at the end
     stopped: str = ""  # why the run ended early: "asked to stop", "held: ...", or empty
+    blocked: bool = False  # a system could not be worked at all: somebody has to act
     shadow: bool = False
     seconds: float = 0.0
 

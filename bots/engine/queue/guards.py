@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 
 from ..core.errors import SystemClosed
 from ..core.item import Hold
+from ..core.queue import BREAKER
 from . import tables as t
 from .rows import new_id
 
-BREAKER = "circuit breaker"
 _HELD = t.holds.c.released.is_(None)
 
 

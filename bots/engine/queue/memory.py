@@ -177,7 +177,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         ):
             raise LeaseLost("lease-lost", LOST)
         for held in self.held(scopes_of(entry.process, system)):
-            raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
+            raise Held("held", f"{held.scope} is held.")
         intent = Intent(
             id=new_id("intent"),
             item=entry.id,

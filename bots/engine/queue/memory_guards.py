@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.errors import SystemClosed
 from ..core.item import Hold
-from .guards import BREAKER
+from ..core.queue import BREAKER
 
 
 @dataclass(kw_only=True)

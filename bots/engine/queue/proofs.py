@@ -84,7 +84,7 @@ def intend(
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
     held = connection.execute(_HOLD, scopes).first()
     if held is not None:
-        raise Held("held", f"{held.scope} is held by {held.who}: {held.why}")
+        raise Held("held", f"{held.scope} is held.")
     written = Intent(
         id=new_id("intent"),
         item=item.id,
