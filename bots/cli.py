@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import traceback
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from bots.arguments import Json, run
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
-
-T = TypeVar("T")
 
 
 class InOrder(TyperGroup):
@@ -31,12 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Bots that re-key records exactly once, or tell a person.",
 )
-Json = Annotated[Path | None, typer.Option("--json", help="Also write the facts to this file.")]
-Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
 
 
 def main() -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bots.cli import Json, Why, run
+from bots.arguments import Json, Why, person, with_queue
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State, WorkItem
@@ -25,22 +23,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(queue_app, name="queue")
     app.command()(hold)
     app.command()(release)
-
-
-def with_queue(work: Callable[[Queue], Awaitable[Any]]) -> Any:
-    """Do something with the store alone: works with Prefect and every system down."""
-    from bots.engine.settings import load_settings
-    from bots.wiring import open_rekey
-
-    async def inside() -> Any:
-        async with open_rekey(load_settings()) as rekey:
-            return await work(rekey.queue)
-
-    return run(inside())
-
-
-def person() -> str:
-    return f"person/{getpass.getuser()}"
 
 
 def _when(moment: float) -> str:

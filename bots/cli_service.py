@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bots.cli import Json, run
+from bots.arguments import Json, person, run, with_queue
 from bots.display import console, table, write_json
 from bots.engine.core.errors import RekeyError
 
@@ -62,7 +62,6 @@ def set_credentials(
     password: Annotated[str, typer.Option(prompt="Password", hide_input=True, help="Asked for if absent.")],
 ) -> None:
     """Store the bot's sign-in to a system. A refused sign-in may be tried again after this."""
-    from bots.cli_queue import person, with_queue
     from bots.engine.credentials import Credentials
     from bots.engine.settings import load_settings
 

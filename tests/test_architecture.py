@@ -45,7 +45,7 @@ def test_selectors_holds_data_only() -> None:
         ("keyring", r"bots/engine/credentials\.py"),
         ("yaml", r"bots/engine/screens/"),
         ("psutil", r"bots/engine/screens/browser\.py|bots/prefect_"),
-        ("typer", r"bots/cli"),
+        ("typer", r"bots/cli|bots/arguments\.py"),
         ("fixtures", r"bots/demo\.py"),
     ],
 )

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database, connect
+from bots.engine.queue.memory import MemoryQueue
 from bots.engine.queue.sql import SqlQueue
 
 from .desk import STEPS, VERSIONS, Clock, Desk
@@ -50,9 +51,8 @@ async def doors(url: str) -> AsyncIterator[OpenDatabase]:
 
 
 async def emptied(database: Database) -> None:
-    await SqlQueue.open(database, "test")
     tables = [table for table in t.metadata.tables.values() if table is not t.store]
-    # Faster than TRUNCATE for a few rows.
+    # For a few rows faster than TRUNCATE.
     await database.run(lambda c: [c.execute(sa.delete(table)) for table in tables])
 
 
@@ -66,26 +66,35 @@ async def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Async
     """For what only a database can show: two connections, a store that is opened again."""
     async with doors(url_of(request.param, request, tmp_path)) as door:
         if request.param == "postgres":
+            await SqlQueue.open(door(), "test")
             await emptied(door())
         yield door
 
 
+@pytest.fixture(scope="session")
+async def standing() -> AsyncIterator[dict[str, Database]]:
+    """One connection of each kind for the whole run: what it compiled once, every test uses."""
+    databases: dict[str, Database] = {}
+    yield databases
+    for database in databases.values():
+        await database.close()
+
+
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
-    clock = Clock()
-    if request.param == "memory":
-        yield memory_desk(clock)
-        return
-    async with doors(url_of(request.param, request, tmp_path)) as door:
-        database = door()
-        if request.param == "postgres":
-            await emptied(database)
-        yield await sql_desk(database, clock)
+async def desk(
+    request: pytest.FixtureRequest, standing: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Desk:
+    clock, kind = Clock(), request.param
+    if kind == "memory":
+        return memory_desk(clock)
+    if kind not in standing:
+        standing[kind] = connect(url_of(kind, request, tmp_path_factory.mktemp("standing")))
+        await SqlQueue.open(standing[kind], "test")
+    await emptied(standing[kind])
+    return await sql_desk(standing[kind], clock)
 
 
 def memory_desk(clock: Clock) -> Desk:
-    from bots.engine.queue.memory import MemoryQueue
-
     queue = MemoryQueue(environment="test", versions=VERSIONS, steps=STEPS, clock=clock)
 
     async def prioritise(item: str, priority: int) -> None:

@@ -1,0 +1,38 @@
+"""What several commands share: their options and how they run."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from bots.engine.core.queue import Queue
+
+T = TypeVar("T")
+Json = Annotated[Path | None, typer.Option("--json", help="Also write the facts to this file.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for the record.")]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def with_queue(work: Callable[[Queue], Awaitable[T]]) -> T:
+    """Do something with the store alone: works with Prefect and every system down."""
+    from bots.engine.settings import load_settings
+    from bots.wiring import open_rekey
+
+    async def inside() -> T:
+        async with open_rekey(load_settings()) as rekey:
+            return await work(rekey.queue)
+
+    return run(inside())
+
+
+def person() -> str:
+    """Who decides, for the history: the name that this machine knows."""
+    return f"person/{getpass.getuser()}"
