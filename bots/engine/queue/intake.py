@@ -16,6 +16,8 @@ from . import tables as t
 from .rows import columns, locked_item, new_id, note
 from .rules import CHANGED_SENTENCE, WAITING, changed, first
 
+_ITEM = sa.insert(t.items)
+_ROW = sa.insert(t.source_rows)
 _KNOWN = sa.select(t.items).where(
     t.items.c.process == sa.bindparam("process"), t.items.c.reference == sa.bindparam("reference")
 )
@@ -46,11 +48,8 @@ def add(
     for number, row in enumerate(rows, start=last + 1):
         outcome, item = _add_one(connection, now, versions, process, batch, who, number, row)
         outcomes.append((outcome, item))
-        connection.execute(
-            sa.insert(t.source_rows).values(
-                batch=batch, row=number, item=item, outcome=outcome.value, origin=dict(row.origin)
-            )
-        )
+        told = {"item": item, "outcome": outcome.value, "origin": dict(row.origin)}
+        connection.execute(_ROW, {"batch": batch, "row": number, **told})
     return outcomes
 
 
@@ -95,26 +94,27 @@ def _insert(
     item = new_id(process)
     ending = first(row)
     connection.execute(
-        sa.insert(t.items).values(
-            id=item,
-            process=process,
-            reference=row.reference,
-            version=1,
-            data=dict(row.data),
-            digest=mark,
+        _ITEM,
+        {
+            "id": item,
+            "process": process,
+            "reference": row.reference,
+            "version": 1,
+            "data": dict(row.data),
+            "digest": mark,
             **columns(ending),
-            attempts=0,
-            not_before=0.0,
-            priority=0,
-            batch=batch,
-            origin=dict(row.origin),
-            changed=False,
-            source_digest=mark,
-            token=0,
+            "attempts": 0,
+            "not_before": 0.0,
+            "priority": 0,
+            "batch": batch,
+            "origin": dict(row.origin),
+            "changed": False,
+            "source_digest": mark,
+            "token": 0,
             # A microsecond apart: the rows of a hand-in are worked in the order of their source.
-            created=now + number * 1e-6,
-            updated=now,
-        )
+            "created": now + number * 1e-6,
+            "updated": now,
+        },
     )
     why = row.sentence or "handed in"
     note(
