@@ -65,7 +65,7 @@ def set_credentials(
     from bots.engine.credentials import Credentials
     from bots.engine.settings import load_settings
 
-    Credentials(load_settings().home).set(system, username, password)
+    Credentials(load_settings()).set(system, username, password)
     with_queue(lambda q: q.allow_sign_in(system, person()))
     console.print(f"The credentials for {system} are stored.")
 
@@ -76,7 +76,7 @@ def check_credentials(system: str) -> None:
     from bots.engine.credentials import Credentials
     from bots.engine.settings import load_settings
 
-    account = Credentials(load_settings().home).account(system)
+    account = Credentials(load_settings()).account(system)
     console.print(f"There are credentials for {system} (user name of {len(account.username)} characters).")
 
 

@@ -54,7 +54,7 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
     home.mkdir(parents=True, exist_ok=True)
     async with council(home / "council", items) as addresses:
         settings = _settings(base, home, addresses)
-        _store_credentials(home)
+        _store_credentials(settings)
         async with open_rekey(settings) as rekey:
             store = await rekey.queue.store()
             before = {name: await _counts(rekey, name) for name in registry.names()}
@@ -104,7 +104,9 @@ async def council(home: Path, items: int, *options: str) -> AsyncIterator[Mappin
 
 def _settings(base: Settings, home: Path, addresses: Mapping[str, str]) -> Settings:
     urls = {name: addresses[name] for name in ("portal", "waste")}
-    return base.model_copy(update={"home": home, "database": "", "environment": "test", "urls": urls})
+    return base.model_copy(
+        update={"home": home, "database": "", "environment": "test", "urls": urls, "keyring_key_file": None}
+    )
 
 
 def _environment(home: Path, addresses: Mapping[str, str]) -> dict[str, str]:
@@ -113,14 +115,15 @@ def _environment(home: Path, addresses: Mapping[str, str]) -> dict[str, str]:
     return {"REKEY_HOME": str(home), "REKEY_DATABASE": "", "REKEY_ENVIRONMENT": "test", **urls}
 
 
-def _store_credentials(home: Path) -> None:
+def _store_credentials(settings: Settings) -> None:
     """The demo's keyring is an encrypted file in the demo's own home."""
+    home = settings.home
     key = home / "keyring.key"
     if not key.is_file():
         key.touch(mode=0o600)
         key.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     accounts = json.loads((home / "council" / "accounts.json").read_text(encoding="utf-8"))
-    credentials = Credentials(home)
+    credentials = Credentials(settings)
     for system in ("portal", "waste"):
         credentials.set(system, accounts[system]["username"], accounts[system]["password"])
 
@@ -145,6 +148,8 @@ async def _flow(server: PrefectServer, rekey: Rekey, process: str, flow: str, wh
                 await asyncio.wait([waiting], timeout=_LOOK)
             if look is not None:
                 await look(rekey, process, move)
+            else:
+                await move(Progress(process=process, done=1, exceptions=0, total=1))
     finally:
         waiting.cancel()
     state = waiting.result()

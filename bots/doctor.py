@@ -80,5 +80,5 @@ async def _address(settings: Settings, system: str) -> str:
 
 
 async def _credentials(settings: Settings, system: str) -> str:
-    Credentials(settings.home).account(system)
+    Credentials(settings).account(system)
     return "are there"

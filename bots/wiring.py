@@ -97,7 +97,7 @@ class Rekey:
         systems = BrowserSystems(
             systems=load_systems(self.settings, process),
             urls=self.settings.urls,
-            accounts=Credentials(self.settings.home),
+            accounts=Credentials(self.settings),
             queue=self.queue,
             environment=self.settings.environment,
             browser=self.settings.browser,

@@ -43,13 +43,6 @@ class Town:
     def settings(self, home: str = "home", **change: Any) -> Settings:
         """Settings of a home beside the council, with quick timeouts and its own keyring."""
         folder = self.folder / home
-        if not folder.is_dir():
-            folder.mkdir()
-            (folder / "keyring.key").write_text("a key for tests only", encoding="utf-8")
-            accounts = json.loads((self.council / "accounts.json").read_text(encoding="utf-8"))
-            credentials = Credentials(folder)
-            for system in ("portal", "waste"):
-                credentials.set(system, accounts[system]["username"], accounts[system]["password"])
         values = {
             "root": quick_maps(self.folder / "root"),
             "home": folder,
@@ -57,7 +50,15 @@ class Town:
             "lease_seconds": LEASE,
             "patience": 20.0,
         }
-        return Settings(**(values | change))
+        settings = Settings(**(values | change))
+        if not folder.is_dir():
+            folder.mkdir()
+            (folder / "keyring.key").write_text("a key for tests only", encoding="utf-8")
+            accounts = json.loads((self.council / "accounts.json").read_text(encoding="utf-8"))
+            credentials = Credentials(settings)
+            for system in ("portal", "waste"):
+                credentials.set(system, accounts[system]["username"], accounts[system]["password"])
+        return settings
 
     async def fault(self, fault: str, app: str = "waste", **more: Any) -> None:
         answer = await self.control.post("/faults", json={"app": app, "fault": fault, **more})

@@ -1,14 +1,14 @@
 """Credentials of systems, in a keyring. Secrets print their names, never their values.
 
-With a key file (REKEY_KEYRING_KEY_FILE, or `<home>/keyring.key`) they lie in an encrypted file under
-the home, for servers without a desktop; otherwise in the operating system's own keyring.
+With a key file (the setting `keyring_key_file`, or `<home>/keyring.key`) they lie in an encrypted file
+under the home, for servers without a desktop; otherwise in the operating system's own keyring.
 """
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import keyring
 from keyring.backend import KeyringBackend
@@ -16,6 +16,7 @@ from keyring.errors import KeyringError
 from keyrings.alt.file import EncryptedKeyring
 
 from .core.errors import ConfigurationError, SystemClosed
+from .settings import Settings
 
 _USER, _PASSWORD = "username", "password"
 
@@ -48,11 +49,11 @@ class Credential:
 
 
 class Credentials:
-    """The credentials of one home, each under the service name `rekey/<store>/<system>`."""
+    """The credentials of one installation, each under the service name `rekey/<environment>/<system>`."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._backend = _backend(home)
+    def __init__(self, settings: Settings) -> None:
+        self._environment = settings.environment
+        self._backend = _backend(settings)
 
     def account(self, system: str) -> Credential:
         """Raises SystemClosed `no-credentials` when there is none."""
@@ -65,35 +66,39 @@ class Credentials:
         return Credential(system=system, username=username, password=Secret(password))
 
     def set(self, system: str, username: str, password: str) -> None:
-        try:
-            self._backend.set_password(f"rekey/{system}", _USER, username)
-            self._backend.set_password(f"rekey/{system}", _PASSWORD, password)
-        except (KeyringError, OSError, ValueError) as error:
-            raise _unusable(error) from None
+        with _one_sentence():
+            self._backend.set_password(self._service(system), _USER, username)
+            self._backend.set_password(self._service(system), _PASSWORD, password)
 
     def _get(self, system: str, what: str) -> str | None:
-        try:
-            return self._backend.get_password(f"rekey/{system}", what)
-        except (KeyringError, OSError, ValueError) as error:
-            raise _unusable(error) from None
+        with _one_sentence():
+            return self._backend.get_password(self._service(system), what)
+
+    def _service(self, system: str) -> str:
+        return f"rekey/{self._environment}/{system}"
 
 
-def _unusable(error: Exception) -> ConfigurationError:
-    return ConfigurationError(
-        "keyring",
-        f"The keyring cannot be used ({type(error).__name__}). On a server without a desktop, name a key "
-        "file in REKEY_KEYRING_KEY_FILE.",
-    )
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    # The encrypted file's backend says AssertionError when its key is another one.
+    except (KeyringError, OSError, ValueError, AssertionError) as error:
+        raise ConfigurationError(
+            "keyring",
+            f"The keyring cannot be used ({type(error).__name__}). Is its key file the one that it was made "
+            "with? On a server without a desktop, name one in REKEY_KEYRING_KEY_FILE.",
+        ) from None
 
 
-def _backend(home: Path) -> KeyringBackend:
-    named = os.environ.get("REKEY_KEYRING_KEY_FILE")
-    key_file = Path(named) if named else home / "keyring.key"
+def _backend(settings: Settings) -> KeyringBackend:
+    named = settings.keyring_key_file
+    key_file = named or settings.home / "keyring.key"
     if not key_file.is_file():
         if named:
             raise ConfigurationError("keyring", "REKEY_KEYRING_KEY_FILE names a file that is not there.")
         return keyring.get_keyring()
     backend = EncryptedKeyring()
-    backend.file_path = str(home / "keyring.cfg")
+    backend.file_path = str(settings.home / "keyring.cfg")
     backend.keyring_key = key_file.read_text(encoding="utf-8").strip()
     return backend  # type: ignore[no-any-return]

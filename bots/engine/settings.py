@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     urls: dict[str, str] = {}
     """Address of each system: REKEY_URLS__WASTE=http://..."""
     browser: str | None = None
+    keyring_key_file: Path | None = None
+    """A random key, for the encrypted keyring of a server without a desktop."""
     lease_seconds: float = Field(default=60.0, ge=1.0)
     patience: float = Field(default=60.0, ge=0.0)
     """How many seconds a run waits for items that are due later before it ends."""

@@ -88,7 +88,7 @@ async def test_refused_sign_in_is_tried_once(tmp_path: Path) -> None:
         await read(town)
         settings = town.settings()
         account = json.loads((town.council / "accounts.json").read_text(encoding="utf-8"))["waste"]
-        credentials = Credentials(settings.home)
+        credentials = Credentials(settings)
         credentials.set("waste", account["username"], "not the password")
         for _ in range(2):
             async with rekeyed(town) as rekey:

@@ -73,7 +73,7 @@ async def by_hand(town: Town) -> AsyncIterator[Page]:
     browser = await Browser.start()
     try:
         page = await (await browser.context()).new_page()
-        account = Credentials(town.settings().home).account("waste")
+        account = Credentials(town.settings()).account("waste")
         await page.goto(town.addresses["waste"] + "/login")
         await page.fill("[name=txtUser]", account.username)
         await page.fill("[name=txtPass]", account.reveal())
@@ -179,7 +179,7 @@ async def by_engine(town: Town, rekey: Rekey) -> AsyncIterator[Engine]:
     systems = BrowserSystems(
         systems=load_systems(settings, process),
         urls=settings.urls,
-        accounts=Credentials(settings.home),
+        accounts=Credentials(settings),
         queue=rekey.queue,
         environment="test",
     )

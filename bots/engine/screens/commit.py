@@ -118,6 +118,9 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         _must_have_fired(fired)
         seen = await _outcome(view, spec, gate, spoken, timeouts.save + _EXTRA, timeouts.settle)
         outcome = _declared(view, seen)
+        if session.system.map.gate and outcome.ended is Ended.SUCCESS and not gate.sent:
+            sentence = "It was saved by another request than the one that the map names."
+            raise Unresolved("save-not-seen", sentence)
     except BaseException:
         # The gate stays, and stays shut: whatever the page still has in hand must not leave it.
         gate.shut = True
