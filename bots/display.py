@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
+from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.summary import OnProgress, Progress
 
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+console = Console(highlight=False, markup=False)
+problems = Console(stderr=True, highlight=False, markup=False)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -25,7 +27,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for column in columns:
         made.add_column(column, justify="right" if column in ("Items", "Count", "Attempts") else "left")
     for row in rows:
-        made.add_row(*(str(cell) for cell in row))
+        made.add_row(*(Text(str(cell)) for cell in row))  # data may hold [brackets]: they are no mark-up
     console.print(made)
 
 
@@ -46,8 +48,12 @@ def plain(value: Any) -> Any:
 
 def write_json(file: Path | None, value: Any) -> None:
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(plain(value), indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            sentence = f"The facts could not be written to {file.name} ({error.strerror})."
+            raise ConfigurationError("json-file", sentence) from None
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from .core.record import Record, digest
 from .core.screens import Ended, Outcome, Permit, TargetScreens
 from .core.step import Step
 from .core.systems import Systems
-from .core.value import Found, Shown, Value, differences
+from .core.value import Format, Found, Shown, Value, canonical, differences
 
 ALREADY = "already-in-target"
 
@@ -54,14 +54,14 @@ class Keying:
         self._on_point(Point.LOOKED)
         if isinstance(seen, Keyed):
             return seen
-        await self.prepare(step, screens, record)
+        shown = await self.prepare(step, screens, record)
         self._on_point(Point.READ_BACK)
         intent, permit = await self._intend(step, lease, screens, record, seen)
         self._on_point(Point.INTENT)
         outcome = await self._commit(step, lease, screens, intent, permit)
         self._on_point(Point.OUTCOME)
         if outcome.ended is Ended.SUCCESS:
-            return await self._receipt(step, lease, screens, record, intent, str(outcome.reference))
+            return await self._receipt(step, lease, screens, record, intent, str(outcome.reference), shown)
         await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, outcome.code)
         return await self._refused(step, lease, screens, record, outcome)
 
@@ -195,9 +195,10 @@ class Keying:
         record: Record,
         intent: Intent,
         reference: str,
+        keyed: Mapping[str, Shown],
     ) -> Keyed:
         try:
-            shown = await self._reopened(step, screens, record, reference, {})
+            shown = await self._reopened(step, screens, record, reference, keyed)
         except LeaseLost:
             raise
         except RekeyError as error:
@@ -224,7 +225,10 @@ class Keying:
         reference: str,
         known: Mapping[str, Shown],
     ) -> Mapping[str, Shown] | list[str]:
-        """Every value of the saved record as it is shown now, or the names of those that differ."""
+        """Every value of the saved record as it is shown now, or the names of those that differ.
+
+        `known`: what was read before, also fields that the step itself does not fill.
+        """
         if step.not_reopened_because:
             return known
         entry = await step.reopen(screens, reference)
@@ -232,7 +236,8 @@ class Keying:
             return ["reference"]
         wanted = step.values(record)
         absent = [name for name in wanted if name not in entry.values]
-        return absent or differences(wanted, entry.values) or entry.values
+        before = {name: value.text for name, value in known.items() if name not in wanted}
+        return absent or differences({**wanted, **before}, entry.values) or entry.values
 
 
 def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
@@ -241,7 +246,9 @@ def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str
 
 
 def _mark(step: Step[Any], record: Record) -> str:
-    return digest({name: str(value) for name, value in step.values(record).items()})
+    """Equal for records that a target could not tell apart, however they are written."""
+    values = step.values(record).items()
+    return digest({name: canonical(Format.TEXT, str(value)).casefold() for name, value in values})
 
 
 def _plain(entry: Found) -> dict[str, Any]:

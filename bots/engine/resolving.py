@@ -70,8 +70,8 @@ class Resolving:
     async def _prove_alive(
         self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens
     ) -> None:
-        """The same search must show a record that was committed after this intent."""
-        proof = await self._queue.keyed_after(step.name, step.system, intent.recorded, lease.item.id)
+        """The same search must show a record whose commit began when ours could no longer land."""
+        proof = await self._queue.keyed_after(step.name, step.system, intent.resolvable, lease.item.id)
         if proof is None:
             raise Unresolved(
                 "search-not-proven",

@@ -21,7 +21,7 @@ SAME: list[tuple[Format, Value, str]] = [
     (Format.DATE, date(2026, 2, 5), "05/02/2026"),
     (Format.MONEY, Decimal("1234.5"), "£1,234.50"),
     (Format.YES_NO, True, "Yes"),
-    (Format.YES_NO, False, ""),
+    (Format.YES_NO, False, "No"),
 ]
 OTHER: list[tuple[Format, Value, str]] = [
     (Format.TEXT, "Sample", "Sampl"),
@@ -31,6 +31,9 @@ OTHER: list[tuple[Format, Value, str]] = [
     (Format.DATE, date(2026, 2, 5), "02/05/2026"),
     (Format.DATE, date(2026, 2, 5), "5 Feb"),
     (Format.MONEY, Decimal("10.00"), "10.01"),
+    (Format.MONEY, Decimal("1.23"), "1.234"),
+    (Format.MONEY, Decimal("150"), "1,50"),
+    (Format.YES_NO, False, ""),
     (Format.YES_NO, False, "Yes"),
 ]
 

@@ -57,7 +57,7 @@ def _yes_no(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value).strip().lower()
-    return {"true": "yes", "on": "yes", "y": "yes", "false": "no", "": "no", "n": "no"}.get(text, text)
+    return {"true": "yes", "on": "yes", "y": "yes", "false": "no", "n": "no"}.get(text, text)
 
 
 def _date(value: Value) -> str:
@@ -75,9 +75,9 @@ def _date(value: Value) -> str:
 
 
 def _money(text: str) -> str:
-    bare = re.sub(r"[£,\s]", "", text)
+    bare = re.sub(r"[£\s]|,(?=[0-9]{3}(?![0-9]))", "", text)
     try:
-        return str(Decimal(bare).quantize(Decimal("0.01"))) if bare else ""
+        return f"{Decimal(bare).normalize():f}" if bare else ""
     except InvalidOperation:
         return text
 

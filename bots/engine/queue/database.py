@@ -22,6 +22,7 @@ from ..core.errors import ConfigurationError, SystemException
 
 T = TypeVar("T")
 Transaction = Callable[[Connection], T]
+_URLS = "REKEY_DATABASE should begin with sqlite:/// or postgresql://."
 Clock = Callable[[Connection], float]
 
 _NOW = sa.text("SELECT extract(epoch FROM clock_timestamp())")
@@ -130,7 +131,10 @@ def _store_failed(error: Exception) -> SystemException:
 
 def connect(url: str) -> Database:
     """The database of a URL: `sqlite:///path` or `postgresql://...`."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError("database-url", _URLS) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if not parsed.database:
@@ -140,4 +144,4 @@ def connect(url: str) -> Database:
         return PostgresDatabase(
             parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
         )
-    raise ConfigurationError("database-url", "REKEY_DATABASE should begin with sqlite:/// or postgresql://.")
+    raise ConfigurationError("database-url", _URLS)

@@ -1,26 +1,22 @@
 """Firing a commit: once, before its deadline, and with a declared outcome or none at all.
 
-The page checks the deadline in the same task that clicks. The saving request is taken at the gate and
-sent by us exactly once, because Chromium silently repeats a POST whose kept-alive connection died.
+The page checks the deadline in the same task that clicks; the saving request passes the session's gate.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Request, Route
 
 from ..core.errors import NotFired, SystemException, Unresolved
-from ..core.points import OnPoint, Point
+from ..core.points import Point
 from ..core.screens import Ended, Outcome, Permit
 from .asking import ask, ask_until
-from .maps import ActionMap, OutcomeMap, SavesMap
+from .gate import Passage
+from .maps import ActionMap, OutcomeMap
 
 if TYPE_CHECKING:
     from .session import Session, View
@@ -28,60 +24,11 @@ if TYPE_CHECKING:
 _BROKEN = {
     "connection": "The connection broke while it was saving.",
     "repeated": "The page tried to save a second time; that was stopped.",
+    "unasked": "The page tried to save something else; that was stopped.",
+    "other-request": "The page tried to send a request that its map does not name; that was stopped.",
     "stopped": "The commit was stopped before it left, because its deadline had passed.",
 }
 _EXTRA = 2.0  # seconds beyond the longest save, for the page to show its outcome
-
-
-class Gate:
-    """Takes the saving request of one commit: asks once more whether it may go and sends it once."""
-
-    def __init__(
-        self,
-        saves: SavesMap,
-        may_send: Callable[[], bool],
-        patience: float,
-        on_point: OnPoint,
-    ) -> None:
-        self._saves = saves
-        self._may_send = may_send
-        self._patience = patience
-        self._on_point = on_point
-        self.sent = False
-        self.shut = False
-        self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def _saving(self, request: Request) -> bool:
-        return request.method == self._saves.method and urlsplit(request.url).path == self._saves.path
-
-    async def __call__(self, route: Route, request: Request) -> None:
-        try:
-            if not self._saving(request):
-                await route.fallback()
-            elif self.sent or self.shut:
-                await route.abort()  # the page, or the browser, wants to send it again
-                self._break("repeated")
-            else:
-                await self._send(route)
-        except PlaywrightError:
-            self._break("connection")
-            with contextlib.suppress(PlaywrightError):
-                await route.abort()
-
-    async def _send(self, route: Route) -> None:
-        self._on_point(Point.SENDING)
-        if not self._may_send():
-            await route.abort()
-            self._break("stopped")
-            return
-        self.sent = True
-        response = await route.fetch(max_retries=0, max_redirects=0, timeout=self._patience * 1000)
-        self._on_point(Point.ANSWERED)
-        await route.fulfill(response=response)
-
-    def _break(self, why: str) -> None:
-        if not self.broken.done():
-            self.broken.set_result(why)
 
 
 def in_time(permit: Permit) -> bool:
@@ -101,7 +48,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     def may_send() -> bool:
         return in_time(permit) and not session.dialogs.undeclared
 
-    gate = Gate(spec.saves, may_send, timeouts.save, session.on_point)
+    passage = Passage(saves=spec.saves, may_send=may_send, patience=timeouts.save)
     spoken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def tell(name: str) -> None:
@@ -110,27 +57,27 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
 
     session.dialogs.expect(spec.dialogs, lambda: in_time(permit), tell)
     context = session.page.context
-    if session.system.map.gate:
-        await _opened(context.route("**/*", gate))
+    if session.gate is not None:
+        await _opened(session.gate.open(context, passage))
     session.on_point(Point.FIRING)
     try:
         fired = await _click(session, view, spec, permit)
         _must_have_fired(fired)
-        seen = await _outcome(view, spec, gate, spoken, timeouts.save + _EXTRA, timeouts.settle)
+        seen = await _outcome(view, passage, spoken, timeouts.save + _EXTRA, timeouts.settle)
         outcome = _declared(view, seen)
-        if session.system.map.gate and outcome.ended is Ended.SUCCESS and not gate.sent:
+        if session.gate is not None and outcome.ended is Ended.SUCCESS and not passage.sent:
             sentence = "It was saved by another request than the one that the map names."
             raise Unresolved("save-not-seen", sentence)
     except BaseException:
         # The gate stays, and stays shut: whatever the page still has in hand must not leave it.
-        gate.shut = True
-        if not session.system.map.gate:
+        passage.shut = True
+        if session.gate is None:
             await session.close()
         raise
     finally:
         session.dialogs.expect(())
-    with contextlib.suppress(PlaywrightError):
-        await context.unroute("**/*", gate)
+    if session.gate is not None:
+        await session.gate.close(context)
     return outcome
 
 
@@ -172,7 +119,7 @@ def _must_have_fired(result: dict[str, Any]) -> None:
 
 
 async def _outcome(
-    view: View, spec: ActionMap, gate: Gate, spoken: asyncio.Future[str], seconds: float, patience: float
+    view: View, passage: Passage, spoken: asyncio.Future[str], seconds: float, patience: float
 ) -> dict[str, Any]:
     """The first of: an outcome on the page, a dialog that is an outcome, a gate that broke, the time."""
     assert view.reading is not None
@@ -187,15 +134,15 @@ async def _outcome(
         "patience": patience * 1000,
     }
     looking = asyncio.ensure_future(ask_until(view.frame, "outcome", argument, seconds))
-    waiting: set[asyncio.Future[Any]] = {looking, spoken, gate.broken}
+    waiting: set[asyncio.Future[Any]] = {looking, spoken, passage.broken}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=seconds + 1)
         if spoken.done():
             if not spoken.result():
                 raise Unresolved("undeclared-dialog", "A message that no map declares appeared on saving.")
             return {"names": [spoken.result()], "receipts": {}}
-        if gate.broken.done():
-            why = gate.broken.result()
+        if passage.broken.done():
+            why = passage.broken.result()
             raise Unresolved(f"commit-{why}", _BROKEN[why])
         if not looking.done():
             raise Unresolved("no-outcome", "No outcome appeared in time.")

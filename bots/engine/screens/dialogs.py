@@ -27,6 +27,9 @@ class Dialogs:
         on_outcome: Callable[[str], None] | None = None,
     ) -> None:
         self._declared, self._may_accept, self._on_outcome = declared, may_accept, on_outcome
+
+    def forget(self) -> None:
+        """A new screen: what was said on the one before does not matter any more."""
         self.undeclared = False
 
     async def _answer(self, dialog: Dialog) -> None:

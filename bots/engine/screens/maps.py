@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ..core.value import Format
 
@@ -41,6 +42,15 @@ class Find(Strict):
         return self.model_dump(exclude_none=True)
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from None
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Finds = Annotated[tuple[Find, ...], Field(min_length=1)]
 Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
 
@@ -87,7 +97,7 @@ class ReceiptMap(Strict):
     """Where a success shows the target's own reference."""
 
     css: str | None = None
-    pattern: str | None = None
+    pattern: Pattern | None = None
     """A regular expression; its first group is the reference."""
 
 
@@ -155,13 +165,21 @@ class TableMap(Strict):
     columns: dict[str, ColumnMap]
     empty: str | None = None
     """What the page says when there are no rows."""
-    count: str | None = None
+    count: Pattern | None = None
     """A regular expression whose first group is the number of rows over all pages."""
+    pages: Pattern | None = None
+    """A regular expression whose groups are this page's number and the number of pages."""
     next: tuple[Find, ...] = ()
     choose: str | None = None
     """The column whose link takes a row."""
     closes: bool = False
     """Taking a row closes this pop-up window."""
+
+    @model_validator(mode="after")
+    def _end_known(self) -> TableMap:
+        if self.next and not (self.count or self.pages):
+            raise ValueError("a table with next wants count or pages: else nobody notices a missing page")
+        return self
 
     def spec(self) -> dict[str, Any]:
         return {
@@ -169,6 +187,7 @@ class TableMap(Strict):
             "columns": {name: column.header for name, column in self.columns.items()},
             "empty": self.empty,
             "count": self.count,
+            "pages": self.pages,
             "next": [rank.plain() for rank in self.next],
         }
 

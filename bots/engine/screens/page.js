@@ -161,13 +161,15 @@
     const text = squash(document.body?.innerText);
     const counted = spec.count ? text.match(new RegExp(spec.count)) : null;
     const said = counted ? Number(counted[1].replace(/,/g, "")) : null;
+    const paged = spec.pages ? text.match(new RegExp(spec.pages)) : null;
+    const pages = paged ? [Number(paged[1]), Number(paged[2])] : null;
     const empty = Boolean(spec.empty && text.includes(spec.empty));
     const more = spec.next ? spec.next.some((r) => byRank(r).length) : false;
     const found = body(spec);
-    if (found.problem) return { doc, problem: empty ? null : found.problem, rows: [], said, empty, more };
+    if (found.problem) return { doc, problem: empty ? null : found.problem, rows: [], said, pages, empty, more };
     const rows = found.rows.map((row) =>
       Object.fromEntries(Object.entries(found.index).map(([k, i]) => [k, squash(row.cells[i].innerText)])));
-    return { doc, rows, said, empty, more };
+    return { doc, rows, said, pages, empty, more };
   }
   function choose({ spec, row, column }) {
     const found = body(spec);

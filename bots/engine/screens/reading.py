@@ -38,10 +38,12 @@ def shown(fields: Mapping[str, FieldMap], values: Mapping[str, str]) -> dict[str
 
 
 def check_length(system: str, field: str, spec: FieldMap, value: Value) -> None:
-    """Refuse what the target would cut off in silence."""
-    limit = spec.max_length
-    if limit is not None and len(written(spec.format, value)) > limit:
-        name = spec.caption or field
+    """Refuse what the target would cut off in silence, and what cannot stand in a field of one line."""
+    name, text, limit = spec.caption or field, written(spec.format, value), spec.max_length
+    # A line break typed into such a field presses the form's button.
+    if spec.kind != "textarea" and any(ord(character) < 32 for character in text):
+        raise BusinessException("not-one-line", f"{name} has a line break or a tab.", {"field": field})
+    if limit is not None and len(text.encode("utf-16-le")) // 2 > limit:  # as browsers count
         raise BusinessException(
             "too-long",
             f"{name} is longer than the {limit} characters that {system} can hold.",

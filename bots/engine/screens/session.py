@@ -19,6 +19,7 @@ from ..core.value import Shown, Value, written
 from . import commit, picture
 from .asking import ask, ask_until
 from .dialogs import Dialogs
+from .gate import Gate
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, TableMap
 from .reading import changed, check_length, check_read_back, differs, shown
@@ -52,10 +53,12 @@ class Session:
         base_url: str,
         environment: str,
         browser: str,
+        gate: Gate | None,
         on_point: OnPoint = pass_by,
     ) -> None:
         self.system = system
         self.page = page
+        self.gate = gate
         self.dialogs = Dialogs(page.context)
         self.on_point = on_point
         self.drift: Counter[str] = Counter()
@@ -93,6 +96,7 @@ class Session:
         if target.open is None:
             raise ConfigurationError("screen-map", f"The screen {screen} cannot be opened by address.")
         await self._close_windows()
+        self.dialogs.forget()
         path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
         frame = await self.frame(target.open.frame)
         response = await self._go(frame, path)
@@ -151,13 +155,20 @@ class Session:
         sentence = f"The screen {target.screen} of {system.title} did not become ready."
         raise SystemException("not-ready", sentence)
 
-    async def check_environment(self) -> None:
-        """Stop before any field is filled when the page is not of the store's environment."""
+    async def check_environment(self, *, fresh: bool = False) -> None:
+        """Stop before any field is filled when the page is not of the store's environment.
+
+        `fresh`: load the frame that says so again; it may be hours old.
+        """
         marker = self.system.map.environment
         frame = await self.frame(marker.frame)
+        if fresh and marker.frame is not None:
+            await self._go(frame, frame.url.removeprefix(self._base))
         seen = await ask_until(frame, "environment", {"css": marker.css}, self.system.map.timeouts.ready)
-        wanted = marker.live if self._environment == "live" else marker.test
-        if seen is None or wanted not in seen:
+        ours, others = marker.test, marker.live
+        if self._environment == "live":
+            ours, others = others, ours
+        if seen is None or ours not in seen or others in seen:
             raise SystemClosed(
                 "environment-mismatch",
                 f"{self.system.map.title} does not say that it is the {self._environment} system.",
@@ -223,6 +234,7 @@ class Session:
         view = self.view
         if self.dialogs.undeclared:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
+        await self.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
         check_read_back(view.screen, view.typed, result["values"])
@@ -274,23 +286,31 @@ class Session:
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
         view, spec = self.view, self._table(table)
         found: list[Mapping[str, Shown]] = []
-        for _ in range(_MOST_PAGES):
+        for number in range(1, _MOST_PAGES + 1):
             page = await ask(view.frame, "table", spec.spec())
             if page.get("problem"):
                 raise changed(view.screen, {table: page["problem"]})
             found += [self._row(spec, row) for row in page["rows"]]
             if not page["more"]:
-                return self._complete(view, table, page, found)
+                return self._complete(view, table, page, found, number)
             await ask(view.frame, "click", {"find": spec.spec()["next"]})
             await self._arrive(view.frame, view.screen, old=page["doc"])
         raise SystemException("list-endless", f"The list {table} has more than {_MOST_PAGES} pages.")
 
     def _complete(
-        self, view: View, table: str, last: Mapping[str, Any], found: list[Mapping[str, Shown]]
+        self,
+        view: View,
+        table: str,
+        last: Mapping[str, Any],
+        found: list[Mapping[str, Shown]],
+        number: int,
     ) -> Sequence[Mapping[str, Shown]]:
         """A list that is shorter than it says, or empty without saying so, is not taken for the truth."""
-        said = last["said"]
-        if (said is not None and said != len(found)) or (not found and not last["empty"]):
+        said, pages = last["said"], last["pages"]
+        short = said is not None and said != len(found)
+        early = pages is not None and (number, number) != tuple(pages)
+        unnamed = self._table(table).next and found and said is None and pages is None
+        if short or early or unnamed or (not found and not last["empty"]):
             raise SystemException(
                 "list-incomplete", f"The list {table} on {view.screen.screen} does not show all of its rows."
             )

@@ -16,6 +16,7 @@ from ..core.queue import Queue
 from ..core.systems import Timing
 from .asking import ask, ask_until
 from .browser import Browser, end_browser
+from .gate import Gate
 from .mapfiles import System
 from .session import Session
 
@@ -63,12 +64,20 @@ class BrowserSystems:
         self._browser: Browser | None = None
         self._starting = asyncio.Lock()
         self._sessions: dict[tuple[str, str], Session] = {}
+        self._renewed: dict[tuple[str, str], float] = {}  # when each licence was last known to be ours
 
     async def enter(self, system: str, holder: str) -> Session:
         session = self._sessions.get((system, holder))
         if session is not None and not session.page.is_closed():
-            return session
+            if time.monotonic() - self._renewed.get((system, holder), 0.0) < self._licence_seconds / 2:
+                return session
+            limit = self._systems[system].map.sessions
+            if await self._queue.take_licence(system, limit, holder, self._licence_seconds):
+                self._renewed[system, holder] = time.monotonic()
+                return session
+            await self.leave(system, holder)  # somebody else has our place now
         await self._licence(system, holder)
+        self._renewed[system, holder] = time.monotonic()
         try:
             session = await self._new(system)
             await self._sign_in(session, system, holder)
@@ -98,7 +107,8 @@ class BrowserSystems:
         for system, who in list(self._sessions):
             if who == holder:
                 limit = self._systems[system].map.sessions
-                await self._queue.take_licence(system, limit, who, self._licence_seconds)
+                if await self._queue.take_licence(system, limit, who, self._licence_seconds):
+                    self._renewed[system, who] = time.monotonic()
 
     def timing(self, system: str) -> Timing:
         timeouts = self._system(system).map.timeouts
@@ -108,6 +118,8 @@ class BrowserSystems:
         return self._system(system).map.sessions
 
     async def gone(self, browser: str) -> bool:
+        if not browser:
+            return True  # its worker closed the session itself
         if self._browser is not None and browser == self._browser.mark:
             return True  # our own: its session was closed when the commit failed
         return await end_browser(browser)
@@ -152,8 +164,15 @@ class BrowserSystems:
             if self._browser is None or not self._browser.alive:
                 self._browser = await Browser.start(self._wanted)
         context = await self._browser.context()
+        described = self._system(system)
+        saves = [action.saves for screen in described.screens.values() for action in screen.actions.values()]
+        gate = (
+            Gate(self._urls[system], [s for s in saves if s], self._on_point) if described.map.gate else None
+        )
         try:
             page = await context.new_page()
+            if gate is not None:
+                await gate.install(context)
         except PlaywrightError:
             raise SystemException("browser-failed", "The browser ended unexpectedly.") from None
         return Session(
@@ -162,6 +181,7 @@ class BrowserSystems:
             base_url=self._urls[system],
             environment=self._environment,
             browser=self._browser.mark,
+            gate=gate,
             on_point=self._on_point,
         )
 
@@ -177,7 +197,8 @@ class BrowserSystems:
         if refused:
             raise SystemClosed(
                 "sign-in-refused",
-                f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
+                f"The sign-in to {system} was refused or not answered, and is not tried again. "
+                f"Put it right with: rekey credentials set {system}.",
             )
         await session.check_environment()
 
@@ -208,10 +229,9 @@ class BrowserSystems:
                 raise ConfigurationError("screen-map", "The sign-in button was not found.")
         seen = await ask_until(session.page.main_frame, "state", {"signs": signs, "old": old}, ready)
         names = seen["names"] if seen else []
-        if any(name.startswith("refused:") for name in names):
-            return False
+        # The password is out: whatever is not plainly signed in counts as refused, because accounts lock.
         if "in" not in names:
-            raise SystemException("sign-in-failed", f"The sign-in to {session.system.map.title} did not end.")
+            return False
         if spec.frame is not None:
             frame = await session.frame(spec.frame)
             if not await ask_until(
