@@ -87,10 +87,14 @@ def intake(
                 "Added": found.added,
                 "Known already": found.same,
                 "Changed at the source": found.changed,
-                "Not readable as a record": found.refused,
+                "Not a whole record (for people)": found.refused,
+                "Could not be read now": found.unread,
             },
         )
         write_json(json_file, found)
+        if found.unread:
+            problems.print("Some rows could not be read. The next intake tries them again.")
+            sys.exit(1)
 
     run(work())
 
@@ -138,7 +142,7 @@ def work(
         if found.stopped:
             console.print(f"Ended early: {found.stopped}")
         for hold in holds:
-            console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}", markup=False)
+            console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}")
         write_json(json_file, found)
         if found.blocked:
             sys.exit(1)

@@ -12,7 +12,7 @@ import typer
 from bots.arguments import Json, Why, person, with_queue
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.core.item import State, WorkItem
+from bots.engine.core.item import Receipt, State, WorkItem
 from bots.engine.core.queue import NEVER, Queue
 
 queue_app = typer.Typer(no_args_is_help=True, help="Look at the queue and decide about its items.")
@@ -23,6 +23,18 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(queue_app, name="queue")
     app.command()(hold)
     app.command()(release)
+
+
+def _not_before(moment: float) -> str:
+    if moment >= NEVER:
+        return "a person decides"
+    return _when(moment) if moment else ""
+
+
+def _proof(receipt: Receipt) -> str:
+    if not receipt.proven:
+        return "a person's word, not yet checked"
+    return "found there" if receipt.adopted else "keyed and read again"
 
 
 def _when(moment: float) -> str:
@@ -54,9 +66,10 @@ def show(item: Item) -> None:
 
     async def look(queue: Queue) -> Any:
         found = await queue.item(item)
-        return found, await queue.history(item), await queue.intents(item)
+        receipts = [r for r in await queue.receipts(found.process) if r.item == item] if found else []
+        return found, await queue.history(item), await queue.intents(item), receipts
 
-    found, history, intents = with_queue(look)
+    found, history, intents, receipts = with_queue(look)
     if found is None:
         raise ConfigurationError("unknown-item", f"There is no item {item}.")
     facts(
@@ -68,12 +81,15 @@ def show(item: Item) -> None:
             "Reference": found.reference,
             "Version": found.version,
             "Attempts": found.attempts,
-            "Not before": "a person decides" if found.not_before >= NEVER else _when(found.not_before or 0),
+            "Not before": _not_before(found.not_before),
         },
     )
     facts("Data", found.data)
     if found.detail:
         console.print(json.dumps(plain(found.detail), indent=1, ensure_ascii=False), markup=False)
+    if receipts:
+        kept = [(_when(r.at), r.step, r.system, r.reference, _proof(r)) for r in receipts]
+        table("In the target", ("When", "Step", "System", "Reference", "Proof"), kept)
     if intents:
         rows = [(_when(i.recorded), i.step, i.status.value, i.id) for i in intents]
         table("Intents", ("When", "Step", "Status", "Intent"), rows)
@@ -93,6 +109,29 @@ def retry(
     corrected = _corrected(data) if data else None
     with_queue(lambda q: q.retry(item, person(), why, corrected))
     console.print(f"{item} is new again.")
+
+
+@queue_app.command("retry-all")
+def retry_all(
+    process: str, code: Annotated[str, typer.Option(help="The code that they share.")], why: Why
+) -> None:
+    """Send every exception of one code back to be keyed, as it is."""
+
+    async def again(queue: Queue) -> int:
+        items = await queue.items(process, [State.EXCEPTION], limit=1_000_000)
+        mine = [item for item in items if item.code == code]
+        for item in mine:
+            await queue.retry(item.id, person(), why)
+        return len(mine)
+
+    console.print(f"{with_queue(again)} items are new again.")
+
+
+@queue_app.command()
+def holds() -> None:
+    """What is held, by whom, since when and why."""
+    found = with_queue(lambda q: q.holds())
+    table("Holds", ("What", "Who", "Since", "Why"), [(h.scope, h.who, _when(h.since), h.why) for h in found])
 
 
 def _corrected(file: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from bots.engine.settings import load_settings
 from bots.wiring import open_rekey
@@ -28,4 +28,6 @@ async def _intake(process: str, store: str | None) -> State[Any]:
     line = intake_line(summary)
     get_run_logger().info(line)
     await publish(f"intake-{process}", intake_text(summary), line)
+    if summary.unread:
+        return Failed(message=f"{summary.unread} rows could not be read: tried again at the next intake")
     return Completed(message=line)

@@ -31,7 +31,8 @@ def intake_text(summary: IntakeSummary) -> str:
         "Added to the queue": summary.added,
         "Known already, unchanged": summary.same,
         "Known, with other data (a person is told)": summary.changed,
-        "Refused: not readable as a record": summary.refused,
+        "Not a whole record (a person is told)": summary.refused,
+        "Could not be read now (tried again at the next intake)": summary.unread,
     }
     return _page(
         f"Intake of {summary.process}", _table(("Rows", "Number"), counts.items()), seconds=summary.seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -34,10 +35,11 @@ class Intake:
             raise ConfigurationError("no-source", f"The process {process.name} has no source to read.")
         began = time.monotonic()
         batch = await self._queue.open_batch(process.name, process.source.system, self._holder)
+        seen = Seen()
         try:
             for attempt in range(1, _TRIES + 1):
                 try:
-                    counts = await self._read_once(process, batch, on_progress)
+                    await self._read_once(process, batch, seen, on_progress)
                     break
                 except SignedOut:
                     await self._systems.leave(process.source.system, self._holder)
@@ -45,47 +47,64 @@ class Intake:
                         raise
         finally:
             await self._systems.leave_all(self._holder)
+        counts = Counter(seen.outcomes.values())
         return IntakeSummary(
             process=process.name,
             batch=batch,
-            source=counts.total() - counts["refused"],
+            source=len(seen.outcomes) + len(seen.unread),
             added=counts[AddOutcome.ADDED],
             same=counts[AddOutcome.SAME],
             changed=counts[AddOutcome.CHANGED],
-            refused=counts["refused"],
+            refused=len(seen.refused),
+            unread=len(seen.unread),
             seconds=round(time.monotonic() - began, 3),
         )
 
     async def _read_once(
-        self, process: Process[Any], batch: str, on_progress: OnProgress | None
-    ) -> Counter[str]:
-        counts: Counter[str] = Counter()
+        self, process: Process[Any], batch: str, seen: Seen, on_progress: OnProgress | None
+    ) -> None:
         assert process.source is not None
         screens = await self._systems.enter(process.source.system, self._holder)
         waiting: list[NewItem] = []
-        async for row in process.source.rows(screens):
-            item = new_item(process, row)
-            counts["refused"] += item.code is not None
-            waiting.append(item)
-            if len(waiting) == _CHUNK:
-                await self._add(process, batch, waiting, counts, on_progress)
-                waiting = []
-        await self._add(process, batch, waiting, counts, on_progress)
-        return counts
+        try:
+            async for row in process.source.rows(screens):
+                if row.failed is not None:
+                    seen.unread.add(row.reference)
+                    continue
+                waiting.append(new_item(process, row))
+                if len(waiting) == _CHUNK:
+                    chunk, waiting = waiting, []
+                    await self._add(process, batch, chunk, seen, on_progress)
+        finally:
+            # Also when the source ends in an error: what was read is kept.
+            await self._add(process, batch, waiting, seen, on_progress)
 
     async def _add(
         self,
         process: Process[Any],
         batch: str,
         rows: Sequence[NewItem],
-        counts: Counter[str],
+        seen: Seen,
         on_progress: OnProgress | None,
     ) -> None:
         outcomes = await self._queue.add(process.name, batch, rows)
-        counts.update(outcome.value for outcome, _ in outcomes)
+        for row, (outcome, item) in zip(rows, outcomes, strict=True):
+            seen.outcomes.setdefault(item, outcome)  # read again after a sign-in, it is still new
+            seen.unread.discard(row.reference)
+            if row.code:
+                seen.refused.add(item)
         if on_progress is not None:
-            read = counts.total() - counts["refused"]
+            read = len(seen.outcomes)
             await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """What one intake has seen so far, over its sign-ins."""
+
+    outcomes: dict[str, AddOutcome] = field(default_factory=dict)  # by item
+    unread: set[str] = field(default_factory=set)  # references
+    refused: set[str] = field(default_factory=set)  # items
 
 
 def new_item(process: Process[Any], row: SourceRow) -> NewItem:

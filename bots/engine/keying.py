@@ -137,6 +137,24 @@ class Keying:
         self._on_point(Point.RECEIPTED)
         return Keyed(receipt=kept, adopted=True)
 
+    async def verify(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, receipt: Receipt
+    ) -> None:
+        """Read the entry that a person named as this item's; if it is not, people are told."""
+        record = await step.match(screens, record)
+        try:
+            shown = await self._reopened(step, screens, record, receipt.reference, {})
+        except SystemException as error:
+            if error.code not in ("not-ready", "screen-changed"):
+                raise
+            shown = ["reference"]  # no such entry
+        if isinstance(shown, list):
+            why = f"The entry that was named for this item is not its own ({', '.join(shown)})."
+            await self._queue.retract(lease, step.name, why)
+            raise BusinessException("decided-wrongly", why, {"reference": receipt.reference, "fields": shown})
+        values = {name: str(value) for name, value in shown.items()}
+        await self._queue.confirm(lease, step.name, values)
+
     # ---- committing -------------------------------------------------------------------------
     async def _intend(
         self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, seen: Sequence[str]

@@ -51,7 +51,10 @@ class Reconcile:
         if process.source is None:
             return len(await self._queue.references(process.name)), []
         screens = await self._systems.enter(process.source.system, self._holder)
-        shown = [new_item(process, row).reference async for row in process.source.rows(screens)]
+        shown = [
+            row.reference if row.failed else new_item(process, row).reference
+            async for row in process.source.rows(screens)
+        ]
         known = await self._queue.references(process.name)
         lost = [reference for reference in shown if reference not in known]
         return len(shown), [Difference(item=None, step="intake", target=None) for _ in lost]

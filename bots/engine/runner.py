@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from .core.errors import (
     Unclear,
     Unresolved,
 )
-from .core.item import Ending, Kind, Lease, State
+from .core.item import Ending, IntentStatus, Kind, Lease, State
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
 from .core.queue import BREAKER, NEVER, Queue, scopes_of
@@ -111,6 +111,8 @@ class Runner:
                 due = await self._queue.due_in(self._process.name)
                 if due is None or run.quiet + due > self._patience:
                     return
+                if due > self._lease_seconds / 3:
+                    await self._systems.leave_all(holder)  # a session that rests is somebody else's to use
                 await run.rest(max(due, 0.05))
         finally:
             await self._systems.leave_all(holder)
@@ -198,7 +200,7 @@ class Runner:
 
     async def _attempt(self, run: Run, lease: Lease, holder: str, work: Work) -> Ending | None:
         """Everything that can happen to an item, as the state that it leads to."""
-        self._where[holder] = self._process.steps[0].system
+        self._where.pop(holder, None)
         try:
             return await work(run, lease, holder)
         except BusinessException as error:
@@ -230,16 +232,20 @@ class Runner:
     async def _doubtful(self, lease: Lease, holder: str, error: RekeyError, delay: float) -> Ending:
         ending = await self._raised(lease, holder, error, State.IN_DOUBT, Kind.SYSTEM)
         await self._systems.leave_all(holder)  # nothing of this browser context may fire later
-        return replace(ending, delay=delay)
+        ours = lease.intent is None  # it was this very session that was to commit
+        return replace(ending, delay=delay, browser_closed=ours, count_attempt=ours)
 
     async def _failed(self, lease: Lease, holder: str, error: SystemException) -> Ending:
         ending = await self._raised(lease, holder, error, State.EXCEPTION, Kind.SYSTEM)
         await self._systems.leave_all(holder)
-        if not isinstance(error, SignedOut):
-            await self._queue.system_failed(self._where[holder], error.code, BREAKER_LIMIT)
-        retry = self._process.retry
+        system = self._where.get(holder)
+        # One item counts once, however often it is tried: two awkward records are not a broken system.
+        if system is not None and lease.item.attempts <= 1:
+            await self._queue.system_failed(system, error.code, BREAKER_LIMIT)
         if lease.intent is not None:
-            return replace(ending, state=State.IN_DOUBT, delay=RESOLVE_AGAIN)
+            return replace(ending, state=State.IN_DOUBT, delay=RESOLVE_AGAIN, count_attempt=False)
+        retry = self._process.retry
+        ending = replace(ending, browser_closed=True)
         if not error.retriable or lease.item.attempts >= retry.attempts:
             return ending
         delay = 0.0 if isinstance(error, SignedOut) else retry.wait * 2 ** (lease.item.attempts - 1)
@@ -251,8 +257,15 @@ class Runner:
         return Ending(state=state, code=error.code, sentence=error.sentence, count_attempt=count)
 
     async def _picture(self, lease: Lease, holder: str, code: str) -> str | None:
-        screens = self._systems.current(self._where[holder], holder)
-        return None if screens is None else self._evidence.keep(lease.item.id, code, await screens.evidence())
+        """Evidence of the screen that this very item was on; without a screen, or room to keep it, none."""
+        system = self._where.get(holder)
+        screens = self._systems.current(system, holder) if system else None
+        if screens is None:
+            return None
+        try:
+            return self._evidence.keep(lease.item.id, code, await screens.evidence())
+        except (OSError, ValueError):
+            return None
 
     async def _enter(self, system: str, holder: str) -> TargetScreens:
         self._where[holder] = system
@@ -261,13 +274,19 @@ class Runner:
     # ---- the work ---------------------------------------------------------------------------
     async def _key(self, run: Run, lease: Lease, holder: str) -> Ending:
         """Key every step that has no receipt yet, in order."""
+        if lease.item.attempts > 2 * self._process.retry.attempts:
+            raise _final("attempts-exhausted", "Every attempt at this item ended without a result.")
         record = self._record(lease)
         for rule in self._process.rules:
             rule(record)
         for step in self._process.steps:
-            if step.name in lease.receipts:
+            receipt = lease.receipts.get(step.name)
+            if receipt is not None and receipt.proven:
                 continue
             screens = await self._enter(step.system, holder)
+            if receipt is not None:
+                await self._keying.verify(step, lease, screens, record, receipt)
+                continue
             keyed = await self._keying.step(step, lease, screens, record)
             run.adopted += keyed.adopted
             run.keyed += not keyed.adopted
@@ -283,13 +302,22 @@ class Runner:
         screens = await self._enter(step.system, holder)
         keyed = await self._resolving.resolve(step, lease, intent, screens, self._record(lease))
         if keyed is None:
-            sentence = "It is proved that nothing was saved: to be keyed again."
-            return Ending(state=State.NEW, code="proved-absent", sentence=sentence)
-        run.keyed += 1
+            return await self._absent(lease)
+        run.adopted += 1
         sentence = "The saved entry was found and taken as the receipt."
         if len(self._steps) == 1:
             return Ending(state=State.DONE, sentence=sentence)
         return Ending(state=State.NEW, code="adopted", sentence=sentence, count_attempt=False)
+
+    async def _absent(self, lease: Lease) -> Ending:
+        """Proved not to be there: to be keyed again, unless that was tried often enough."""
+        intents = await self._queue.intents(lease.item.id)
+        absent = sum(intent.status is IntentStatus.ABSENT for intent in intents)
+        if absent < self._process.retry.attempts:
+            sentence = "It is proved that nothing was saved: to be keyed again."
+            return Ending(state=State.NEW, code="proved-absent", sentence=sentence, count_attempt=False)
+        sentence = f"It was saved {absent} times and is not there: the target does not keep it."
+        return Ending(state=State.EXCEPTION, kind=Kind.SYSTEM, code="not-kept", sentence=sentence)
 
     def _record(self, lease: Lease) -> Record:
         try:
@@ -309,10 +337,12 @@ def _first(errors: BaseExceptionGroup[Any]) -> RekeyError:
 def _unexpected(error: Exception) -> SystemException:
     """A mistake in our own code: where it was, without its message, which may quote the record."""
     places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
-    failed = SystemException(
-        "unexpected",
-        f"The bot itself failed ({type(error).__name__}). The automation team has to look at it.",
-        {"places": places},
-    )
+    sentence = f"The bot itself failed ({type(error).__name__}). The automation team has to look at it."
+    return _final("unexpected", sentence, {"places": places})
+
+
+def _final(code: str, sentence: str, detail: Mapping[str, Any] | None = None) -> SystemException:
+    """A system exception that trying again does not mend."""
+    failed = SystemException(code, sentence, detail)
     failed.retriable = False
     return failed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from bots.engine.core.errors import SignedOut, SystemClosed, SystemException
 from bots.engine.core.process import Source, SourceRow
 from bots.engine.core.screens import Screens
 from bots.engine.core.value import Format, Shown, canonical
@@ -20,9 +21,16 @@ class PortalInbox(Source):
         listed = await screens.rows("reports")
         for place, row in enumerate(listed, start=1):
             number = str(row["number"])
-            await screens.open("report", number=number)
-            data = report(await screens.read())
-            yield SourceRow(reference=number, data=data, origin={"system": self.system, "row": place})
+            origin = {"system": self.system, "row": place}
+            try:
+                await screens.open("report", number=number)
+                data = report(await screens.read())
+            except (SignedOut, SystemClosed):
+                raise
+            except SystemException as error:
+                yield SourceRow(reference=number, data={}, origin=origin, failed=error)
+                continue
+            yield SourceRow(reference=number, data=data, origin=origin)
 
 
 def report(shown: Mapping[str, Shown]) -> dict[str, Any]:

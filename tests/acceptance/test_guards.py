@@ -27,6 +27,7 @@ from bots.engine.queue import proofs
 from bots.engine.resolving import Resolving
 from bots.engine.screens import session as sessions
 from bots.engine.settings import ROOT
+from bots.missed_bins.steps import LogCase
 from tests.chaos.workers import struck_at
 from tests.town import LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
@@ -151,6 +152,42 @@ async def test_send_once(tmp_path: Path, guarded: bool) -> None:
             await town.fault("cut_after_save", times=1)
             await rekey.work(PROCESS, sessions=1)
         assert twice(town) == (0 if guarded else 1)
+
+
+async def test_a_misspelt_request_does_not_open_the_gate(tmp_path: Path) -> None:
+    """The map names another address than the one that saves: nothing is sent, and it is said."""
+    async with a_town(tmp_path) as town:
+        await handed_in(town)
+        edit_map(
+            town.settings().root, "waste/new_case.yaml", "POST, path: /cases/new", "POST, path: /cases/new/"
+        )
+        await town.fault("cut_after_save", times=1)
+        async with rekeyed(town) as rekey:
+            await rekey.work(PROCESS, sessions=1, max_items=1)
+            codes = {i.code for i in await rekey.queue.items(PROCESS, [State.IN_DOUBT])}
+        assert not town.saves()
+        assert codes == {"commit-other-request"}
+
+
+async def test_only_a_commit_may_save(tmp_path: Path) -> None:
+    """An action whose map forgot to say that it saves finds the gate shut."""
+    async with a_town(tmp_path) as town:
+        await handed_in(town)
+        root = town.settings().root
+        edit_map(root, "waste/new_case.yaml", "  save:", "  look:\n    find: [{name: btnSave}]\n  save:")
+        async with rekeyed(town) as rekey:
+            with patch.object(LogCase, "key", _press_save):
+                await rekey.work(PROCESS, sessions=1, max_items=1)
+        assert not town.saves()
+
+
+_key = LogCase.key
+
+
+async def _press_save(self: LogCase, screens: Any, record: Any) -> None:
+    await _key(self, screens, record)
+    await screens.view.frame.evaluate("window.confirm = () => true")
+    await screens.act("look")
 
 
 # ---- look first -----------------------------------------------------------------------------

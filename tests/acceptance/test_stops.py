@@ -7,14 +7,17 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
-from bots.engine.core.errors import ConfigurationError, SystemClosed
-from bots.engine.core.item import State
+from bots.engine.core.errors import BusinessException, ConfigurationError, SystemClosed, SystemException
+from bots.engine.core.item import State, WorkItem
 from bots.engine.core.summary import Progress
 from bots.engine.credentials import Credentials
-from tests.town import PROCESS, Town, a_town, rekeyed
+from bots.engine.screens import asking
+from bots.wiring import Rekey
+from tests.town import PROCESS, Town, a_town, edit_map, rekeyed
 
 
 async def read(town: Town) -> None:
@@ -175,3 +178,86 @@ async def test_changed_at_the_source(tmp_path: Path) -> None:
         assert found.detail["held"] == dict(item.data)
         assert found.detail["source"] == dict(item.data) | {"notes": "another wording"}
         assert (await rekey.intake(PROCESS)).changed == 0, "told once"
+
+
+async def _in_doubt(town: Town, rekey: Rekey) -> WorkItem:
+    """An item whose save was cut off, kept in doubt by a search that shows nothing."""
+    await rekey.intake(PROCESS)
+    await rekey.work(PROCESS, sessions=1, max_items=1)
+    await town.fault("cut_after_save", times=1)
+    await town.fault("search_lags", value=1)
+    await rekey.work(PROCESS, sessions=1, max_items=1)
+    return (await rekey.queue.items(PROCESS, [State.IN_DOUBT]))[0]
+
+
+async def _decided(rekey: Rekey, item: str, reference: str) -> WorkItem:
+    """Decide as soon as the store allows it, and let a worker go on."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await rekey.queue.decide(item, "person/sample", "I looked", reference)
+                break
+            except BusinessException as refusal:
+                if refusal.code != "too-early":
+                    raise
+                await asyncio.sleep(0.1)
+    await rekey.work(PROCESS, sessions=1)
+    found = await rekey.queue.item(item)
+    assert found is not None
+    return found
+
+
+async def test_a_right_decision_is_read_again(tmp_path: Path) -> None:
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        item = await _in_doubt(town, rekey)
+        await town.mend()
+        found = await _decided(rekey, item.id, town.saves()[-1]["reference"])
+        assert found.state is State.DONE
+        receipt = next(r for r in await rekey.queue.receipts(PROCESS) if r.item == item.id)
+        assert receipt.proven
+        assert (await town.verdict(rekey)).clean
+
+
+@pytest.mark.parametrize("named", ["w-000002", "W-999999"])
+async def test_a_wrong_decision_is_noticed(tmp_path: Path, named: str) -> None:
+    """A mistyped reference is nobody's proof: the item goes back to people, and can be keyed right."""
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        item = await _in_doubt(town, rekey)
+        await town.mend()
+        found = await _decided(rekey, item.id, named)
+        assert (found.state, found.code) == (State.EXCEPTION, "decided-wrongly")
+        await rekey.queue.retry(item.id, "person/sample", "a typing mistake")
+        await rekey.work(PROCESS, sessions=1)
+        assert (await town.verdict(rekey)).clean
+
+
+async def test_a_missing_page_is_noticed(tmp_path: Path) -> None:
+    """The inbox's link to its next page is not found any more: nothing passes for the whole."""
+    async with a_town(tmp_path, items=30) as town:
+        edit_map(town.settings().root, "portal/inbox.yaml", "name: Next page", "name: Following page")
+        async with rekeyed(town) as rekey:
+            with pytest.raises(SystemException, match="does not show all of its rows"):
+                await rekey.intake(PROCESS)
+
+
+async def test_one_unreadable_report(tmp_path: Path) -> None:
+    """The others are queued, and the intake says that one is missing until it can be read."""
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        number = list(town.answers())[4]
+        await town.fault("error_500", app="portal", match={"path": f"/staff/submissions/{number}"})
+        first = await rekey.intake(PROCESS)
+        assert (first.source, first.added, first.unread) == (12, 11, 1)
+        await town.mend()
+        second = await rekey.intake(PROCESS)
+        assert (second.added, second.same, second.unread) == (1, 11, 0)
+
+
+async def test_a_page_that_hangs_is_left(tmp_path: Path) -> None:
+    """A busy page does not hold its item for ever."""
+    async with a_town(tmp_path) as town, rekeyed(town, patience=0.0) as rekey:
+        await rekey.intake(PROCESS)
+        with patch.object(asking, "_ANSWER_WITHIN", 0.0):
+            summary = await rekey.work(PROCESS, sessions=1, max_items=1)
+        assert summary.done == 0
+        assert (await rekey.queue.counts(PROCESS))[State.IN_PROGRESS] == 0
+        assert not town.saves()

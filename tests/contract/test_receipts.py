@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.core.errors import BusinessException
+from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import IntentStatus, Receipt, State
 
 from .desk import PROCESS, STEP, SYSTEM, Desk
@@ -106,3 +106,49 @@ async def test_keyed_after_proves_that_a_search_is_alive(desk: Desk) -> None:
     assert await desk.queue.keyed_after(STEP, SYSTEM, desk.clock.now, doubtful) is None
     assert (await desk.queue.keyed_after(STEP, SYSTEM, intent.recorded, item) or [None])[0] != item
     assert await desk.queue.keyed_after("letter", "post", 0, doubtful) is None
+
+
+async def test_a_persons_word_is_confirmed_by_the_target(desk: Desk) -> None:
+    item = await _on_a_persons_word(desk)
+    lease = await desk.take()
+    assert not lease.receipts[STEP].proven
+    await desk.queue.confirm(lease, STEP, {"name": "A. Sample"})
+    assert await desk.end(lease, State.DONE) is State.DONE
+    assert [receipt.proven for receipt in await desk.queue.receipts(PROCESS)] == [True]
+
+
+async def test_a_persons_word_is_taken_back(desk: Desk) -> None:
+    item = await _on_a_persons_word(desk)
+    lease = await desk.take()
+    await desk.queue.retract(lease, STEP, "another case stands there")
+    assert await desk.queue.receipts(PROCESS) == []
+    assert (await desk.queue.history(item))[-1].code == "receipt-retracted"
+    with pytest.raises(ValueError, match="no receipt"):
+        await desk.end(lease, State.DONE)
+
+
+async def test_a_proven_receipt_is_never_taken_back(desk: Desk) -> None:
+    lease = await desk.leased()
+    await desk.keyed(lease, "C-100")
+    with pytest.raises(ValueError, match="person's word"):
+        await desk.queue.retract(lease, STEP, "no reason")
+    assert len(await desk.queue.receipts(PROCESS)) == 1
+
+
+async def test_an_old_lease_confirms_nothing(desk: Desk) -> None:
+    item = await _on_a_persons_word(desk)
+    lease = await desk.take()
+    desk.clock.forward(10_000)
+    for write in (desk.queue.confirm(lease, STEP, {"a": "b"}), desk.queue.retract(lease, STEP, "late")):
+        with pytest.raises(LeaseLost):
+            await write
+    assert [receipt.proven for receipt in await desk.queue.receipts(PROCESS)] == [False]
+
+
+async def _on_a_persons_word(desk: Desk) -> str:
+    lease = await desk.leased()
+    await desk.intend(lease)
+    await desk.end(lease, State.IN_DOUBT)
+    desk.clock.forward(10_000)
+    await desk.queue.decide(lease.item.id, "person/sample", "I looked", "C-100")
+    return lease.item.id

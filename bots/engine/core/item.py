@@ -87,6 +87,11 @@ class Receipt:
     intent: str | None = None
     evidence: str | None = None
 
+    @property
+    def proven(self) -> bool:
+        """Whether the target's own values stand behind it, and not a person's word alone."""
+        return bool(self.values)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
@@ -129,6 +134,7 @@ class Ending:
     detail: Mapping[str, Any] = field(default_factory=dict)
     delay: float = 0.0  # seconds until it may be taken again
     count_attempt: bool = True
+    browser_closed: bool = False  # nothing of an open intent's browser can act any more
 
 
 @dataclass(frozen=True, kw_only=True)

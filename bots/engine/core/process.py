@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic
 
+from .errors import SystemException
 from .screens import Screens
 from .step import R, Step
 
@@ -21,6 +22,7 @@ class SourceRow:
     reference: str
     data: Mapping[str, Any]
     origin: Mapping[str, Any] = field(default_factory=dict)
+    failed: SystemException | None = None  # this row could not be read; the others could
 
 
 class Source(ABC):
@@ -30,7 +32,7 @@ class Source(ABC):
 
     @abstractmethod
     def rows(self, screens: Screens) -> AsyncIterator[SourceRow]:
-        """Every row that the source shows, each once."""
+        """Every row that the source shows, each once. One that cannot be read is given as `failed`."""
 
 
 @dataclass(frozen=True, kw_only=True)

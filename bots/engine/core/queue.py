@@ -78,6 +78,12 @@ class Queue(Protocol):
         """Keep the proof of a step and close its intent. Raises BusinessException `already-in-target`
         when the target's reference belongs to another item."""
 
+    async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
+        """Fill a receipt that stands on a person's word with what the target shows."""
+
+    async def retract(self, lease: Lease, step: str, why: str) -> None:
+        """Take away a receipt that stands on a person's word: the target does not bear it out."""
+
     async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
         """End the lease. With an open intent the state is `in_doubt` whatever was asked; `done` wants a
         receipt for each of `steps`; a correction that waits makes it an exception. Returns the state."""

@@ -41,7 +41,8 @@ class IntakeSummary:
     same: int
     changed: int
     refused: int
-    seconds: float
+    unread: int = 0  # rows that could not be read now: the next intake tries them again
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

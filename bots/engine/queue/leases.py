@@ -240,6 +240,9 @@ def finish(
         check_done(row.id, steps, standing)
     if row.changed and not doubtful:
         ending = told(connection, _whole(connection, row.id), ending)
+    if ending.browser_closed and doubtful:
+        mine = (t.intents.c.item == row.id, t.open_intents)
+        connection.execute(sa.update(t.intents).where(*mine).values(browser=""))
     connection.execute(
         _END,
         {

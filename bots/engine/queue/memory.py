@@ -38,6 +38,7 @@ from .rules import (
     check_closing,
     check_done,
     check_receipt,
+    check_retract,
     first,
     true_ending,
 )
@@ -211,6 +212,21 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         self.well(receipt.system)
         return self.book.keep(receipt)
 
+    async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
+        entry = self.book.fence(lease)
+        self.book.receipts = [
+            replace(r, values=dict(values)) if (r.item, r.step) == (entry.id, step) else r
+            for r in self.book.receipts
+        ]
+
+    async def retract(self, lease: Lease, step: str, why: str) -> None:
+        entry = self.book.fence(lease)
+        kept = self.book.receipts_of(entry.id).get(step)
+        check_retract(kept)
+        self.book.receipts = [r for r in self.book.receipts if (r.item, r.step) != (entry.id, step)]
+        detail = {"step": step, "reference": kept.reference if kept else None}
+        self.book.note(entry, entry.state, lease.worker, why, "receipt-retracted", detail)
+
     async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
         entry = self.book.fence(lease)
         doubtful = self.book.open_intent(entry.id) is not None
@@ -218,6 +234,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         if ending.state is State.DONE:
             check_done(entry.id, steps, self.book.receipts_of(entry.id))
         ending = ending if doubtful else entry.told(ending)
+        if ending.browser_closed:
+            self.book.forget_browser(entry.id)
         self._let_go(entry, self.book.now() + ending.delay if ending.delay else 0.0)
         self.book.move(entry, ending, lease.worker, ending.sentence or ending.state.value)
         entry.attempts -= 0 if ending.count_attempt else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -12,11 +12,11 @@ from ..core.errors import BusinessException, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
 from ..core.queue import scopes_of
 from . import tables as t
-from .leases import fence
+from .leases import fence, receipts_of
 from .rows import intent as read_intent
-from .rows import new_id, once
+from .rows import new_id, note, once
 from .rows import receipt as read_receipt
-from .rules import LOST, OWNED, SECOND, SETTLED, check_closing, check_receipt
+from .rules import LOST, OWNED, SECOND, SETTLED, check_closing, check_receipt, check_retract
 
 _FENCED = (
     sa.update(t.items)
@@ -155,6 +155,36 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt,
         raise BusinessException("already-in-target", OWNED, {"item": holder})
     row = connection.execute(_KEPT, {"item": receipt.item, "step": receipt.step}).one()
     return read_receipt(row), False
+
+
+def confirm(connection: Connection, now: float, lease: Lease, step: str, values: Mapping[str, str]) -> None:
+    fence(connection, now, lease)
+    mine = (t.receipts.c.item == lease.item.id, t.receipts.c.step == step)
+    connection.execute(sa.update(t.receipts).where(*mine).values(values=dict(values)))
+
+
+def retract(
+    connection: Connection, now: float, versions: Mapping[str, str], lease: Lease, step: str, why: str
+) -> None:
+    row = fence(connection, now, lease)
+    kept = receipts_of(connection, row.id).get(step)
+    check_retract(kept)
+    mine = (t.receipts.c.item == row.id, t.receipts.c.step == step)
+    connection.execute(sa.delete(t.receipts).where(*mine))
+    note(
+        connection,
+        item=row.id,
+        at=now,
+        who=lease.worker,
+        before=row.state,
+        after=row.state,
+        why=why,
+        code="receipt-retracted",
+        attempt=row.attempts,
+        token=lease.token,
+        versions=versions,
+        detail={"step": step, "reference": kept.reference if kept else None},
+    )
 
 
 def intents_of(connection: Connection, item: str) -> list[Intent]:

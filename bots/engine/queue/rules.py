@@ -86,6 +86,11 @@ def check_receipt(lease: Lease, receipt: Receipt, intent: Intent | None) -> None
         raise ValueError("a receipt of an other step than the intent's")
 
 
+def check_retract(receipt: Receipt | None) -> None:
+    if receipt is None or receipt.proven:
+        raise ValueError("only a receipt on a person's word is taken away")
+
+
 def check_state(item: str, state: State | None, allowed: Collection[State], verb: str) -> None:
     """Whether a person may do this to an item; `state` None: there is no such item."""
     if state is None:
@@ -124,7 +129,7 @@ def step_by_hand(steps: Collection[tuple[str, str]], receipts: Mapping[str, Rece
 def on_a_persons_word(
     item: str, step: str, system: str, reference: str, intent: str | None = None
 ) -> Receipt:
-    """A receipt without values: the next worker, or a reconciliation, verifies it."""
+    """A receipt without values: the next worker reads the entry in the target before the item is done."""
     return Receipt(
         item=item, step=step, system=system, reference=reference, values={}, adopted=True, intent=intent
     )

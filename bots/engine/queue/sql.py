@@ -129,6 +129,12 @@ class SqlQueue:
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
         return await self._at(proofs.record_receipt, lease, receipt, intent)
 
+    async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
+        await self._at(proofs.confirm, lease, step, values)
+
+    async def retract(self, lease: Lease, step: str, why: str) -> None:
+        await self._at(proofs.retract, self._versions, lease, step, why)
+
     async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
         return await self._at(leases.finish, self._versions, lease, ending, steps)
 
