@@ -109,7 +109,7 @@ async def test_keyed_after_proves_that_a_search_is_alive(desk: Desk) -> None:
 
 
 async def test_a_persons_word_is_confirmed_by_the_target(desk: Desk) -> None:
-    item = await _on_a_persons_word(desk)
+    await _on_a_persons_word(desk)
     lease = await desk.take()
     assert not lease.receipts[STEP].proven
     await desk.queue.confirm(lease, STEP, {"name": "A. Sample"})
@@ -136,7 +136,7 @@ async def test_a_proven_receipt_is_never_taken_back(desk: Desk) -> None:
 
 
 async def test_an_old_lease_confirms_nothing(desk: Desk) -> None:
-    item = await _on_a_persons_word(desk)
+    await _on_a_persons_word(desk)
     lease = await desk.take()
     desk.clock.forward(10_000)
     for write in (desk.queue.confirm(lease, STEP, {"a": "b"}), desk.queue.retract(lease, STEP, "late")):
