@@ -49,7 +49,8 @@ def _packages() -> bool:
         return True
     print("Installing the packages (a minute or two) ...", flush=True)
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
-    if not _run(*pip, "--require-hashes", "-r", str(LOCK)):
+    # The lock file is whole, so nothing is left to resolve; older pips stumble over extras otherwise.
+    if not _run(*pip, "--no-deps", "--require-hashes", "-r", str(LOCK)):
         return False
     if not _run(*pip, "--no-deps", "-e", str(ROOT)):
         return False
