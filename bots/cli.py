@@ -139,6 +139,12 @@ def work(
         if found.raised:
             rows = [(raised.item, raised.code, raised.sentence) for raised in found.raised]
             table("For people", ("Item", "Code", "Why"), rows)
+        if found.drift:
+            table(
+                "Locators that found nothing: a screen is changing",
+                ("Where", "Count"),
+                list(found.drift.items()),
+            )
         if found.stopped:
             console.print(f"Ended early: {found.stopped}")
         for hold in holds:

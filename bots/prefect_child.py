@@ -34,7 +34,11 @@ class Child:
             _ask_to_end(self.process)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), grace)
-        await asyncio.to_thread(end_all, family, grace=5.0)
+            if self.running:
+                self.process.kill()
+        # The child itself is asyncio's to wait for; two waiting for one process confuse each other.
+        rest = [process for process in family if process.pid != self.process.pid]
+        await asyncio.to_thread(end_all, rest, grace=5.0)
         _end_group(self.process.pid)
         await self.process.wait()
 

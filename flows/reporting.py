@@ -61,6 +61,9 @@ def work_text(summary: WorkSummary) -> str:
     if summary.stopped:
         parts.insert(0, f"**Ended early: {_cell(summary.stopped)}.**")
     parts.append(_raised(summary.raised))
+    if summary.drift:
+        drift = _table(("Where (system.screen.field[rank])", "Times"), summary.drift.items())
+        parts.append(f"## Locators that found nothing: a screen is changing\n\n{drift}")
     parts.append(_waiting(summary.waiting))
     return _page(f"Work on {summary.process}", *parts, seconds=summary.seconds)
 

@@ -81,7 +81,7 @@ class Run:
             total=max(self.total, handled),
         )
 
-    def summary(self, waiting: Mapping[State, int]) -> WorkSummary:
+    def summary(self, waiting: Mapping[State, int], drift: Mapping[str, int]) -> WorkSummary:
         return WorkSummary(
             process=self.process,
             taken=self.taken,
@@ -94,5 +94,6 @@ class Run:
             stopped=self.stopped,
             blocked=self.blocked,
             shadow=self.shadow,
+            drift=drift,
             seconds=round(time.monotonic() - self.began, 3),
         )

@@ -100,7 +100,7 @@ class Runner:
                     group.create_task(self._hold(run, holder))
         except* RekeyError as errors:
             raise _first(errors) from None
-        return run.summary(await self._queue.counts(self._process.name))
+        return run.summary(await self._queue.counts(self._process.name), self._systems.drift())
 
     # ---- one holder -------------------------------------------------------------------------
     async def _hold(self, run: Run, holder: str) -> None:

@@ -73,6 +73,7 @@ class Shadow:
             stopped=stopped,
             blocked=blocked,
             shadow=True,
+            drift=self._systems.drift(),
             seconds=round(time.monotonic() - began, 3),
         )
 

@@ -100,8 +100,10 @@ async def test_mishap(town: Town, rekey: Rekey, mishap: Mishap) -> None:
     item = await _alone(rekey)
     before = len(town.saves())
     await town.fault(mishap.fault, **mishap.more)
-    await rekey.work(PROCESS, sessions=1, max_items=1)
+    summary = await rekey.work(PROCESS, sessions=1, max_items=1)
     await town.mend()
+    moved = mishap.fault == "layout"
+    assert any(place.startswith("waste.new_case.") for place in summary.drift) == moved, summary.drift
     found = await rekey.queue.item(item.id)
     assert found is not None
     assert (found.state, found.code) == (mishap.state, mishap.code), found.sentence

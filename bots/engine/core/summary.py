@@ -60,6 +60,7 @@ class WorkSummary:
     stopped: str = ""  # why the run ended early: "asked to stop", "held: ...", or empty
     blocked: bool = False  # a system could not be worked at all: somebody has to act
     shadow: bool = False
+    drift: Mapping[str, int] = field(default_factory=dict)  # locators of the maps that found nothing
     seconds: float = 0.0
 
 

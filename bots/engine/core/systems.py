@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,5 +46,8 @@ class Systems(Protocol):
 
     async def gone(self, browser: str) -> bool:
         """Make sure that a browser which was to commit is gone."""
+
+    def drift(self) -> Mapping[str, int]:
+        """Locators of the maps that found nothing while others did, counted since the start."""
 
     async def close(self) -> None: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -64,6 +65,7 @@ class BrowserSystems:
         self._browser: Browser | None = None
         self._starting = asyncio.Lock()
         self._sessions: dict[tuple[str, str], Session] = {}
+        self._drift: Counter[str] = Counter()
         self._renewed: dict[tuple[str, str], float] = {}  # when each licence was last known to be ours
 
     async def enter(self, system: str, holder: str) -> Session:
@@ -95,6 +97,7 @@ class BrowserSystems:
     async def leave(self, system: str, holder: str) -> None:
         session = self._sessions.pop((system, holder), None)
         if session is not None:
+            self._drift.update(_placed(system, session))
             await session.close()
             await self._queue.give_licence(system, holder)
 
@@ -132,12 +135,10 @@ class BrowserSystems:
             self._browser = None
 
     def drift(self) -> dict[str, int]:
-        """Locators that matched nothing, counted by system, screen, field and rank."""
-        counted: dict[str, int] = {}
+        counted = Counter(self._drift)
         for (system, _), session in self._sessions.items():
-            for place, times in session.drift.items():
-                counted[f"{system}.{place}"] = counted.get(f"{system}.{place}", 0) + times
-        return counted
+            counted.update(_placed(system, session))
+        return dict(sorted(counted.items()))
 
     # ---- making a session -------------------------------------------------------------------
     def _system(self, name: str) -> System:
@@ -239,3 +240,7 @@ class BrowserSystems:
             ):
                 raise SystemException("sign-in-failed", "The first screen after the sign-in did not appear.")
         return True
+
+
+def _placed(system: str, session: Session) -> Counter[str]:
+    return Counter({f"{system}.{place}": times for place, times in session.drift.items()})
