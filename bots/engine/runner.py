@@ -160,7 +160,11 @@ class Runner:
 
     async def _give_back(self, lease: Lease) -> None:
         ending = Ending(
-            state=State.NEW, code="cancelled", sentence="The run was cancelled.", count_attempt=False
+            state=State.NEW,
+            code="cancelled",
+            sentence="The run was cancelled.",
+            count_attempt=False,
+            browser_closed=True,
         )
         with contextlib.suppress(RekeyError):
             await self._queue.finish(lease, ending, list(self._steps))
