@@ -28,10 +28,17 @@ async def test_killed_at_every_point(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=40) as town:
         async with rekeyed(town) as rekey:
             await rekey.intake(PROCESS)
+            # Two cases that come later: only a case begun after a doubtful save proves the search alive.
+            for item in (await rekey.queue.items(PROCESS, [State.NEW]))[-2:]:
+                await rekey.queue.defer(item.id, "test", "comes later", 3600)
         for point in Point:
             # The second pass: the worker has done one item and is warm on the next.
             await struck_at(town.settings(), point, "KILL", "--pass", "2")
         await to_the_end(town.settings(), "--sessions", "2")
+        async with rekeyed(town) as rekey:
+            for item in await rekey.queue.items(PROCESS, [State.NEW]):
+                await rekey.queue.defer(item.id, "test", "now it comes", 0)
+        await to_the_end(town.settings())
         await nothing_doubled(town)
         async with rekeyed(town) as rekey:
             counts = await rekey.queue.counts(PROCESS)
