@@ -76,6 +76,7 @@ class Rekey:
                 worker=self.worker,
                 lease_seconds=self.settings.lease_seconds,
                 patience=self.settings.patience,
+                look_again=self.settings.look_again_seconds,
                 on_point=self._on_point,
             )
             return await runner.run(

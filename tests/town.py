@@ -48,7 +48,8 @@ class Town:
             "home": folder,
             "urls": {name: self.addresses[name] for name in ("portal", "waste")},
             "lease_seconds": LEASE,
-            "patience": 20.0,
+            "patience": 8.0,
+            "look_again_seconds": 2.0,
         }
         settings = Settings(**(values | change))
         if not folder.is_dir():

@@ -39,8 +39,6 @@ from .run import Run
 
 BREAKER_LIMIT = 5
 """System exceptions in a row after which a system is held."""
-RESOLVE_AGAIN = 10.0
-"""Seconds until an item whose search could not be proven alive is looked up again."""
 Work = Callable[[Run, Lease, str], Awaitable[Ending]]
 
 
@@ -57,9 +55,12 @@ class Runner:
         worker: str,
         lease_seconds: float = 60.0,
         patience: float = 60.0,
+        look_again: float = 10.0,
         on_point: OnPoint = pass_by,
     ) -> None:
-        """`patience`: how many seconds a run waits for items that are due later before it ends."""
+        """Seconds: `patience`, how long a run waits for items that are due later before it ends;
+        `look_again`, until an item whose search could not settle it is looked up again.
+        """
         self._process = process
         self._queue = queue
         self._systems = systems
@@ -67,6 +68,7 @@ class Runner:
         self._worker = worker
         self._lease_seconds = lease_seconds
         self._patience = patience
+        self._look_again = look_again
         self._on_point = on_point
         self._keying = Keying(queue=queue, systems=systems, lease_seconds=lease_seconds, on_point=on_point)
         self._resolving = Resolving(process=process, queue=queue, systems=systems, keying=self._keying)
@@ -212,7 +214,7 @@ class Runner:
         except Unclear as error:
             return await self._doubtful(lease, holder, error, NEVER)
         except Unresolved as error:
-            return await self._doubtful(lease, holder, error, RESOLVE_AGAIN if lease.intent else 0.0)
+            return await self._doubtful(lease, holder, error, self._look_again if lease.intent else 0.0)
         except LeaseLost:
             await self._systems.leave_all(holder)
             return None
@@ -247,7 +249,7 @@ class Runner:
         if system is not None and lease.item.attempts <= 1:
             await self._queue.system_failed(system, error.code, BREAKER_LIMIT)
         if lease.intent is not None:
-            return replace(ending, state=State.IN_DOUBT, delay=RESOLVE_AGAIN, count_attempt=False)
+            return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
         retry = self._process.retry
         ending = replace(ending, browser_closed=True)
         if not error.retriable or lease.item.attempts >= retry.attempts:
@@ -278,7 +280,7 @@ class Runner:
     # ---- the work ---------------------------------------------------------------------------
     async def _key(self, run: Run, lease: Lease, holder: str) -> Ending:
         """Key every step that has no receipt yet, in order."""
-        if lease.item.attempts > 2 * self._process.retry.attempts:
+        if lease.item.attempts > 4 * self._process.retry.attempts:  # looks while in doubt count too
             raise _final("attempts-exhausted", "Every attempt at this item ended without a result.")
         record = self._record(lease)
         for rule in self._process.rules:
