@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -34,6 +35,8 @@ def main() -> None:
     """Run a command; every failure is one clear sentence."""
     from bots import cli_queue, cli_service
 
+    # A polite end from outside is as good as Ctrl-C: what was started is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     cli_service.add_to(app)
     cli_queue.add_to(app)
     try:
