@@ -17,6 +17,6 @@ check: setup
 test: check
 	$(BIN)/pytest
 
-# Writes the lock file anew; wants uv. No package index's address goes into it.
+# Writes the lock file anew; wants uv, which leaves the address of the package index out.
 lock:
-	uv pip compile --universal --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --no-header --universal --generate-hashes --extra dev pyproject.toml -o requirements.lock
