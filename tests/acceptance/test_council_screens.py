@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 
@@ -11,15 +11,13 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Dialog, Error, Frame, Page, async_playwright
 
+from bots.engine.screens.browser import find_browser
 from fixtures.council.make_samples import make_samples
 from fixtures.council.serve import RunningCouncil, running_council
 from fixtures.council.site import SystemName
 
-SHELL = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 PROPERTIES = make_samples().properties
 HOUSE = next(one for one in PROPERTIES if not one.house.isdigit())
-
-in_browser = pytest.mark.skipif(SHELL is None, reason="there is no Chromium")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +29,9 @@ async def council(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=SHELL)
+        # The engine's own search: without a browser these tests fail, they are never passed over.
+        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
+        browser = await playwright.chromium.launch(executable_path=shell)
         yield browser
         await browser.close()
 
@@ -94,7 +94,6 @@ async def fill(frame: Frame, missed_on: str) -> None:
     await frame.fill("#txtNotes", "one\ntwo")
 
 
-@in_browser
 async def test_a_clerk_keys_a_case(council: RunningCouncil, page: Page) -> None:
     sentences = heard(page)
     frame = await open_new_case(page)
@@ -115,7 +114,6 @@ async def test_a_clerk_keys_a_case(council: RunningCouncil, page: Page) -> None:
     assert (case.source, case.priority, case.keyed_by) == ("Web", False, "rekey.bot")
 
 
-@in_browser
 async def test_faults_of_the_new_case_page(council: RunningCouncil, page: Page) -> None:
     for name, value in (
         ("client_truncate", 11),
@@ -136,7 +134,6 @@ async def test_faults_of_the_new_case_page(council: RunningCouncil, page: Page) 
     assert sentences == ["Printer not ready", "Save this case?"]
 
 
-@in_browser
 async def test_the_moved_layout_still_saves(council: RunningCouncil, page: Page) -> None:
     council.town.board.arm(SystemName.WASTE, "layout", value="moved")
     heard(page)
@@ -151,7 +148,6 @@ async def test_the_moved_layout_still_saves(council: RunningCouncil, page: Page)
     await frame.wait_for_selector("#caseref")
 
 
-@in_browser
 async def test_a_browser_sends_a_cut_save_again_unasked(council: RunningCouncil, page: Page) -> None:
     """Why a commit must never be left to the browser: one click, two saves, a success page."""
     heard(page)
