@@ -9,6 +9,7 @@ from typing import Any
 
 from .core.errors import (
     BusinessException,
+    Busy,
     LeaseLost,
     NotFired,
     ReadBackDiffers,
@@ -62,6 +63,9 @@ class Keying:
         self._on_point(Point.OUTCOME)
         if outcome.ended is Ended.SUCCESS:
             return await self._receipt(step, lease, screens, record, intent, str(outcome.reference), shown)
+        if outcome.ended is Ended.UNTOLD:
+            reference = await self._confirmed(step, lease, screens, record)
+            return await self._receipt(step, lease, screens, record, intent, reference, shown)
         await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, outcome.code)
         return await self._refused(step, lease, screens, record, outcome)
 
@@ -92,6 +96,14 @@ class Keying:
             return ()
         entry = await self.only(step, lease, record, found)
         return await self.adopt(step, lease, screens, record, entry, None)
+
+    async def foresee(self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record) -> None:
+        """Raise now what would stop a later step, before an earlier one has changed anything."""
+        record = await step.match(screens, record)
+        if not step.not_searchable_because:
+            found = await step.find(screens, record)
+            if found:
+                await self.only(step, lease, record, found)
 
     async def _trusted(self) -> bool:
         return (await self._queue.store()).trusted
@@ -139,8 +151,8 @@ class Keying:
 
     async def verify(
         self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, receipt: Receipt
-    ) -> None:
-        """Read the entry that a person named as this item's; if it is not, people are told."""
+    ) -> Mapping[str, str]:
+        """The values of the entry that a person named as this item's; if it is not, people are told."""
         record = await step.match(screens, record)
         try:
             shown = await self._reopened(step, screens, record, receipt.reference, {})
@@ -154,6 +166,7 @@ class Keying:
             raise BusinessException("decided-wrongly", why, {"reference": receipt.reference, "fields": shown})
         values = {name: str(value) for name, value in shown.items()}
         await self._queue.confirm(lease, step.name, values)
+        return values
 
     # ---- committing -------------------------------------------------------------------------
     async def _intend(
@@ -186,7 +199,7 @@ class Keying:
         except NotFired as refusal:
             await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
             raise SystemException(refusal.code, refusal.sentence) from None
-        if outcome.ended is not Ended.SUCCESS and outcome.saved:
+        if outcome.ended not in (Ended.SUCCESS, Ended.UNTOLD) and outcome.saved:
             sentence = "The target showed an error and did not say that nothing was saved."
             raise Unresolved(outcome.code, sentence)
         return outcome
@@ -200,11 +213,27 @@ class Keying:
             if found:
                 entry = await self.only(step, lease, record, found)
                 return await self.adopt(step, lease, screens, record, entry, None)
-        if outcome.ended is Ended.BUSINESS:
-            raise BusinessException(outcome.code, outcome.sentence)
-        raise SignedOut(outcome.code, outcome.sentence)
+        kinds = {Ended.BUSINESS: BusinessException, Ended.BUSY: Busy}
+        signed_out = SignedOut if outcome.code == "signed-out" else SystemException
+        raise kinds.get(outcome.ended, signed_out)(outcome.code, outcome.sentence)
 
     # ---- proving ----------------------------------------------------------------------------
+    async def _confirmed(self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record) -> str:
+        """The reference of the one new entry, where the target says nothing and only its search tells."""
+        try:
+            found = await step.find(screens, record)
+        except RekeyError as error:
+            sentence = "The target does not say whether it saved, and could not be searched."
+            raise Unresolved("not-confirmed", sentence, {"because": error.code}) from None
+        if not found:
+            sentence = "The target does not say whether it saved, and its search does not show it yet."
+            raise Unresolved("not-confirmed", sentence)
+        try:
+            # Looking first showed none, so what equals the record now came with this commit.
+            return (await self.only(step, lease, record, found)).reference
+        except BusinessException as error:
+            raise Unclear(error.code, error.sentence, error.detail) from None
+
     async def _receipt(
         self,
         step: Step[Any],

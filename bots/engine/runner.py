@@ -12,8 +12,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from . import part_done
 from .core.errors import (
     BusinessException,
+    Busy,
     ConfigurationError,
     Held,
     LeaseLost,
@@ -24,12 +26,13 @@ from .core.errors import (
     Unclear,
     Unresolved,
 )
-from .core.item import Ending, IntentStatus, Kind, Lease, State
+from .core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
 from .core.queue import BREAKER, NEVER, Queue, scopes_of
 from .core.record import Record
 from .core.screens import TargetScreens
+from .core.step import Step
 from .core.summary import OnProgress, Raised, WorkSummary
 from .core.systems import Systems
 from .evidence import Evidence
@@ -74,6 +77,7 @@ class Runner:
         self._resolving = Resolving(process=process, queue=queue, systems=systems, keying=self._keying)
         self._steps = {step.name: step for step in process.steps}
         self._where: dict[str, str] = {}  # the system that a holder works on
+        self._proven: dict[str, dict[str, Receipt]] = {}  # what is in the targets of a holder's item
 
     async def run(
         self,
@@ -207,6 +211,7 @@ class Runner:
     async def _attempt(self, run: Run, lease: Lease, holder: str, work: Work) -> Ending | None:
         """Everything that can happen to an item, as the state that it leads to."""
         self._where.pop(holder, None)
+        self._proven[holder] = dict(lease.receipts)
         try:
             return await work(run, lease, holder)
         except BusinessException as error:
@@ -232,8 +237,10 @@ class Runner:
 
     async def _raised(self, lease: Lease, holder: str, error: RekeyError, state: State, kind: Kind) -> Ending:
         evidence = await self._picture(lease, holder, error.code)
-        detail = {**error.detail, "evidence": evidence}
-        return Ending(state=state, kind=kind, code=error.code, sentence=error.sentence, detail=detail)
+        steps, proven = self._process.steps, self._proven[holder]
+        detail = {**error.detail, **part_done.facts(steps, proven), "evidence": evidence}
+        sentence = " ".join(filter(None, (error.sentence, part_done.words(steps, proven, error))))
+        return Ending(state=state, kind=kind, code=error.code, sentence=sentence, detail=detail)
 
     async def _doubtful(self, lease: Lease, holder: str, error: RekeyError, delay: float) -> Ending:
         ending = await self._raised(lease, holder, error, State.IN_DOUBT, Kind.SYSTEM)
@@ -243,10 +250,11 @@ class Runner:
 
     async def _failed(self, lease: Lease, holder: str, error: SystemException) -> Ending:
         ending = await self._raised(lease, holder, error, State.EXCEPTION, Kind.SYSTEM)
-        await self._systems.leave_all(holder)
-        system = self._where.get(holder)
+        system, well = self._where.get(holder), isinstance(error, Busy)
+        if not well:
+            await self._systems.leave_all(holder)
         # One item counts once, however often it is tried: two awkward records are not a broken system.
-        if system is not None and lease.item.attempts <= 1:
+        if system is not None and lease.item.attempts <= 1 and not well:
             await self._queue.system_failed(system, error.code, BREAKER_LIMIT)
         if lease.intent is not None:
             return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
@@ -285,18 +293,36 @@ class Runner:
         record = self._record(lease)
         for rule in self._process.rules:
             rule(record)
+        if not lease.receipts:
+            for step in self._process.steps[1:]:
+                await self._keying.foresee(step, lease, await self._enter(step.system, holder), record)
         for step in self._process.steps:
             receipt = lease.receipts.get(step.name)
             if receipt is not None and receipt.proven:
                 continue
-            screens = await self._enter(step.system, holder)
             if receipt is not None:
-                await self._keying.verify(step, lease, screens, record, receipt)
+                await self._verify(step, lease, holder, record, receipt)
                 continue
+            screens = await self._enter(step.system, holder)
             keyed = await self._keying.step(step, lease, screens, record)
+            self._proven[holder][step.name] = keyed.receipt
             run.adopted += keyed.adopted
             run.keyed += not keyed.adopted
         return Ending(state=State.DONE)
+
+    async def _verify(
+        self, step: Step[Any], lease: Lease, holder: str, record: Record, receipt: Receipt
+    ) -> None:
+        """See that what a person said is in the target is there."""
+        proven = self._proven[holder]
+        try:
+            values = await self._keying.verify(
+                step, lease, await self._enter(step.system, holder), record, receipt
+            )
+        except BusinessException:
+            del proven[step.name]
+            raise
+        proven[step.name] = replace(receipt, values=values)
 
     async def _resolve(self, run: Run, lease: Lease, holder: str) -> Ending:
         """Find out what became of an open intent; with a receipt the item goes on to its next step."""

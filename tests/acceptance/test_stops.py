@@ -163,10 +163,12 @@ async def test_shadow_saves_nothing(tmp_path: Path) -> None:
 
 
 async def test_changed_at_the_source(tmp_path: Path) -> None:
-    """The same reference with other data: a person is told, and both are shown."""
+    """A case that is done is shown with other data: a person is told, and both are shown."""
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
         await rekey.intake(PROCESS)
-        item = next(i for i in await rekey.queue.items(PROCESS) if i.reference in town.good())
+        await rekey.work(PROCESS, sessions=1, max_items=2)
+        done = await rekey.queue.items(PROCESS, [State.DONE])
+        item = next(i for i in done if i.reference in town.good())
         with closing(sqlite3.connect(town.council / "portal.db")) as portal, portal:
             change = "UPDATE submissions SET notes = 'another wording' WHERE number = ?"
             portal.execute(change, (item.reference,))

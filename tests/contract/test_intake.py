@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.core.item import AddOutcome, Kind, State
+from bots.engine.core.item import AddOutcome, Kind, NewItem, State
 
 from .desk import LEASE, PROCESS, STEP, Desk, row
 
@@ -131,6 +131,118 @@ async def test_a_changed_item_in_doubt_that_a_worker_resolves(desk: Desk) -> Non
     await desk.receipt(lease, "C-100", lease.intent)
     assert await desk.end(lease, State.DONE) is State.EXCEPTION
     await assert_told(desk, item)
+
+
+# ---- corrections of what is in no target yet -------------------------------------------------
+UPDATED = AddOutcome.UPDATED
+
+
+async def again(desk: Desk, *rows: NewItem) -> list[AddOutcome]:
+    """Another hand-in: the same workbook, or a later edition of it."""
+    desk.batches.clear()
+    return [outcome for outcome, _ in await desk.hand_in(*rows)]
+
+
+async def test_a_later_hand_in_corrects_what_waits(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    assert await again(desk, row("ZZ1", "999")) == [UPDATED]
+    held = await desk.look(item)
+    assert (held.state, held.version, held.data, held.code) == (State.NEW, 2, {"uprn": "999"}, None)
+    assert (await desk.last(item)).code == "corrected"
+
+
+async def test_a_later_hand_in_mends_an_exception(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code="uprn-missing", sentence="The row has no property.")
+    assert await again(desk, row("ZZ1", "999")) == [UPDATED]
+    assert await desk.state(item) is State.NEW
+    assert (await desk.take()).item.data == {"uprn": "999"}
+
+
+async def test_a_correction_may_be_bad_itself(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    assert await again(desk, row("ZZ1", "?", code="invalid-record", sentence="No.")) == [UPDATED]
+    assert (await desk.look(item)).code == "invalid-record"
+
+
+async def test_an_older_edition_does_not_undo_a_correction(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    await again(desk, row("ZZ1", "999"))
+    assert await again(desk, row("ZZ1", "100")) == [CHANGED]
+    await assert_told(desk, item, held="999", source="100")
+
+
+async def test_a_correction_never_overrules_a_person(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code="uprn-missing", sentence="The row has no property.")
+    await desk.queue.retry(item, "bob", "looked it up", {"uprn": "555"})
+    assert await again(desk, row("ZZ1", "999")) == [CHANGED]
+    await assert_told(desk, item, held="555", source="999")
+
+
+async def test_a_correction_of_what_is_part_done_is_a_persons(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    await desk.keyed(lease, "C-1")
+    await desk.failed(lease)
+    assert await again(desk, row("ZZ1", "999")) == [CHANGED]
+    await assert_told(desk, lease.item.id)
+
+
+async def test_two_rows_of_one_hand_in_that_disagree_are_a_persons(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    assert await again(desk, row("ZZ1", "100"), row("ZZ1", "999")) == [SAME, CHANGED]
+    await assert_told(desk, item)
+
+
+async def test_the_items_id_says_which_case_is_meant(desk: Desk) -> None:
+    """A returned workbook: the mistake was in the very field by which the case is known."""
+    item = await desk.add("ZZ1", code="not-found", sentence="Nobody knows it.")
+    assert await again(desk, row("ZZ9", "100x", item=item)) == [UPDATED]
+    held = await desk.look(item)
+    assert (held.state, held.reference, held.data) == (State.NEW, "ZZ1", {"uprn": "100x"})
+
+
+async def test_an_overwritten_row_does_not_make_a_good_case_vanish(desk: Desk) -> None:
+    """Somebody typed another case over a row to which nobody objected, and left the item's id beside it."""
+    item = await desk.add("ZZ1")
+    assert await again(desk, row("ZZ9", "999", item=item)) == [CHANGED]
+    await assert_told(desk, item)
+
+
+async def test_an_id_of_another_store_is_no_id(desk: Desk) -> None:
+    assert await again(desk, row("ZZ1", item="missed-bins-nowhere")) == [ADDED]
+
+
+async def test_a_hand_in_shows_every_row(desk: Desk) -> None:
+    await desk.hand_in(row("ZZ1"), row("ZZ2"), row("ZZ1"))
+    [batch] = await desk.queue.batches(PROCESS)
+    rows = await desk.queue.batch_rows(batch.id)
+    assert [(r.row, r.outcome, r.item.reference, r.origin["row"]) for r in rows] == [
+        (1, ADDED, "ZZ1", "ZZ1"),
+        (2, ADDED, "ZZ2", "ZZ2"),
+        (3, SAME, "ZZ1", "ZZ1"),
+    ]
+
+
+async def test_a_hand_in_is_answered_when_nothing_of_it_waits_for_the_bot(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    assert await desk.queue.unanswered(PROCESS) == []
+    await desk.keyed(lease, "C-1")
+    await desk.end(lease, State.DONE)
+    [batch] = await desk.queue.unanswered(PROCESS)
+    desk.clock.forward(1)
+    await desk.queue.answered(batch.id, await desk.queue.now())
+    assert await desk.queue.unanswered(PROCESS) == []
+    desk.clock.forward(1)
+    await desk.hand_in(row("ZZ1", "999"))  # something moved again
+    assert [b.id for b in await desk.queue.unanswered(PROCESS)] == [batch.id]
+    found = (await desk.queue.batch_rows(batch.id))[0]
+    assert found.receipts[STEP].reference == "C-1"
+
+
+async def test_a_big_hand_in_in_one_call(desk: Desk) -> None:
+    rows = [row(f"ZZ{number}", str(number)) for number in range(1200)]
+    assert {outcome for outcome, _ in await desk.hand_in(*rows)} == {ADDED}
+    assert {outcome for outcome, _ in await desk.hand_in(*rows)} == {SAME}
+    assert len(await desk.queue.references(PROCESS)) == 1200
 
 
 async def test_a_correction_is_told_once(desk: Desk) -> None:

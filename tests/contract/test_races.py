@@ -91,9 +91,9 @@ async def test_a_correction_is_never_lost_to_a_person(two: tuple[Desk, Desk]) ->
     for number in range(ROUNDS):
         item = await two[0].add(f"ZZ{number}", code="no-uprn", sentence="No property.")
         await race(two[0].queue.retry(item, "bob", "again"), two[1].add(f"ZZ{number}", "999"))
-        # Told before the decision or after it, in either case the history says so.
+        # Taken before the decision or after it, in either case the history says so.
         codes = [note.code for note in await two[0].queue.history(item)]
-        assert codes.count("changed-at-source") == 1
+        assert codes.count("corrected") == 1
 
 
 async def test_a_person_and_a_worker_do_not_both_resolve(two: tuple[Desk, Desk]) -> None:

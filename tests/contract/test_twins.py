@@ -71,9 +71,23 @@ class Twins(RuleBasedStateMachine):
         return self.leases[-1 - number % len(self.leases)][side]
 
     # ---- events -----------------------------------------------------------------------------
-    @rule(reference=REFERENCES, uprn=UPRNS, code=st.sampled_from([None, None, "no-uprn"]))
-    def hand_in(self, reference: str, uprn: str, code: str | None) -> None:
-        self.both(lambda desk, _: desk.add(reference, uprn, code=code, sentence=code))
+    @rule(
+        reference=REFERENCES,
+        uprn=UPRNS,
+        code=st.sampled_from([None, None, "no-uprn"]),
+        anew=st.booleans(),
+        of=st.one_of(st.none(), REFERENCES),
+    )
+    def hand_in(self, reference: str, uprn: str, code: str | None, anew: bool, of: str | None) -> None:
+        """In the same hand-in as before or in a new one; with the id of an item, or without."""
+
+        def call(desk: Desk, side: int) -> Awaitable[Any]:
+            if anew:
+                desk.batches.clear()
+            item = self.item(of, side) if of else None
+            return desk.add(reference, uprn, code=code, sentence=code, item=item)
+
+        self.both(call)
 
     @rule(doubtful=st.booleans())
     def take(self, doubtful: bool) -> None:

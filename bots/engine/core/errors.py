@@ -6,6 +6,7 @@
     |   |-- ScreenChanged     a screen is not as its map says: never retried in this run
     |   |-- ReadBackDiffers   the screen shows something else than was typed
     |   |-- SignedOut         the session ended before anything was permanent
+    |   |-- Busy              somebody else has this record open: tried again later, the system is well
     |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
     |-- NotFired              a commit that provably was not sent: nothing was saved
     |-- Unresolved            a commit may or may not have happened: the item is in doubt
@@ -57,6 +58,10 @@ class ReadBackDiffers(SystemException):
 
 class SignedOut(SystemException):
     """The session ended before anything was permanent."""
+
+
+class Busy(SystemException):
+    """Somebody else has this very record open; nothing was saved."""
 
 
 class SystemClosed(SystemException):

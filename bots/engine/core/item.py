@@ -32,7 +32,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NewItem:
-    """A source row on its way into the queue. With a `code` it is an exception from the start."""
+    """A source row on its way into the queue. With a `code` it is an exception from the start.
+
+    `item`: the id that the row carries, when it comes back in a returned workbook; it says better than the
+    reference which case is meant.
+    """
 
     reference: str
     data: Mapping[str, Any]
@@ -40,12 +44,14 @@ class NewItem:
     code: str | None = None
     sentence: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    item: str | None = None
 
 
 class AddOutcome(StrEnum):
     ADDED = "added"  # a new item
     SAME = "same"  # known, with the same data: nothing was written
-    CHANGED = "changed"  # known, with other data: a person is told, both are kept
+    UPDATED = "updated"  # a correction of what is in no target yet: the item's next version
+    CHANGED = "changed"  # other data where a person must say which is right: both are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +157,30 @@ class Transition:
     token: int
     versions: Mapping[str, str]
     detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """One hand-in: a reading of a source, or one file. `detail` says how the file was read."""
+
+    id: str
+    process: str
+    source: str
+    who: str
+    received: float
+    detail: Mapping[str, Any]
+    returned: float | None = None  # when its answers were last given back
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRow:
+    """One row of a hand-in, with what became of it and of its item."""
+
+    row: int
+    outcome: AddOutcome
+    origin: Mapping[str, Any]
+    item: WorkItem
+    receipts: Mapping[str, Receipt]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from .item import (
     AddOutcome,
+    Batch,
+    BatchRow,
     Ending,
     Hold,
     Intent,
@@ -37,14 +39,31 @@ class Queue(Protocol):
         """Note whether the latest reconciliation was clean."""
 
     # Intake
-    async def open_batch(self, process: str, source: str, who: str) -> str: ...
+    async def open_batch(
+        self, process: str, source: str, who: str, detail: Mapping[str, Any] | None = None
+    ) -> str: ...
 
     async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
         """Queue rows: for each, in order, what became of it and its item's id. Adding twice adds once.
 
-        Known with other data: the correction is kept beside the item, and the item becomes an exception
-        `changed-at-source`, at once or when the worker that holds it ends.
+        Known with other data: the item's next version, when nothing of it is in a target, no person
+        corrected it and the hand-in is not of two minds; otherwise the correction is kept beside the item,
+        which becomes an exception `changed-at-source`, at once or when the worker that holds it ends.
         """
+
+    async def batches(self, process: str) -> list[Batch]: ...
+
+    async def batch_rows(self, batch: str) -> list[BatchRow]:
+        """Every row of a hand-in, in its order."""
+
+    async def unanswered(self, process: str) -> list[Batch]:
+        """Hand-ins of which no item waits for a worker, with something new since they were answered."""
+
+    async def answered(self, batch: str, at: float) -> None:
+        """Note that the answers given back are those of the moment `at` (the store's clock)."""
+
+    async def now(self) -> float:
+        """The store's own clock."""
 
     # Work
     async def take(self, process: str, worker: str, seconds: float) -> Lease | None:

@@ -39,7 +39,9 @@ class Ended(StrEnum):
     """What kind of outcome a commit had."""
 
     SUCCESS = "success"
+    UNTOLD = "untold"  # the page went on without a word: only the search can tell
     BUSINESS = "business"
+    BUSY = "busy"
     SYSTEM = "system"
 
 

@@ -21,6 +21,8 @@ class Step(ABC, Generic[R]):
     """
 
     name: ClassVar[str]
+    title: ClassVar[str] = ""
+    """What staff call it, such as "Close the old account"."""
     system: ClassVar[str]
     commit: ClassVar[str]
     not_looked_first_because: ClassVar[str] = ""

@@ -1,4 +1,4 @@
-"""Corrections from the source, kept beside the item until a person is told."""
+"""Other data for a case that is known: its next version, or kept beside it until a person is told."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.item import Ending
+from ..core.item import AddOutcome, Ending, NewItem, State
 from . import tables as t
-from .rows import once
-from .rules import changed_instead
+from .rows import columns, locked_item, note, once
+from .rules import (
+    CHANGED_SENTENCE,
+    CORRECTED,
+    CORRECTED_SENTENCE,
+    WAITING,
+    changed,
+    changed_instead,
+    first,
+    takes_correction,
+)
 
 _LATEST = sa.select(t.corrections.c.data).where(
     t.corrections.c.item == sa.bindparam("item"), t.corrections.c.digest == sa.bindparam("mark")
@@ -20,10 +29,10 @@ _LATEST = sa.select(t.corrections.c.data).where(
 
 def keep(
     connection: Connection, now: float, item: str, mark: str, data: Mapping[str, Any], batch: str
-) -> None:
-    """The same correction again, after others, is kept once: the item's row says which is the latest."""
+) -> bool:
+    """Keep a version once: the item's row says which is the latest. False: it was there before."""
     values = {"item": item, "digest": mark, "data": dict(data), "batch": batch, "at": now}
-    connection.execute(once(t.corrections), values)
+    return connection.execute(once(t.corrections), values).rowcount == 1
 
 
 def told(connection: Connection, row: Row[Any], ending: Ending) -> Ending:
@@ -32,3 +41,116 @@ def told(connection: Connection, row: Row[Any], ending: Ending) -> Ending:
         return ending
     source = connection.execute(_LATEST, {"item": row.id, "mark": row.source_digest}).scalar_one_or_none()
     return changed_instead(ending, row.data, source)
+
+
+def correct(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    batch: str,
+    who: str,
+    item: str,
+    row: NewItem,
+    mark: str,
+) -> AddOutcome:
+    """Take other data for a known item as its next version, or tell a person."""
+    # Under a lock: a worker or a person may be ending this item just now.
+    known = locked_item(connection, item)
+    assert known is not None
+    fresh = keep(connection, now, item, mark, row.data, batch)
+    if _takes(connection, known, batch, row, seen=not fresh):
+        _next_version(connection, now, versions, who, known, row, mark)
+        return AddOutcome.UPDATED
+    _tell(connection, now, versions, who, known, row, mark)
+    return AddOutcome.CHANGED
+
+
+def _takes(connection: Connection, known: Row[Any], batch: str, row: NewItem, *, seen: bool) -> bool:
+    def has(table: sa.Table, *more: sa.ColumnElement[bool]) -> bool:
+        query = sa.select(sa.literal(1)).where(table.c.item == known.id, *more).limit(1)
+        return connection.execute(query).first() is not None
+
+    return takes_correction(
+        state=State(known.state),
+        code=known.code,
+        touched=has(t.receipts),
+        own=known.digest == known.source_digest,
+        seen=seen,
+        twice=has(t.source_rows, t.source_rows.c.batch == batch),
+        renamed=row.reference != known.reference,
+    )
+
+
+def _next_version(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    who: str,
+    known: Row[Any],
+    row: NewItem,
+    mark: str,
+) -> None:
+    keep(connection, now, known.id, known.digest, known.data, known.batch)
+    ending = first(row)
+    connection.execute(
+        sa.update(t.items)
+        .where(t.items.c.id == known.id)
+        .values(
+            **columns(ending),
+            data=dict(row.data),
+            digest=mark,
+            source_digest=mark,
+            origin=dict(row.origin),
+            version=known.version + 1,
+            attempts=0,
+            not_before=0.0,
+            updated=now,
+        )
+    )
+    _note(connection, now, versions, who, known, ending, CORRECTED_SENTENCE, CORRECTED)
+
+
+def _tell(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    who: str,
+    known: Row[Any],
+    row: NewItem,
+    mark: str,
+) -> None:
+    ending = changed(known.data, dict(row.data))
+    # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
+    waits = State(known.state) in WAITING
+    change: dict[str, Any] = {"changed": not waits, "source_digest": mark, "updated": now}
+    if waits:
+        change |= columns(ending)
+    connection.execute(sa.update(t.items).where(t.items.c.id == known.id).values(**change))
+    after = ending if waits else Ending(state=State(known.state), detail=ending.detail)
+    _note(connection, now, versions, who, known, after, CHANGED_SENTENCE, ending.code)
+
+
+def _note(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    who: str,
+    known: Row[Any],
+    ending: Ending,
+    why: str,
+    code: str | None,
+) -> None:
+    note(
+        connection,
+        item=known.id,
+        at=now,
+        who=who,
+        before=known.state,
+        after=ending.state,
+        why=why,
+        code=code,
+        attempt=known.attempts,
+        token=known.token,
+        versions=versions,
+        detail=ending.detail,
+    )

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import Receipt, State, Transition, WorkItem
+from ..core.item import AddOutcome, Batch, BatchRow, Receipt, State, Transition, WorkItem
 from ..core.queue import NEVER
 from . import tables as t
-from .rows import receipt, transition, work_item
+from .rows import batch, receipt, transition, work_item
 
 
 def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
@@ -60,6 +60,46 @@ def reasons(connection: Connection, process: str) -> Mapping[str, int]:
         .order_by(t.items.c.code)
     )
     return {code or "unknown": count for code, count in connection.execute(query)}
+
+
+def batches(connection: Connection, process: str) -> list[Batch]:
+    query = sa.select(t.batches).where(t.batches.c.process == process).order_by(t.batches.c.received)
+    return [batch(row) for row in connection.execute(query)]
+
+
+def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
+    query = sa.select(t.source_rows).where(t.source_rows.c.batch == of).order_by(t.source_rows.c.row)
+    rows = connection.execute(query).all()
+    named = t.items.c.id.in_(sa.select(t.source_rows.c.item).where(t.source_rows.c.batch == of))
+    items = {row.id: work_item(row) for row in connection.execute(sa.select(t.items).where(named))}
+    proofs: dict[str, dict[str, Receipt]] = {item: {} for item in items}
+    theirs = sa.select(t.receipts).join(t.items, t.items.c.id == t.receipts.c.item).where(named)
+    for row in connection.execute(theirs):
+        proofs[row.item][row.step] = receipt(row)
+    return [
+        BatchRow(
+            row=row.row,
+            outcome=AddOutcome(row.outcome),
+            origin=row.origin,
+            item=items[row.item],
+            receipts=proofs[row.item],
+        )
+        for row in rows
+    ]
+
+
+def unanswered(connection: Connection, process: str) -> list[Batch]:
+    """Hand-ins in which nothing waits for a worker any more, and something moved since their last answer."""
+    mine = sa.select(t.items.c.id).join(t.source_rows, t.source_rows.c.item == t.items.c.id)
+    mine = mine.where(t.source_rows.c.batch == t.batches.c.id)
+    at_work = t.items.c.state.in_([State.NEW.value, State.IN_PROGRESS.value])
+    moved = sa.or_(t.batches.c.returned.is_(None), t.items.c.updated > t.batches.c.returned)
+    query = (
+        sa.select(t.batches)
+        .where(t.batches.c.process == process, ~mine.where(at_work).exists(), mine.where(moved).exists())
+        .order_by(t.batches.c.received)
+    )
+    return [batch(row) for row in connection.execute(query)]
 
 
 def keyed_after(

@@ -10,10 +10,12 @@ import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ..core.errors import Held, LeaseLost
 from ..core.item import (
     AddOutcome,
+    Batch,
     Ending,
     Intent,
     IntentStatus,
@@ -32,6 +34,8 @@ from .memory_looks import MemoryLooks
 from .rows import new_id
 from .rules import (
     CHANGED_SENTENCE,
+    CORRECTED,
+    CORRECTED_SENTENCE,
     LOST,
     WAITING,
     changed,
@@ -40,6 +44,7 @@ from .rules import (
     check_receipt,
     check_retract,
     first,
+    takes_correction,
     true_ending,
 )
 
@@ -70,21 +75,52 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         self._store = replace(self._store, trusted=clean)
 
     # ---- intake -----------------------------------------------------------------------------
-    async def open_batch(self, process: str, source: str, who: str) -> str:
+    async def open_batch(
+        self, process: str, source: str, who: str, detail: Mapping[str, Any] | None = None
+    ) -> str:
         batch = new_id("b")
-        self.book.batches[batch] = who
+        now = self.book.now()
+        self.book.batches[batch] = Batch(
+            id=batch, process=process, source=source, who=who, received=now, detail=dict(detail or {})
+        )
         return batch
 
     async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
-        who = self.book.batches[batch]
-        return [self._add(process, batch, who, row) for row in copy.deepcopy(rows)]
+        return [self._add(process, batch, row) for row in copy.deepcopy(rows)]
 
-    def _add(self, process: str, batch: str, who: str, row: NewItem) -> tuple[AddOutcome, str]:
-        known, mark = self.book.known(process, row.reference), digest(row.data)
+    def _add(self, process: str, batch: str, row: NewItem) -> tuple[AddOutcome, str]:
+        who, mark = self.book.batches[batch].who, digest(row.data)
+        known = self.book.of_id(process, row.item) or self.book.known(process, row.reference)
         if known is None:
-            return AddOutcome.ADDED, self._insert(process, batch, who, row, mark)
-        if mark in (known.digest, known.source_digest):
-            return AddOutcome.SAME, known.id
+            outcome, item = AddOutcome.ADDED, self._insert(process, batch, who, row, mark)
+        else:
+            item = known.id
+            same = mark in (known.digest, known.source_digest)
+            outcome = AddOutcome.SAME if same else self._correct(known, batch, who, row, mark)
+        self.book.rows.append((batch, outcome, dict(row.origin), item))
+        return outcome, item
+
+    def _correct(self, known: Entry, batch: str, who: str, row: NewItem, mark: str) -> AddOutcome:
+        seen = mark in known.versions
+        known.versions.add(mark)
+        takes = takes_correction(
+            state=known.state,
+            code=known.code,
+            touched=bool(self.book.receipts_of(known.id)),
+            own=known.digest == known.source_digest,
+            seen=seen,
+            twice=any((each[0], each[3]) == (batch, known.id) for each in self.book.rows),
+            renamed=row.reference != known.reference,
+        )
+        if takes:
+            known.versions.add(known.digest)
+            known.data, known.digest, known.source_digest = dict(row.data), mark, mark
+            known.origin, known.version = dict(row.origin), known.version + 1
+            before, ending = known.state, first(row)
+            self.book.become(known, ending)
+            self.book.note(known, before, who, CORRECTED_SENTENCE, CORRECTED, ending.detail)
+            known.attempts, known.not_before = 0, 0.0
+            return AddOutcome.UPDATED
         known.source_digest, known.source, known.updated = mark, dict(row.data), self.book.now()
         told = changed(known.data, known.source)
         if known.state in WAITING:
@@ -92,7 +128,13 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         else:
             known.changed = True
             self.book.note(known, known.state, who, CHANGED_SENTENCE, told.code, told.detail)
-        return AddOutcome.CHANGED, known.id
+        return AddOutcome.CHANGED
+
+    async def answered(self, batch: str, at: float) -> None:
+        self.book.batches[batch] = replace(self.book.batches[batch], returned=at)
+
+    async def now(self) -> float:
+        return self.book.now()
 
     def _insert(self, process: str, batch: str, who: str, row: NewItem, mark: str) -> str:
         now = self.book.now()

@@ -8,7 +8,19 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..core.errors import BusinessException, LeaseLost
-from ..core.item import Ending, Intent, IntentStatus, Kind, Lease, Receipt, State, Transition, WorkItem
+from ..core.item import (
+    AddOutcome,
+    Batch,
+    Ending,
+    Intent,
+    IntentStatus,
+    Kind,
+    Lease,
+    Receipt,
+    State,
+    Transition,
+    WorkItem,
+)
 from .rules import LOST, OWNED, SECOND, SETTLED, changed_instead, no
 
 
@@ -36,6 +48,7 @@ class Entry:
     not_before: float = 0.0
     priority: int = 0
     changed: bool = False
+    versions: set[str] = field(default_factory=set)  # digests of corrections and of what they replaced
     source: Mapping[str, Any] = field(default_factory=dict)  # the latest correction
     token: int = 0
     worker: str | None = None
@@ -58,7 +71,9 @@ class Book:
     now: Callable[[], float]
     versions: Mapping[str, str]
     items: dict[str, Entry] = field(default_factory=dict)
-    batches: dict[str, str] = field(default_factory=dict)  # id -> who
+    batches: dict[str, Batch] = field(default_factory=dict)
+    rows: list[tuple[str, AddOutcome, dict[str, Any], str]] = field(default_factory=list)
+    """Of all hand-ins: batch, outcome, origin, item."""
     intents: dict[str, Intent] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
     history: dict[str, list[Transition]] = field(default_factory=dict)
@@ -66,6 +81,10 @@ class Book:
     def known(self, process: str, reference: str) -> Entry | None:
         same = (e for e in self.items.values() if (e.process, e.reference) == (process, reference))
         return next(same, None)
+
+    def of_id(self, process: str, item: str | None) -> Entry | None:
+        entry = self.items.get(item or "")
+        return entry if entry is not None and entry.process == process else None
 
     def open_intent(self, item: str) -> Intent | None:
         mine = (i for i in self.intents.values() if i.item == item and i.status is IntentStatus.OPEN)

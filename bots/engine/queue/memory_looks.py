@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..core.item import Intent, IntentStatus, Receipt, State, Transition, WorkItem
+from ..core.item import Batch, BatchRow, Intent, IntentStatus, Receipt, State, Transition, WorkItem
 from ..core.queue import NEVER
 from .memory_book import Book, Entry
 
@@ -18,6 +18,31 @@ class MemoryLooks:
     def _of(self, process: str | None) -> list[Entry]:
         entries = sorted(self.book.items.values(), key=lambda e: (e.created, e.id))
         return [entry for entry in entries if process in (None, entry.process)]
+
+    async def batches(self, process: str) -> list[Batch]:
+        return [batch for batch in self.book.batches.values() if batch.process == process]
+
+    async def batch_rows(self, batch: str) -> list[BatchRow]:
+        mine = [row for row in self.book.rows if row[0] == batch]
+        return [
+            BatchRow(
+                row=number,
+                outcome=outcome,
+                origin=origin,
+                item=self.book.items[item].shown(),
+                receipts=self.book.receipts_of(item),
+            )
+            for number, (_, outcome, origin, item) in enumerate(mine, start=1)
+        ]
+
+    async def unanswered(self, process: str) -> list[Batch]:
+        found = []
+        for batch in await self.batches(process):
+            items = [row.item for row in await self.batch_rows(batch.id)]
+            at_work = any(item.state in (State.NEW, State.IN_PROGRESS) for item in items)
+            if not at_work and any(item.updated > (batch.returned or 0.0) for item in items):
+                found.append(batch)
+        return found
 
     async def owner(self, system: str, step: str, reference: str) -> str | None:
         return self.book.owner(system, step, reference)

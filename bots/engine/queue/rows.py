@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.item import Ending, Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
+from ..core.item import Batch, Ending, Intent, IntentStatus, Kind, Receipt, State, Transition, WorkItem
 from . import tables as t
 
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that a person reads as something else
@@ -129,8 +130,7 @@ def once(table: sa.Table) -> sa.TextClause:
     return query.bindparams(*(sa.bindparam(column.name, type_=column.type) for column in table.columns))
 
 
-def note(
-    connection: Connection,
+def history_row(
     *,
     item: str,
     at: float,
@@ -143,21 +143,31 @@ def note(
     token: int = 0,
     versions: Mapping[str, str],
     detail: Mapping[str, Any] | None = None,
-) -> None:
-    """Append one row of history."""
-    connection.execute(
-        _HISTORY,
-        {
-            "item": item,
-            "at": at,
-            "who": who,
-            "before": before,
-            "after": after,
-            "why": why,
-            "code": code,
-            "attempt": attempt,
-            "token": token,
-            "versions": dict(versions),
-            "detail": dict(detail or {}),
-        },
-    )
+) -> dict[str, Any]:
+    return {
+        "item": item,
+        "at": at,
+        "who": who,
+        "before": before,
+        "after": after,
+        "why": why,
+        "code": code,
+        "attempt": attempt,
+        "token": token,
+        "versions": dict(versions),
+        "detail": dict(detail or {}),
+    }
+
+
+def insert_history(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(_HISTORY, rows)
+
+
+def note(connection: Connection, **row: Any) -> None:
+    """Append one row of history: the fields of `history_row`."""
+    connection.execute(_HISTORY, history_row(**row))
+
+
+def batch(row: Row[Any]) -> Batch:
+    return Batch(**{each.name: getattr(row, each.name) for each in fields(Batch)})

@@ -15,6 +15,8 @@ OWNED = "The target's entry for this case is already the receipt of another item
 SECOND = "This step has its receipt already, for another entry of the target."
 CHANGED = "changed-at-source"
 CHANGED_SENTENCE = "The source now shows other data for this case than when it was handed in."
+CORRECTED = "corrected"
+CORRECTED_SENTENCE = "Corrected by a later hand-in, before anything of it was in a target."
 
 WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
 """No worker is on it: a correction is told at once."""
@@ -34,6 +36,22 @@ def first(row: NewItem) -> Ending:
         sentence=row.sentence,
         detail=row.detail,
     )
+
+
+def takes_correction(
+    *, state: State, code: str | None, touched: bool, own: bool, seen: bool, twice: bool, renamed: bool
+) -> bool:
+    """Whether other data for a known item simply is its next version; otherwise a person must decide.
+
+    `touched`: something of it is in a target, or was corrected by a person; `own`: its data is what the
+    source said last; `seen`: this version was there before (an older file handed in again); `twice`: an
+    other row of the same hand-in describes it; `renamed`: its natural key is another one now.
+    """
+    if touched or seen or twice or not own or code == CHANGED:
+        return False
+    if renamed:  # what nobody objected to is not made into another case
+        return state is State.EXCEPTION
+    return state in (State.NEW, State.EXCEPTION)
 
 
 def changed(held: Any, source: Any, **more: str) -> Ending:

@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 from ..core.errors import ConfigurationError
 from ..core.item import (
     AddOutcome,
+    Batch,
+    BatchRow,
     Ending,
     Hold,
     Intent,
@@ -84,11 +86,29 @@ class SqlQueue:
     async def trust(self, clean: bool) -> None:
         await self._database.run(lambda c: c.execute(sa.update(t.store).values(trusted=clean)))
 
-    async def open_batch(self, process: str, source: str, who: str) -> str:
-        return await self._at(intake.open_batch, process, source, who)
+    async def open_batch(
+        self, process: str, source: str, who: str, detail: Mapping[str, Any] | None = None
+    ) -> str:
+        return await self._at(intake.open_batch, process, source, who, detail or {})
 
     async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
         return await self._at(intake.add, self._versions, process, batch, rows)
+
+    async def batches(self, process: str) -> list[Batch]:
+        return await self._see(looks.batches, process)
+
+    async def batch_rows(self, batch: str) -> list[BatchRow]:
+        return await self._see(looks.batch_rows, batch)
+
+    async def unanswered(self, process: str) -> list[Batch]:
+        return await self._see(looks.unanswered, process)
+
+    async def answered(self, batch: str, at: float) -> None:
+        change = sa.update(t.batches).where(t.batches.c.id == batch).values(returned=at)
+        await self._database.run(lambda c: c.execute(change))
+
+    async def now(self) -> float:
+        return await self._database.run(lambda c: self._clock(c))
 
     async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
         return await self._at(leases.take, self._versions, process, worker, seconds)

@@ -26,6 +26,8 @@ batches = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("received", sa.Double, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("returned", sa.Double),  # when its answers were last given back
 )
 
 items = sa.Table(
@@ -68,6 +70,7 @@ source_rows = sa.Table(
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("origin", sa.JSON, nullable=False),
 )
+sa.Index("source_rows_item", source_rows.c.item)
 
 corrections = sa.Table(
     "corrections",

@@ -28,6 +28,7 @@ _BROKEN = {
     "other-request": "The page tried to send a request that its map does not name; that was stopped.",
     "stopped": "The commit was stopped before it left, because its deadline had passed.",
 }
+_GOOD = (Ended.SUCCESS, Ended.UNTOLD)
 _EXTRA = 2.0  # seconds beyond the longest save, for the page to show its outcome
 
 
@@ -65,7 +66,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         _must_have_fired(fired)
         seen = await _outcome(view, passage, spoken, timeouts.save + _EXTRA, timeouts.settle)
         outcome = _declared(view, seen)
-        if session.gate is not None and outcome.ended is Ended.SUCCESS and not passage.sent:
+        if session.gate is not None and outcome.ended in _GOOD and not passage.sent:
             sentence = "It was saved by another request than the one that the map names."
             raise Unresolved("save-not-seen", sentence)
     except BaseException:
@@ -168,13 +169,14 @@ def _declared(view: View, seen: dict[str, Any]) -> Outcome:
         return Outcome(
             name=name, ended=Ended.SUCCESS, code=name, sentence="saved", saved=True, reference=reference
         )
-    ended = Ended.BUSINESS if outcome.business else Ended.SYSTEM
-    code = outcome.business or outcome.system or name
+    if outcome.confirmed_by is not None:
+        return Outcome(name=name, ended=Ended.UNTOLD, code=name, sentence="saved, if it is found", saved=True)
+    ended = Ended.BUSINESS if outcome.business else Ended.BUSY if outcome.busy else Ended.SYSTEM
     return Outcome(
         name=name,
         ended=ended,
-        code=code,
-        sentence=outcome.sentence or outcome.text or code,
+        code=outcome.business or outcome.busy or outcome.system or name,
+        sentence=outcome.sentence or outcome.text or name,
         saved=outcome.saved is not False,
         look_again=outcome.look_again,
     )

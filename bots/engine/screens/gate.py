@@ -12,7 +12,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import BrowserContext, Request, Route
 from playwright.async_api import Error as PlaywrightError
@@ -43,6 +43,18 @@ class Passage:
             self.broken.set_result(why)
 
 
+def _form(request: Request, saves: SavesMap) -> dict[str, str]:
+    """The form that is sent; what cannot be read as one, or names a control twice, is nothing harmless."""
+    if not saves.unless:
+        return {}
+    try:
+        pairs = parse_qsl(request.post_data or "", keep_blank_values=True, strict_parsing=True)
+    except (ValueError, UnicodeDecodeError):
+        return {}
+    form = dict(pairs)
+    return form if len(form) == len(pairs) else {}
+
+
 class Gate:
     """Stands in a context's way for as long as the context lives."""
 
@@ -71,10 +83,8 @@ class Gate:
     def _is(self, saves: SavesMap, request: Request) -> bool:
         parts = urlsplit(request.url)
         path = parts.path.partition(";")[0]
-        return request.method == saves.method and (parts.netloc, path) == (
-            self._host,
-            self._base + saves.path,
-        )
+        here = (parts.netloc, path) == (self._host, self._base + saves.path)
+        return request.method == saves.method and here and not saves.harmless(_form(request, saves))
 
     async def _stand(self, route: Route, request: Request) -> None:
         passage = self._passage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -67,6 +68,8 @@ class FieldMap(Strict):
     """What an untouched field shows. `null`: the system decides; it is kept but not compared."""
     type: bool = False
     """Type it key by key: the page listens to keys."""
+    posts_back: bool = False
+    """Changing it makes the page anew; it is filled before the others, and what it cleared is put back."""
 
     def spec(self) -> dict[str, Any]:
         return {
@@ -101,11 +104,29 @@ class ReceiptMap(Strict):
     """A regular expression; its first group is the reference."""
 
 
+class InsteadMap(Sign):
+    """What may stand where a screen was wanted: an ordinary answer of the system, not a failure of it."""
+
+    business: str | None = None
+    busy: str | None = None
+    """Somebody else has the record open: tried again later."""
+    sentence: str
+
+    @model_validator(mode="after")
+    def _one_end(self) -> InsteadMap:
+        if (self.business is None) == (self.busy is None):
+            raise ValueError("give one of business or busy")
+        return self
+
+
 class OutcomeMap(Sign):
-    """What a commit may lead to. Success wants a receipt; the others a code."""
+    """What a commit may lead to. Success wants a receipt, or the search; the others a code."""
 
     receipt: ReceiptMap | None = None
+    confirmed_by: Literal["find"] | None = None
+    """The page goes on without a word of success: only the search shows whether it was saved."""
     business: str | None = None
+    busy: str | None = None
     system: str | None = None
     saved: bool | None = None
     """`no`: the target said that nothing was saved."""
@@ -115,8 +136,9 @@ class OutcomeMap(Sign):
 
     @model_validator(mode="after")
     def _one_end(self) -> OutcomeMap:
-        if sum(x is not None for x in (self.receipt, self.business, self.system)) != 1:
-            raise ValueError("give one of receipt, business or system")
+        ends = (self.receipt, self.confirmed_by, self.business, self.busy, self.system)
+        if sum(x is not None for x in ends) != 1:
+            raise ValueError("give one of receipt, confirmed_by, business, busy or system")
         return self
 
 
@@ -131,6 +153,18 @@ class SavesMap(Strict):
 
     method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
     path: str
+    unless: tuple[dict[str, Pattern], ...] = ()
+    """Forms sent to the same address that change nothing: for each, the endings of names of its controls
+    and what their values are like. Whatever fits none of them counts as a save."""
+
+    def harmless(self, form: Mapping[str, str]) -> bool:
+        return any(
+            all(
+                any(name.endswith(end) and re.search(like, form[name]) for name in form)
+                for end, like in kind.items()
+            )
+            for kind in self.unless
+        )
 
 
 class ActionMap(Strict):
@@ -207,6 +241,8 @@ class ScreenMap(Strict):
     actions: dict[str, ActionMap] = {}
     tables: dict[str, TableMap] = {}
     outcomes: dict[str, OutcomeMap] = {}
+    instead: dict[str, InsteadMap] = {}
+    """What may stand there in place of this screen."""
 
     @model_validator(mode="after")
     def _whole(self) -> ScreenMap:
@@ -214,8 +250,8 @@ class ScreenMap(Strict):
             unknown = [d.outcome for d in action.dialogs if d.outcome and d.outcome not in self.outcomes]
             if unknown:
                 raise ValueError(f"actions.{name}: outcome {unknown[0]} is not declared")
-            if action.commits and not any(o.receipt for o in self.outcomes.values()):
-                raise ValueError(f"actions.{name} commits, but no outcome has a receipt")
+            if action.commits and not any(o.receipt or o.confirmed_by for o in self.outcomes.values()):
+                raise ValueError(f"actions.{name} commits, but no outcome is a success")
         return self
 
 

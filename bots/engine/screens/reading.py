@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.errors import BusinessException, ReadBackDiffers, ScreenChanged
+from ..core.errors import BusinessException, Busy, ReadBackDiffers, RekeyError, ScreenChanged
 from ..core.value import Shown, Value, written
-from .maps import FieldMap, ScreenMap
+from .maps import FieldMap, InsteadMap, ScreenMap
 
 _PROBLEMS = {
     "missing": "was not found",
@@ -71,3 +71,10 @@ def differs(screen: ScreenMap, wrong: Mapping[str, Any]) -> ReadBackDiffers:
         f"The screen {screen.screen} does not show what was typed ({captions}). Nothing was saved.",
         {"screen": screen.screen, "fields": dict(wrong)},
     )
+
+
+def stands_instead(sign: InsteadMap) -> RekeyError:
+    """What a declared answer of the system, in place of the screen, means for the item."""
+    if sign.busy:
+        return Busy(sign.busy, sign.sentence)
+    return BusinessException(str(sign.business), sign.sentence)

@@ -22,7 +22,7 @@ from .dialogs import Dialogs
 from .gate import Gate
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, TableMap
-from .reading import changed, check_length, check_read_back, differs, shown
+from .reading import changed, check_length, check_read_back, differs, shown, stands_instead
 
 _MOST_PAGES = 500
 
@@ -139,6 +139,7 @@ class Session:
         system = self.system.map
         signs = {"ready": target.ready.sign(), "signed-out": system.signed_out.sign()}
         signs |= {f"closed:{sign.code}": sign.sign() for sign in system.closed}
+        signs |= {f"instead:{name}": sign.sign() for name, sign in target.instead.items()}
         failed = response is not None and response.status >= 500
         patience = min(system.timeouts.settle, system.timeouts.ready) if failed else system.timeouts.ready
         seen = await ask_until(frame, "state", {"signs": signs, "old": old}, patience)
@@ -148,6 +149,9 @@ class Session:
         closed = next((n for n in names if n.startswith("closed:")), None)
         if closed:
             raise SystemClosed(closed.removeprefix("closed:"), f"{system.title} is closed.")
+        other = next((n for n in names if n.startswith("instead:")), None)
+        if other and not failed:
+            raise stands_instead(target.instead[other.removeprefix("instead:")])
         if "ready" in names and not failed:
             return
         if failed and response is not None:
@@ -183,9 +187,15 @@ class Session:
                     "screen-map", f"The screen {view.screen.screen} has no field {name}."
                 )
             check_length(self.system.map.title, name, view.screen.fields[name], value)
+        view.typed.update(values)
+        rebuilt = [await self._post_back(view, n) for n in values if view.screen.fields[n].posts_back]
+        # What a page that was made anew has cleared is put back with the rest.
+        wanted = dict(view.typed) if any(rebuilt) else values
+        await self._fill(view, {n: v for n, v in wanted.items() if not view.screen.fields[n].posts_back})
+
+    async def _fill(self, view: View, values: Mapping[str, Value]) -> None:
         texts = {n: written(view.screen.fields[n].format, v) for n, v in values.items()}
         batch = {n: text for n, text in texts.items() if not view.screen.fields[n].type}
-        view.typed.update(values)
         result = self._checked(view, await ask(view.frame, "fill", {"specs": view.specs, "values": batch}))
         again = [n for n in values if not self._shows(view, result, n, values[n])]
         if not again:
@@ -200,6 +210,21 @@ class Session:
         }
         if wrong:
             raise differs(view.screen, wrong)
+
+    async def _post_back(self, view: View, name: str) -> bool:
+        """Fill a field whose change makes the page anew, and wait for that page. False: it stood there."""
+        value = view.typed[name]
+        before = self._checked(view, await ask(view.frame, "read", view.specs))
+        if self._shows(view, before, name, value):
+            return False
+        batch = {name: written(view.screen.fields[name].format, value)}
+        try:
+            self._checked(view, await ask(view.frame, "fill", {"specs": view.specs, "values": batch}))
+        except SystemException as error:
+            if error.code != "page-failed":  # the page may leave before it can answer
+                raise
+        await self._arrive(view.frame, view.screen, old=before["doc"])
+        return True
 
     def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
         return Shown(text=result["values"][name], format=view.screen.fields[name].format).equals(value)
