@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bots.arguments import Json, run
+from bots.arguments import Json, person, run
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.engine.core.summary import HandInSummary, IntakeSummary, Verdict
 
 
 class InOrder(TyperGroup):
@@ -69,37 +70,83 @@ def _status(error: BaseException) -> int:
 @app.command()
 def intake(
     process: Annotated[str, typer.Argument(help="Such as missed-bins.")],
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files; none for a source with screens.")] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files; none for screens or the inbox.")] = None,
     json_file: Json = None,
 ) -> None:
-    """Read a process's source into the queue. Reading twice adds once."""
+    """Read a process's source into the queue: its screens, the files named, or its inbox. Twice adds once."""
     from bots.engine.settings import load_settings
+    from bots.registry import find
     from bots.wiring import open_rekey
 
-    if paths:
+    from_files = find(process).sheets is not None
+    if paths and not from_files:
         raise ConfigurationError("no-files", f"{process} reads its source through screens, not from files.")
 
-    async def work() -> None:
+    async def screens() -> None:
         async with open_rekey(load_settings()) as rekey:
             with bar("Reading") as move:
                 found = await rekey.intake(process, move)
-        facts(
-            f"Intake of {process}",
-            {
-                "In the source": found.source,
-                "Added": found.added,
-                "Known already": found.same,
-                "Changed at the source": found.changed,
-                "Not a whole record (for people)": found.refused,
-                "Could not be read now": found.unread,
-            },
-        )
+        facts(f"Intake of {process}", rows_read(found))
         write_json(json_file, found)
         if found.unread:
             problems.print("Some rows could not be read. The next intake tries them again.")
             sys.exit(1)
 
-    run(work())
+    async def files() -> None:
+        async with open_rekey(load_settings()) as rekey:
+            with bar("Reading") as move:
+                read = (
+                    rekey.collect(process, move)
+                    if not paths
+                    else rekey.hand_in(process, paths, who=person(), on_progress=move)
+                )
+                found = await read
+        for summary in found:
+            show_hand_in(summary)
+        if not found:
+            console.print(f"Nothing lies in the inbox of {process}.")
+        write_json(json_file, {"files": found})
+        if any(summary.verdict is Verdict.REFUSED for summary in found):
+            sys.exit(1)
+
+    run(files() if from_files else screens())
+
+
+def rows_read(found: IntakeSummary) -> dict[str, int]:
+    return {
+        "In the source": found.source,
+        "Added": found.added,
+        "Known already": found.same,
+        "Corrected by this hand-in": found.updated,
+        "Other data than before (for people)": found.changed,
+        "Not a whole record (for people)": found.refused,
+        "Could not be read now": found.unread,
+    }
+
+
+def show_hand_in(found: HandInSummary) -> None:
+    if found.rows is None:
+        problems.print(f"{found.file}: {found.sentence}", soft_wrap=True)
+        return
+    facts(f"{found.file}: hand-in {found.rows.batch}", rows_read(found.rows))
+    for sentence in (*found.warnings, *found.problems):
+        console.print(sentence, soft_wrap=True)
+
+
+@app.command(name="return")
+def give_back(
+    process: Annotated[str, typer.Argument(help="Such as council-tax-moves.")],
+    batch: Annotated[str, typer.Argument(help="The hand-in, as intake names it.")],
+) -> None:
+    """Write the sender's workbook with what became of every row."""
+    from bots.engine.settings import load_settings
+    from bots.wiring import open_rekey
+
+    async def write() -> Path:
+        async with open_rekey(load_settings()) as rekey:
+            return await rekey.give_back(process, batch)
+
+    console.print(str(run(write())), soft_wrap=True)
 
 
 @app.command()
@@ -197,11 +244,13 @@ def reconcile(
 
 @app.command()
 def demo(
-    items: Annotated[int, typer.Option(min=10, max=2000, help="How many sample reports.")] = 60,
+    items: Annotated[
+        int, typer.Option(min=10, max=2000, help="How many sample reports.")
+    ] = 60,
     json_file: Json = None,
     keep_open: Annotated[bool, typer.Option("--keep-open", help="Leave everything up at the end.")] = False,
 ) -> None:
-    """Key a demo council's missed bins from end to end, and judge the result from the council's own logs."""
+    """Key a demo council's records from end to end, and judge the result from the council's own logs."""
     from bots.demo import run_demo
 
     clean = run(run_demo(items=items, json_file=json_file, keep_open=keep_open))

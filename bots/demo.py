@@ -1,4 +1,4 @@
-"""`rekey demo`: a demo council's missed bins keyed from end to end through Prefect, then judged.
+"""`rekey demo`: a demo council's records keyed from end to end through Prefect, then judged.
 
 Lost, twice and wrong come from the council's own databases, save logs and answer file, never from the
 engine's word.
@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -36,6 +37,8 @@ _START_WITHIN = 60.0
 _FLOW_WITHIN = 1800.0
 _GRACE = 10.0
 _LOOK = 0.5
+HANDED_IN = {"council-tax-moves": "moves.xlsx"}
+"""What people of the demo council hand in, by process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
             async with server:
                 await server.pause_schedules(True)
                 for name in registry.names():
+                    _hand_in(home, name)
                     await _flows(server, rekey, name)
                 result = await _result(rekey, home, before)
                 result["seconds"] = round(time.monotonic() - began, 1)
@@ -102,8 +106,20 @@ async def council(home: Path, items: int, *options: str) -> AsyncIterator[Mappin
         await child.stop(grace=_GRACE)
 
 
+def _systems() -> list[str]:
+    return sorted({name for process in registry.PROCESSES.values() for name in process.every_system})
+
+
+def _hand_in(home: Path, process: str) -> None:
+    """Put the sender's workbook into the inbox, as a colleague would."""
+    if process in HANDED_IN:
+        inbox = home / "inboxes" / process
+        inbox.mkdir(parents=True, exist_ok=True)
+        shutil.copy(home / "council" / "handed-in" / HANDED_IN[process], inbox)
+
+
 def _settings(base: Settings, home: Path, addresses: Mapping[str, str]) -> Settings:
-    urls = {name: addresses[name] for name in ("portal", "waste")}
+    urls = {name: addresses[name] for name in _systems()}
     return base.model_copy(
         update={"home": home, "database": "", "environment": "test", "urls": urls, "keyring_key_file": None}
     )
@@ -111,7 +127,7 @@ def _settings(base: Settings, home: Path, addresses: Mapping[str, str]) -> Setti
 
 def _environment(home: Path, addresses: Mapping[str, str]) -> dict[str, str]:
     """What the flow runs' processes read their settings from."""
-    urls = {f"REKEY_URLS__{name.upper()}": addresses[name] for name in ("portal", "waste")}
+    urls = {f"REKEY_URLS__{name.upper()}": addresses[name] for name in _systems()}
     return {"REKEY_HOME": str(home), "REKEY_DATABASE": "", "REKEY_ENVIRONMENT": "test", **urls}
 
 
@@ -124,16 +140,17 @@ def _store_credentials(settings: Settings) -> None:
         key.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     accounts = json.loads((home / "council" / "accounts.json").read_text(encoding="utf-8"))
     credentials = Credentials(settings)
-    for system in ("portal", "waste"):
+    for system in _systems():
         credentials.set(system, accounts[system]["username"], accounts[system]["password"])
 
 
 # ---- running the flows ----------------------------------------------------------------------
 async def _flows(server: PrefectServer, rekey: Rekey, process: str) -> None:
-    await _flow(server, rekey, process, "intake", "Reading the portal's inbox", _read_progress)
+    title = registry.find(process).title
+    await _flow(server, rekey, process, "intake", f"{title}: reading", _read_progress)
     start = await _handled(rekey, process)
-    await _flow(server, rekey, process, "work", "Keying into waste management", _work_progress(start))
-    await _flow(server, rekey, process, "reconcile", "Reconciling", None)
+    await _flow(server, rekey, process, "work", f"{title}: keying", _work_progress(start))
+    await _flow(server, rekey, process, "reconcile", f"{title}: reconciling", None)
 
 
 async def _flow(server: PrefectServer, rekey: Rekey, process: str, flow: str, what: str, look: Any) -> None:
@@ -187,16 +204,14 @@ async def _counts(rekey: Rekey, process: str) -> Counts:
 
 
 async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dict[str, Any]:
-    from fixtures.council.home import Home, read_json
-
     processes = {}
     for name in registry.names():
         items = await rekey.queue.items(name, limit=1_000_000)
         counts = await rekey.queue.counts(name)
         now = await _counts(rekey, name)
-        verdict = _judge(home / "council", items)
+        source, verdict = _judge(name, home / "council", items)
         processes[name] = {
-            "source": len(read_json(Home(folder=home / "council").answers)["submissions"]),
+            "source": source,
             "done": counts[State.DONE],
             "added": now.items - before[name].items,
             "keyed": now.keyed - before[name].keyed,
@@ -211,18 +226,24 @@ async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dic
     return {"processes": processes}
 
 
-def _judge(home: Path, items: list[WorkItem]) -> dict[str, Any]:
+def _judge(process: str, home: Path, items: list[WorkItem]) -> tuple[int, dict[str, Any]]:
+    """How many rows the source has, and the verdict, both from the council's own books."""
+    from fixtures.council.home import Home, read_json
     from fixtures.council.judge import Outcome, judge
+    from fixtures.council.judge_moves import judge_moves
 
+    judges = {"missed-bins": ("submissions", judge), "council-tax-moves": ("moves", judge_moves)}
+    kind, judging = judges[process]
     outcomes = {item.reference: Outcome(state=item.state.value, code=item.code) for item in items}
-    return dict(judge(home, outcomes).to_dict())
+    source = read_json(Home(folder=home).answers)[kind]
+    return len(source), dict(judging(home, outcomes).to_dict())
 
 
 def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_open: bool) -> None:
     for name, found in result["processes"].items():
         process: Process[Any] = registry.find(name)
         table(
-            f"{process.title}: {found['source']} reports in {result['seconds']:.0f} seconds",
+            f"{process.title}: {found['source']} rows",
             ("What", "Items"),
             [
                 ("In the source", found["source"]),
@@ -240,6 +261,9 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
         )
         if found["unexpected"]:
             console.print(f"{found['unexpected']} items did not end as the answer file expects.")
+        for workbook in sorted((home / "outboxes" / name).glob("*")):
+            console.print(f"Return workbook: {workbook}", soft_wrap=True)
+    console.print(f"All of it took {result['seconds']:.0f} seconds.")
     console.print(f"Evidence: {home / 'evidence'}", soft_wrap=True)
     if keep_open:
         console.print(f"Prefect: {server.ui_url}")
@@ -249,7 +273,8 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
 
 async def _stay(server: PrefectServer, addresses: Mapping[str, str]) -> None:
     await server.pause_schedules(False)
-    console.print(f"Citizen portal: {addresses['portal']}\nWaste management: {addresses['waste']}")
+    for name in _systems():
+        console.print(f"{name}: {addresses[name]}")
     console.print("Ctrl-C ends everything.")
     with stop_on_signal() as stop:
         watch = asyncio.ensure_future(server.watch())

@@ -24,10 +24,7 @@ class Finding:
 
 async def examine() -> list[Finding]:
     settings = load_settings()
-    systems = sorted(
-        {s for p in registry.PROCESSES.values() for s in p.systems}
-        | {p.source.system for p in registry.PROCESSES.values() if p.source}
-    )
+    systems = sorted({name for p in registry.PROCESSES.values() for name in p.every_system})
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("Store", lambda: _store(settings)),
         ("Screen maps", lambda: _maps(settings)),

@@ -7,12 +7,14 @@ from typing import Any
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.process import Process
 
+from .council_tax_moves.process import PROCESS as COUNCIL_TAX_MOVES
 from .missed_bins.process import PROCESS as MISSED_BINS
 
 PROCESSES: dict[str, Process[Any]] = {
     process.name: process
     for process in (
         MISSED_BINS,
+        COUNCIL_TAX_MOVES,
     )
 }  # fmt: skip
 

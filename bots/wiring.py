@@ -6,18 +6,22 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from bots import registry
+from bots.engine.answers import Answers
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process
 from bots.engine.core.queue import Queue
-from bots.engine.core.summary import IntakeSummary, OnProgress, Reconciliation, WorkSummary
+from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, Reconciliation, WorkSummary
 from bots.engine.credentials import Credentials
 from bots.engine.evidence import Evidence
+from bots.engine.handin import HandIn
+from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
 from bots.engine.queue.database import connect
 from bots.engine.queue.sql import SqlQueue
@@ -45,6 +49,51 @@ class Rekey:
         async with self._systems(found) as systems:
             intake = Intake(queue=self.queue, systems=systems, worker=self.worker)
             return await intake.read(found, on_progress)
+
+    async def hand_in(
+        self,
+        process: str,
+        paths: Sequence[Path],
+        *,
+        who: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> list[HandInSummary]:
+        """Read files into the queue; each is read or refused, and the others go on."""
+        found = registry.find(process)
+        reader = HandIn(
+            queue=self.queue,
+            who=who or self.worker,
+            folder=self._files("handed-in", found),
+            patience=self.settings.file_patience,
+        )
+        return [await reader.read(found, path, on_progress) for path in paths]
+
+    async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
+        """Read what lies in the process's inbox, and put each file away."""
+        inbox = Inbox(self._files("inboxes", registry.find(process)))
+        summaries = []
+        for path in inbox.files():
+            [summary] = await self.hand_in(process, [path], on_progress=on_progress)
+            inbox.put_away(path, summary)
+            summaries.append(summary)
+        return summaries
+
+    async def give_back(self, process: str, batch: str) -> Path:
+        """Write the return workbook of a hand-in, as things stand now."""
+        found = registry.find(process)
+        return await self._answers(found).give_back(found, batch)
+
+    async def give_back_finished(self, process: str) -> list[Path]:
+        """Write the return workbooks of all hand-ins in which nothing waits for the bot any more."""
+        found = registry.find(process)
+        return await self._answers(found).give_back_finished(found)
+
+    def _answers(self, process: Process[Any]) -> Answers:
+        kept, outbox = self._files("handed-in", process), self._files("outboxes", process)
+        return Answers(queue=self.queue, kept=kept, outbox=outbox)
+
+    def _files(self, what: str, process: Process[Any]) -> Path:
+        return self.settings.home / what / process.name
 
     async def work(
         self,
@@ -113,8 +162,8 @@ class Rekey:
 
 def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]:
     """The screen maps that a process needs; a mistake in any of them stops before anything begins."""
-    wanted = set(process.systems) | ({process.source.system} if process.source else set())
-    return {name: load_system(settings.root / "selectors" / name) for name in sorted(wanted)}
+    folder = settings.root / "selectors"
+    return {name: load_system(folder / name) for name in sorted(process.every_system)}
 
 
 @asynccontextmanager

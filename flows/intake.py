@@ -8,12 +8,14 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from bots.engine.core.summary import Verdict
 from bots.engine.settings import load_settings
+from bots.registry import find
 from bots.wiring import open_rekey
 from flows.boundary import concluded
 from flows.parameters import ProcessName, StoreId
 from flows.publishing import publish
-from flows.reporting import intake_line, intake_text
+from flows.reporting import files_line, files_text, intake_line, intake_text
 
 
 @flow(name="intake", persist_result=False)
@@ -23,6 +25,8 @@ async def intake(process: ProcessName = "missed-bins", store: StoreId = None) ->
 
 
 async def _intake(process: str, store: str | None) -> State[Any]:
+    if find(process).sheets is not None:
+        return await _collect(process, store)
     async with open_rekey(load_settings(), store_id=store or None) as rekey:
         summary = await rekey.intake(process)
     line = intake_line(summary)
@@ -30,4 +34,16 @@ async def _intake(process: str, store: str | None) -> State[Any]:
     await publish(f"intake-{process}", intake_text(summary), line)
     if summary.unread:
         return Failed(message=f"{summary.unread} rows could not be read: tried again at the next intake")
+    return Completed(message=line)
+
+
+async def _collect(process: str, store: str | None) -> State[Any]:
+    """Read the files in the process's inbox. Their names stay out of Prefect: they may name people."""
+    async with open_rekey(load_settings(), store_id=store or None) as rekey:
+        files = await rekey.collect(process)
+    line = files_line(files)
+    get_run_logger().info(line)
+    await publish(f"intake-{process}", files_text(process, files), line)
+    if any(file.verdict is Verdict.REFUSED for file in files):
+        return Failed(message=line)  # somebody has to look at the file
     return Completed(message=line)

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from bots.engine.core.item import State
-from bots.engine.core.summary import Difference, IntakeSummary, Progress, Raised, Reconciliation, WorkSummary
+from bots.engine.core.summary import (
+    Difference,
+    HandInSummary,
+    IntakeSummary,
+    Progress,
+    Raised,
+    Reconciliation,
+    WorkSummary,
+)
 
 IDS_SHOWN = 20
 FINDINGS_SHOWN = 100  # of each kind
@@ -30,6 +38,7 @@ def intake_text(summary: IntakeSummary) -> str:
         "Rows in the source": summary.source,
         "Added to the queue": summary.added,
         "Known already, unchanged": summary.same,
+        "Corrected by the source before they were keyed": summary.updated,
         "Known, with other data (a person is told)": summary.changed,
         "Not a whole record (a person is told)": summary.refused,
         "Could not be read now (tried again at the next intake)": summary.unread,
@@ -39,6 +48,40 @@ def intake_text(summary: IntakeSummary) -> str:
     )
 
 
+def files_line(files: Sequence[HandInSummary]) -> str:
+    rows = [file.rows for file in files if file.rows is not None]
+    refused = len(files) - len(rows)
+    counts = {
+        "added": sum(one.added for one in rows),
+        "known already": sum(one.same for one in rows),
+        "corrected": sum(one.updated for one in rows),
+        "for people": sum(one.changed + one.refused for one in rows),
+    }
+    line = f"{len(rows)} files read: " + ", ".join(f"{count} {what}" for what, count in counts.items())
+    return f"{line}; {refused} files refused" if refused else line
+
+
+def files_text(process: str, files: Sequence[HandInSummary]) -> str:
+    """By hand-in; the names of the files stay out, because they may name people."""
+    if not files:
+        return _page(f"Intake of {process}", "Nothing lay in the inbox.")
+    read = [file for file in files if file.rows is not None]
+    head = ("Hand-in", "Rows", "Added", "Known already", "Corrected", "Other data", "Not a whole record")
+    table = [
+        (one.batch, one.source, one.added, one.same, one.updated, one.changed, one.refused)
+        for one in (file.rows for file in read)
+        if one is not None
+    ]
+    parts = [_table(head, table)] if table else []
+    said = [f"- {sentence}" for file in read for sentence in (*file.warnings, *file.problems)]
+    if said:
+        parts.append("## To look at\n\n" + "\n".join(said[:FINDINGS_SHOWN]))
+    refused = [f"- {file.sentence}" for file in files if file.rows is None]
+    if refused:
+        parts.append("## Refused: see the folder `problems` of the inbox\n\n" + "\n".join(refused))
+    return _page(f"Intake of {process}", *parts)
+
+
 def work_line(summary: WorkSummary) -> str:
     line = f"{summary.done} done, {len(summary.raised)} for people"
     if summary.shadow:
@@ -46,7 +89,7 @@ def work_line(summary: WorkSummary) -> str:
     return f"{line}; ended early: {summary.stopped}" if summary.stopped else line
 
 
-def work_text(summary: WorkSummary) -> str:
+def work_text(summary: WorkSummary, returned: int = 0) -> str:
     counts = {
         "Taken from the queue": summary.taken,
         "Done": summary.done,
@@ -55,6 +98,8 @@ def work_text(summary: WorkSummary) -> str:
         "Put back for another try": summary.retried,
         "Handed to people": len(summary.raised),
     }
+    if returned:
+        counts["Return workbooks written"] = returned
     parts = [_table(("Items", "Number"), counts.items())]
     if summary.shadow:
         parts.insert(0, "**A rehearsal: nothing was changed in any system.**")

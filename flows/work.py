@@ -44,16 +44,17 @@ async def _work(
                 on_progress=progress,
                 stop=stop,
             )
+            returned = [] if shadow else await rekey.give_back_finished(process)
         await progress.close()
-        await _tell(process, summary)
+        await _tell(process, summary, len(returned))
         if summary.blocked:
             return Failed(message=work_line(summary))  # somebody has to act: let the UI show it
         end = Cancelled if stop.is_set() else Completed
         return end(message=work_line(summary))
 
 
-async def _tell(process: str, summary: WorkSummary) -> None:
+async def _tell(process: str, summary: WorkSummary, returned: int) -> None:
     line = work_line(summary)
     get_run_logger().info(line)
     announce(process, summary.raised)
-    await publish(f"work-{process}", work_text(summary), line)
+    await publish(f"work-{process}", work_text(summary, returned), line)

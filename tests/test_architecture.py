@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ def test_selectors_holds_data_only() -> None:
         ("yaml", r"bots/engine/screens/"),
         ("psutil", r"bots/engine/screens/browser\.py|bots/prefect_"),
         ("typer", r"bots/cli|bots/arguments\.py"),
+        ("openpyxl", r"bots/engine/documents/"),
+        ("python_calamine", r"bots/engine/documents/"),
         ("fixtures", r"bots/demo\.py"),
     ],
 )
@@ -53,6 +56,46 @@ def test_each_package_has_its_home(package: str, home: str) -> None:
     found = where(package)
     assert found, f"nothing imports {package}: take this line out"
     assert not {file for file in found if not re.match(home, file)}
+
+
+PROCESSES = sorted(file.parent for file in (ROOT / "bots").glob("*/process.py"))
+
+
+def modules(file: Path) -> set[str]:
+    """The full names of the modules that a file imports, relative ones resolved."""
+    package = file.relative_to(ROOT).parent.as_posix().replace("/", ".")
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            up = package.rsplit(".", node.level - 1)[0] if node.level else ""
+            found.add(".".join(filter(None, (up, node.module))))
+    return found
+
+
+@pytest.mark.parametrize("folder", PROCESSES, ids=lambda folder: folder.name)
+def test_a_process_imports_the_core_and_the_documents_only(folder: Path) -> None:
+    own = f"bots.{folder.name}"
+    allowed = (own, "bots.engine.core", "bots.engine.documents", "pydantic")
+    for file in folder.rglob("*.py"):
+        others = {
+            name
+            for name in modules(file)
+            if name.split(".")[0] not in sys.stdlib_module_names
+            and not any(name == one or name.startswith(f"{one}.") for one in allowed)
+        }
+        assert not others, f"{file.name} imports {others}"
+
+
+def test_every_process_is_registered() -> None:
+    assert {folder.name.replace("_", "-") for folder in PROCESSES} == set(registry.names())
+
+
+def test_the_engine_imports_nothing_of_ours_but_itself() -> None:
+    for file in ENGINE:
+        ours = {name for name in modules(file) if name.split(".")[0] in ("bots", "flows", "fixtures")}
+        assert not {name for name in ours if not name.startswith("bots.engine")}, file.name
 
 
 def test_the_engine_names_no_process() -> None:

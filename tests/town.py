@@ -17,12 +17,15 @@ from typing import Any
 
 import httpx
 
+from bots import registry
 from bots.engine.credentials import Credentials
 from bots.engine.settings import ROOT, Settings
 from bots.wiring import Rekey, open_rekey
 from fixtures.council.judge import Outcome, Verdict, judge
 
 PROCESS = "missed-bins"
+MOVES = "council-tax-moves"
+SYSTEMS = sorted({name for process in registry.PROCESSES.values() for name in process.every_system})
 # Seconds; the shipped maps are more patient. A doubtful item may be looked up 2 seconds after its intent.
 QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2}
 LEASE = 3.0
@@ -46,7 +49,7 @@ class Town:
         values = {
             "root": quick_maps(self.folder / "root"),
             "home": folder,
-            "urls": {name: self.addresses[name] for name in ("portal", "waste")},
+            "urls": {name: self.addresses[name] for name in SYSTEMS},
             "lease_seconds": LEASE,
             "patience": 8.0,
             "look_again_seconds": 2.0,
@@ -57,7 +60,7 @@ class Town:
             (folder / "keyring.key").write_text("a key for tests only", encoding="utf-8")
             accounts = json.loads((self.council / "accounts.json").read_text(encoding="utf-8"))
             credentials = Credentials(settings)
-            for system in ("portal", "waste"):
+            for system in SYSTEMS:
                 credentials.set(system, accounts[system]["username"], accounts[system]["password"])
         return settings
 
@@ -99,9 +102,9 @@ def quick_maps(root: Path) -> Path:
         shutil.copytree(ROOT / "selectors", root / "selectors")
         (root / "bots").mkdir()
         (root / "bots" / "engine").mkdir()
-        edit_map(
-            root, "waste/system.yaml", r"timeouts: .*", f"timeouts: {json.dumps({'ready': 8.0} | QUICK)}"
-        )
+        for system in ("waste", "revenues"):
+            quick = json.dumps({"ready": 8.0} | QUICK)
+            edit_map(root, f"{system}/system.yaml", r"timeouts: .*", f"timeouts: {quick}")
     return root
 
 

@@ -55,6 +55,7 @@ class Intake:
             added=counts[AddOutcome.ADDED],
             same=counts[AddOutcome.SAME],
             changed=counts[AddOutcome.CHANGED],
+            updated=counts[AddOutcome.UPDATED],
             refused=len(seen.refused),
             unread=len(seen.unread),
             seconds=round(time.monotonic() - began, 3),

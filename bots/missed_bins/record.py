@@ -13,6 +13,8 @@ Collection = Literal["Refuse", "Recycling", "Garden waste"]
 
 
 class MissedBin(Record):
+    known_by = (("number",),)
+
     number: str = Field(pattern=r"^MB-[0-9A-Z]{4}-[0-9]{4,}$")
     """The portal's confirmation number, such as MB-7Q2K-0041."""
     uprn: Uprn | None = None
@@ -24,7 +26,3 @@ class MissedBin(Record):
     received_on: date
     reported_by: PersonName
     notes: str = ""
-
-    @property
-    def reference(self) -> str:
-        return self.number

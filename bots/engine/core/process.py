@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic
 
+from .column import Sheets
 from .errors import SystemException
 from .screens import Screens
 from .step import R, Step
@@ -52,7 +53,8 @@ class Process(Generic[R]):
     owner: str
     record: type[R]
     steps: Sequence[Step[R]]
-    source: Source | None = None
+    source: Source | None = None  # records come from a system's screens
+    sheets: Sheets | None = None  # records come in workbooks that people hand in
     rules: Sequence[Rule[R]] = ()
     minutes_saved: float = 0.0
     retry: Retry = Retry()
@@ -62,6 +64,11 @@ class Process(Generic[R]):
         names = [step.name for step in self.steps]
         if len(set(names)) != len(names):
             raise ValueError(f"process {self.name}: two steps share a name")
+
+    @property
+    def every_system(self) -> frozenset[str]:
+        """Also the one from which its records are read."""
+        return self.systems | ({self.source.system} if self.source else set())
 
     @property
     def systems(self) -> frozenset[str]:

@@ -5,9 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from functools import cache
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 
 class _Sensitive:
@@ -25,10 +37,26 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
+    known_by: ClassVar[Sequence[Sequence[str]]] = ()
+    """What makes a case the same case: the fields of its natural key; where one of them may be absent,
+    the next best ones."""
+
     @property
     def reference(self) -> str:
         """The natural key inside the process, fixed at intake. May be personal data: kept in the store."""
-        raise NotImplementedError
+        found = _key(self.known_by, self.__dict__)
+        if found is None:
+            raise ValueError(f"{type(self).__name__} has none of its keys")
+        return found
+
+    @classmethod
+    def reference_in(cls, data: Mapping[str, Any]) -> str | None:
+        """The natural key of data that is no valid record, where that much of it can be read."""
+        readable: dict[str, Any] = {}
+        for name in {name for names in cls.known_by for name in names} & set(data):
+            with suppress(ValidationError):
+                readable[name] = _reader(cls, name).validate_python(data[name])
+        return _key(cls.known_by, readable)
 
     @classmethod
     def sensitive(cls) -> frozenset[str]:
@@ -37,6 +65,22 @@ class Record(BaseModel):
     def data(self) -> dict[str, Any]:
         """Plain JSON values, in the order of the fields."""
         return self.model_dump(mode="json")
+
+
+def _key(keys: Sequence[Sequence[str]], values: Mapping[str, Any]) -> str | None:
+    """Written alike however the source writes it: upper case, single spaces, dates as ISO."""
+    for names in keys:
+        parts = [values.get(name) for name in names]
+        if all(part is not None and part != "" for part in parts):
+            return "/".join(" ".join(str(part).split()).upper() for part in parts)
+    return None
+
+
+@cache
+def _reader(record: type[Record], field: str) -> TypeAdapter[Any]:
+    found = record.model_fields[field]
+    kind: Any = Annotated[found.annotation, found]
+    return TypeAdapter(kind, config=ConfigDict(str_strip_whitespace=True))
 
 
 def digest(data: Any) -> str:
@@ -60,11 +104,66 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NUMBERS = re.compile(r"^([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{2}|[0-9]{4})$")
+_WORDS = re.compile(r"^([0-9]{1,2})(?:st|nd|rd|th)?[ -]+([a-z]{3,9})[ ,-]+([0-9]{2}|[0-9]{4})$", re.I)
+_ISO = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?$")
+
+
+def _uk_date(value: Any) -> Any:
+    """Day before month, as people in the UK write. A bare number is no date: it could be anything."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(value.split())
+    if found := _ISO.match(text):
+        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    elif found := _NUMBERS.match(text):
+        day, month, year = int(found[1]), int(found[2]), int(found[3])
+    elif (found := _WORDS.match(text)) and found[2][:3].lower() in _MONTHS:
+        day, month, year = int(found[1]), _MONTHS.index(found[2][:3].lower()) + 1, int(found[3])
+    else:
+        raise ValueError("should be a date such as 14/11/2026")
+    try:
+        return date(year + 2000 if year < 100 else year, month, day)
+    except ValueError:
+        raise ValueError("is a day that does not exist; it should be a date such as 14/11/2026") from None
+
+
+def _yes_no(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    word = value.strip().lower()
+    if word in ("yes", "y", "true", "1", "x"):
+        return True
+    if word in ("no", "n", "false", "0", ""):
+        return False
+    raise ValueError("should be Yes or No")
+
+
+def _phone(text: str) -> str:
+    bare = re.sub(r"[\s().-]", "", text)
+    bare = re.sub(r"^(\+44|0044)", "0", bare)
+    if re.fullmatch(r"[1-9][0-9]{9}", bare):
+        bare = "0" + bare  # a spreadsheet took it for a number
+    if not re.fullmatch(r"0[0-9]{9,10}", bare):
+        raise ValueError("should be a telephone number such as 01632 960123")
+    return bare
+
+
 Uprn = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}$")]
 """Unique property reference number: up to 12 digits (GeoPlace)."""
 
 Postcode = Annotated[str, AfterValidator(_postcode)]
 """A UK postcode in upper case with its space."""
+
+UkDate = Annotated[date, BeforeValidator(_uk_date)]
+"""A date, however people in the UK write it: 14/11/2026, 14-11-26, 14 Nov 2026, 2026-11-14."""
+
+YesNo = Annotated[bool, BeforeValidator(_yes_no)]
+"""Yes or No, Y or N; blank is no."""
+
+Phone = Annotated[str, AfterValidator(_phone), Sensitive]
+"""A UK telephone number as 10 or 11 digits with its leading zero. Sensitive."""
 
 PersonName = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line), Sensitive]
 """A person's name on one line. Sensitive."""

@@ -31,6 +31,9 @@ class Screens(Protocol):
     async def read(self) -> Mapping[str, Shown]:
         """Every mapped field of the current screen."""
 
+    async def options(self, field: str) -> Sequence[str]:
+        """What a drop-down list offers now, without its blank entry."""
+
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
         """Every row of a table over all its pages, checked against the count that the screen states."""
 

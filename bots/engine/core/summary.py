@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +42,30 @@ class IntakeSummary:
     same: int
     changed: int
     refused: int
+    updated: int = 0  # corrected by this hand-in
     unread: int = 0  # rows that could not be read now: the next intake tries them again
     seconds: float = 0.0
+
+
+class Verdict(StrEnum):
+    """What became of a file that was handed in."""
+
+    READ = "read"  # every row is a record
+    PARTLY = "partly"  # some rows are for people
+    REFUSED = "refused"  # nothing of it could be taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandInSummary:
+    """What became of one file. `file` is its name as it was given: for the person who gave it only."""
+
+    file: str
+    verdict: Verdict
+    code: str | None = None
+    sentence: str | None = None
+    rows: IntakeSummary | None = None
+    problems: Sequence[str] = ()  # with sheet, row and column, and without the values
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

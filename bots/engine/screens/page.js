@@ -139,6 +139,11 @@
     }
     return read(specs);
   }
+  function options(spec) {
+    const found = locate(spec);
+    if (found.problem || kindOf(found.el) !== "select") return { problem: found.problem || "other-kind" };
+    return { options: [...found.el.options].map((o) => squash(o.textContent)).filter(Boolean) };
+  }
   function mark(spec) {
     const found = locate(spec);
     if (found.problem) return { problem: found.problem };
@@ -290,6 +295,6 @@
   }
   const settled = ({ specs, signs }) => ({ ...read(specs), before: saidBy(signs) });
 
-  const api = Object.freeze({ doc, until, read, settled, fill, mark, click, table, choose, says, commit, mask, unmask });
+  const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, mask, unmask });
   Object.defineProperty(window, "__rekey", { value: api });
 })();

@@ -250,6 +250,15 @@ class Session:
         except PlaywrightError:
             raise changed(view.screen, {name: "read-only"}) from None
 
+    async def options(self, field: str) -> Sequence[str]:
+        view = self.view
+        if field not in view.screen.fields:
+            raise ConfigurationError("screen-map", f"The screen {view.screen.screen} has no field {field}.")
+        found = await ask(view.frame, "options", view.specs[field])
+        if found.get("problem"):
+            raise changed(view.screen, {field: found["problem"]})
+        return list(found["options"])
+
     async def read(self) -> Mapping[str, Shown]:
         view = self.view
         result = self._checked(view, await ask(view.frame, "read", view.specs))
