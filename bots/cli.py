@@ -34,12 +34,13 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; every failure is one clear sentence."""
-    from bots import cli_queue, cli_service
+    from bots import cli_new_process, cli_queue, cli_service
 
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     cli_service.add_to(app)
     cli_queue.add_to(app)
+    cli_new_process.add_to(app)
     try:
         app(standalone_mode=True)
     except BaseException as error:
@@ -244,9 +245,7 @@ def reconcile(
 
 @app.command()
 def demo(
-    items: Annotated[
-        int, typer.Option(min=10, max=2000, help="How many sample reports.")
-    ] = 60,
+    items: Annotated[int, typer.Option(min=10, max=2000, help="How many sample reports.")] = 60,
     json_file: Json = None,
     keep_open: Annotated[bool, typer.Option("--keep-open", help="Leave everything up at the end.")] = False,
 ) -> None:
@@ -256,3 +255,13 @@ def demo(
     clean = run(run_demo(items=items, json_file=json_file, keep_open=keep_open))
     if not clean:
         sys.exit(1)
+
+
+@app.command()
+def council(
+    items: Annotated[int, typer.Option(min=10, max=2000, help="How many sample reports, at first.")] = 60,
+) -> None:
+    """A demo council to try processes on, until Ctrl-C. It prints the line for another terminal."""
+    from bots.demo_council import run_council
+
+    run(run_council(items=items))

@@ -7,38 +7,31 @@ engine's word.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import secrets
 import shutil
-import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bots import registry
+from bots.demo_council import council, council_environment, council_settings, store_credentials
 from bots.display import bar, console, table, write_json
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.process import Process
 from bots.engine.core.summary import OnProgress, Progress
-from bots.engine.credentials import Credentials
-from bots.engine.settings import Settings, load_settings
-from bots.prefect_child import start_child
+from bots.engine.settings import load_settings
 from bots.prefect_server import PrefectServer
 from bots.stopping import stop_on_signal
 from bots.wiring import Rekey, open_rekey
 
-SEED = 7
-_START_WITHIN = 60.0
 _FLOW_WITHIN = 1800.0
-_GRACE = 10.0
 _LOOK = 0.5
 HANDED_IN = {"council-tax-moves": "moves.xlsx"}
 """What people of the demo council hand in, by process."""
+JUDGED = {"missed-bins": "submissions", "council-tax-moves": "moves"}
+"""The processes that the council knows the right answers of, as its answer file calls them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +48,18 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
     base = load_settings()
     home = base.home / "demo"
     home.mkdir(parents=True, exist_ok=True)
-    async with council(home / "council", items) as addresses:
-        settings = _settings(base, home, addresses)
-        _store_credentials(settings)
+    async with council(home, items, "--clerk") as addresses:
+        settings = council_settings(base, home, addresses)
+        store_credentials(settings)
         async with open_rekey(settings) as rekey:
             store = await rekey.queue.store()
-            before = {name: await _counts(rekey, name) for name in registry.names()}
+            before = {name: await _counts(rekey, name) for name in _names()}
             console.print("Starting Prefect (about a quarter of a minute) ...")
-            server = PrefectServer(
-                home=home, root=settings.root, store=store.id, extra=_environment(home, addresses)
-            )
+            extra = council_environment(addresses)
+            server = PrefectServer(home=home, root=settings.root, store=store.id, extra=extra)
             async with server:
                 await server.pause_schedules(True)
-                for name in registry.names():
+                for name in _names():
                     _hand_in(home, name)
                     await _flows(server, rekey, name)
                 result = await _result(rekey, home, before)
@@ -81,33 +73,8 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
     )
 
 
-@asynccontextmanager
-async def council(home: Path, items: int, *options: str) -> AsyncIterator[Mapping[str, str]]:
-    """The demo council as a process of its own; yields its addresses."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "council.json").unlink(missing_ok=True)
-    command = [sys.executable, "-m", "fixtures.council", "--home", str(home), "--items", str(items)]
-    command += ["--seed", str(SEED), "--clerk", *options]
-    child = await start_child(
-        "council",
-        command,
-        log=home / "council.log",
-        environment=dict(os.environ),
-        directory=load_settings().root,
-    )
-    try:
-        end = time.monotonic() + _START_WITHIN
-        while not (home / "council.json").is_file():
-            if not child.running or time.monotonic() > end:
-                raise RekeyError("council-did-not-start", f"The demo council did not start. See {child.log}.")
-            await asyncio.sleep(0.05)
-        yield json.loads((home / "council.json").read_text(encoding="utf-8"))
-    finally:
-        await child.stop(grace=_GRACE)
-
-
-def _systems() -> list[str]:
-    return sorted({name for process in registry.PROCESSES.values() for name in process.every_system})
+def _names() -> list[str]:
+    return [name for name in registry.names() if name in JUDGED]
 
 
 def _hand_in(home: Path, process: str) -> None:
@@ -116,32 +83,6 @@ def _hand_in(home: Path, process: str) -> None:
         inbox = home / "inboxes" / process
         inbox.mkdir(parents=True, exist_ok=True)
         shutil.copy(home / "council" / "handed-in" / HANDED_IN[process], inbox)
-
-
-def _settings(base: Settings, home: Path, addresses: Mapping[str, str]) -> Settings:
-    urls = {name: addresses[name] for name in _systems()}
-    return base.model_copy(
-        update={"home": home, "database": "", "environment": "test", "urls": urls, "keyring_key_file": None}
-    )
-
-
-def _environment(home: Path, addresses: Mapping[str, str]) -> dict[str, str]:
-    """What the flow runs' processes read their settings from."""
-    urls = {f"REKEY_URLS__{name.upper()}": addresses[name] for name in _systems()}
-    return {"REKEY_HOME": str(home), "REKEY_DATABASE": "", "REKEY_ENVIRONMENT": "test", **urls}
-
-
-def _store_credentials(settings: Settings) -> None:
-    """The demo's keyring is an encrypted file in the demo's own home."""
-    home = settings.home
-    key = home / "keyring.key"
-    if not key.is_file():
-        key.touch(mode=0o600)
-        key.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    accounts = json.loads((home / "council" / "accounts.json").read_text(encoding="utf-8"))
-    credentials = Credentials(settings)
-    for system in _systems():
-        credentials.set(system, accounts[system]["username"], accounts[system]["password"])
 
 
 # ---- running the flows ----------------------------------------------------------------------
@@ -205,7 +146,7 @@ async def _counts(rekey: Rekey, process: str) -> Counts:
 
 async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dict[str, Any]:
     processes = {}
-    for name in registry.names():
+    for name in _names():
         items = await rekey.queue.items(name, limit=1_000_000)
         counts = await rekey.queue.counts(name)
         now = await _counts(rekey, name)
@@ -232,10 +173,9 @@ def _judge(process: str, home: Path, items: list[WorkItem]) -> tuple[int, dict[s
     from fixtures.council.judge import Outcome, judge
     from fixtures.council.judge_moves import judge_moves
 
-    judges = {"missed-bins": ("submissions", judge), "council-tax-moves": ("moves", judge_moves)}
-    kind, judging = judges[process]
+    judging = judge_moves if JUDGED[process] == "moves" else judge
     outcomes = {item.reference: Outcome(state=item.state.value, code=item.code) for item in items}
-    source = read_json(Home(folder=home).answers)[kind]
+    source = read_json(Home(folder=home).answers)[JUDGED[process]]
     return len(source), dict(judging(home, outcomes).to_dict())
 
 
@@ -273,8 +213,8 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
 
 async def _stay(server: PrefectServer, addresses: Mapping[str, str]) -> None:
     await server.pause_schedules(False)
-    for name in _systems():
-        console.print(f"{name}: {addresses[name]}")
+    for name, address in addresses.items():
+        console.print(f"{name}: {address}")
     console.print("Ctrl-C ends everything.")
     with stop_on_signal() as stop:
         watch = asyncio.ensure_future(server.watch())

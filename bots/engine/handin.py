@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -24,7 +26,7 @@ from .core.summary import HandInSummary, IntakeSummary, OnProgress, Progress, Ve
 from .documents.arrival import settled
 from .documents.sheet import SheetReading, SheetRow, read_workbook
 
-_CHUNK = 1000
+_CHUNK = 2000
 PROBLEMS_SHOWN = 100
 
 
@@ -69,13 +71,8 @@ class HandIn:
         detail = {"file": path.name, "kept": kept.name, "header": {reading.sheet: reading.header_row}}
         batch = await self._queue.open_batch(process.name, "workbook", self._who, detail)
         tally, reader = Tally(), RowReader(process.record, reading)
-        rows = iter(reading.rows)
-        while some := [reader.item(row) for row in islice(rows, _CHUNK)]:
-            outcomes = await self._queue.add(process.name, batch, some)
-            tally.count(some, [outcome for outcome, _ in outcomes])
-            if on_progress is not None:
-                read = tally.rows
-                await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+        with _rare_collections():
+            await self._add(process, batch, reader, reading, tally, on_progress)
         return HandInSummary(
             file=path.name,
             verdict=Verdict.PARTLY if tally.refused else Verdict.READ,
@@ -83,6 +80,34 @@ class HandIn:
             problems=tally.problems,
             warnings=reading.warnings,
         )
+
+    async def _add(
+        self,
+        process: Process[Any],
+        batch: str,
+        reader: RowReader,
+        reading: SheetReading,
+        tally: Tally,
+        on_progress: OnProgress | None,
+    ) -> None:
+        rows = iter(reading.rows)
+        while some := [reader.item(row) for row in islice(rows, _CHUNK)]:
+            outcomes = await self._queue.add(process.name, batch, some)
+            tally.count(some, [outcome for outcome, _ in outcomes])
+            if on_progress is not None:
+                read = tally.rows
+                await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Rows make many objects and no cycles: looking for those took a tenth of the time (measured)."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 @dataclass(kw_only=True)

@@ -13,11 +13,13 @@ import pytest
 from openpyxl.workbook import Workbook
 from python_calamine import CalamineWorkbook
 
+from fixtures.council.home import read_json
 from fixtures.council.make_samples import Samples, make_samples, write_samples
 from fixtures.council.samples.big_workbook import big_workbook
 from fixtures.council.samples.moves import MoveRow
 from fixtures.council.samples.moves_columns import COLUMNS
 from fixtures.council.samples.moves_workbook import FIRST_EDITION, SECOND_EDITION, write_workbooks
+from fixtures.council.town import open_town
 
 LETTERS = {column.field: "ABCDEFGHIJKL"[place] for place, column in enumerate(COLUMNS)}
 
@@ -244,3 +246,11 @@ def test_the_answers_are_plain_json(samples: Samples) -> None:
     told = samples.answers_json()
     assert json.loads(json.dumps(told)) == told
     assert told["moves"][told["second"]["row"]]["code"] == "invalid-record"
+
+
+def test_a_council_has_its_accounts_and_the_workbooks_that_were_handed_in(tmp_path: Path) -> None:
+    town = open_town(tmp_path, items=12, moves=30)
+    assert len(town.tax.every()) == len(make_samples(items=12, moves=30).tax_accounts)
+    town.close()
+    assert {one.name for one in town.home.handed_in.iterdir()} == {FIRST_EDITION, SECOND_EDITION}
+    assert len(read_json(town.home.answers)["moves"]) == 30

@@ -64,7 +64,8 @@ class Record(BaseModel):
 
     def data(self) -> dict[str, Any]:
         """Plain JSON values, in the order of the fields."""
-        return self.model_dump(mode="json")
+        found: dict[str, Any] = self.__pydantic_serializer__.to_python(self, mode="json")
+        return found
 
 
 def _key(keys: Sequence[Sequence[str]], values: Mapping[str, Any]) -> str | None:
@@ -83,10 +84,12 @@ def _reader(record: type[Record], field: str) -> TypeAdapter[Any]:
     return TypeAdapter(kind, config=ConfigDict(str_strip_whitespace=True))
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
 def digest(data: Any) -> str:
     """A short, stable fingerprint of JSON data (the first 16 hex digits of its SHA-256)."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_ENCODER.encode(data).encode()).hexdigest()[:16]
 
 
 # The outward code is 2 to 4 characters, the inward a digit and two letters (BS 7666).
@@ -94,7 +97,7 @@ _POSTCODE = re.compile(r"^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9][A-Z]{2})$")
 
 
 def _postcode(text: str) -> str:
-    match = _POSTCODE.match(re.sub(r"\s+", "", text).upper())
+    match = _POSTCODE.match("".join(text.split()).upper())
     if not match:
         raise ValueError("should be a postcode such as ZZ1 4AB")
     return f"{match[1]} {match[2]}"
@@ -114,6 +117,9 @@ def _uk_date(value: Any) -> Any:
     """Day before month, as people in the UK write. A bare number is no date: it could be anything."""
     if not isinstance(value, str):
         return value
+    if len(value) == 10 and value[4] == "-" == value[7]:  # what a workbook's own dates read as
+        with suppress(ValueError):
+            return date.fromisoformat(value)
     text = " ".join(value.split())
     if found := _ISO.match(text):
         year, month, day = int(found[1]), int(found[2]), int(found[3])
@@ -140,12 +146,17 @@ def _yes_no(value: Any) -> Any:
     raise ValueError("should be Yes or No")
 
 
+_NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/")
+_PHONE = re.compile(r"^0[0-9]{9,10}$", re.ASCII)
+
+
 def _phone(text: str) -> str:
-    bare = re.sub(r"[\s().-]", "", text)
-    bare = re.sub(r"^(\+44|0044)", "0", bare)
-    if re.fullmatch(r"[1-9][0-9]{9}", bare):
+    bare = text.translate(_NO_MARKS)
+    if bare.startswith(("+44", "0044")):
+        bare = "0" + bare.partition("44")[2]
+    elif len(bare) == 10 and bare[0] != "0":
         bare = "0" + bare  # a spreadsheet took it for a number
-    if not re.fullmatch(r"0[0-9]{9,10}", bare):
+    if not _PHONE.match(bare):
         raise ValueError("should be a telephone number such as 01632 960123")
     return bare
 

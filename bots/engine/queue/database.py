@@ -7,6 +7,7 @@ transaction's code is the same for both (see runbooks/decisions/0002-one-transac
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,6 +26,14 @@ T = TypeVar("T")
 Transaction = Callable[[Connection], T]
 _URLS = "REKEY_DATABASE should begin with sqlite:/// or postgresql://."
 Clock = Callable[[Connection], float]
+
+
+def to_json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # half a character from a broken source: the standard library writes it escaped
+        return json.dumps(value)
+
 
 _NOW = sa.text("SELECT extract(epoch FROM clock_timestamp())")
 
@@ -54,6 +64,8 @@ class SqliteDatabase:
             pool_size=1,
             max_overflow=0,
             hide_parameters=True,  # an error names the statement, never a person's data
+            json_serializer=to_json,
+            json_deserializer=orjson.loads,
         )
         sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._connection: Connection | None = None
@@ -99,7 +111,9 @@ class PostgresDatabase:
     """PostgreSQL through asyncpg, for several workers or machines."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        self._engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True, **options)
+        self._engine = create_async_engine(
+            url, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json, **options
+        )
         self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, transaction: Transaction[T]) -> T:

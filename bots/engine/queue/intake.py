@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import AddOutcome, NewItem
+from ..core.item import AddOutcome, Ending, NewItem, State
 from ..core.record import digest
 from . import tables as t
+from .bulk import Pile, select_in
 from .corrections import correct
-from .rows import columns, history_row, insert_history, new_id
+from .database import to_json
+from .rows import columns, history_row, new_id, new_ids
 from .rules import first
 
-_ITEM = sa.insert(t.items)
-_ROW = sa.insert(t.source_rows)
-_SHORT = sa.select(t.items.c.id, t.items.c.reference, t.items.c.digest, t.items.c.source_digest)
-_BY_REFERENCE = _SHORT.where(
-    t.items.c.process == sa.bindparam("process"),
-    t.items.c.reference.in_(sa.bindparam("wanted", expanding=True)),
-)
-_BY_ID = _SHORT.where(
-    t.items.c.process == sa.bindparam("process"), t.items.c.id.in_(sa.bindparam("wanted", expanding=True))
-)
-_AT_ONCE = 500
-"""Parameters of one question: databases limit them, and plan short ones faster."""
+_KNOWN = "SELECT id, reference, digest, source_digest FROM items WHERE process = {first} AND "
+_STATE = ("state", "kind", "code", "sentence", "detail")
+_BY_REFERENCE, _BY_ID = _KNOWN + "reference IN ({many})", _KNOWN + "id IN ({many})"
 
 
 def open_batch(
@@ -76,103 +68,85 @@ class _Known:
     marks: tuple[str, ...]
 
 
-@dataclass
 class _Desk:
     """The rows of one call: what is new is written at once for all."""
 
-    connection: Connection
-    now: float
-    versions: Mapping[str, str]
-    process: str
-    batch: str
-    who: str
-    by_reference: dict[str, _Known] = field(default_factory=dict)
-    by_id: dict[str, _Known] = field(default_factory=dict)
-    items: list[dict[str, Any]] = field(default_factory=list)
-    history: list[dict[str, Any]] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(
+        self,
+        connection: Connection,
+        now: float,
+        versions: Mapping[str, str],
+        process: str,
+        batch: str,
+        who: str,
+    ) -> None:
+        self._connection, self._now, self._versions = connection, now, versions
+        self._process, self._batch, self._who = process, batch, who
+        self._by_reference: dict[str, _Known] = {}
+        self._by_id: dict[str, _Known] = {}
+        self._ids = new_ids(process)
+        self._new = columns(Ending(state=State.NEW))
+        self._items = Pile(
+            t.items,
+            ("id", "reference", "data", "digest", "source_digest", "origin", "created", *_STATE),
+            {
+                "process": process,
+                "version": 1,
+                "attempts": 0,
+                "not_before": 0.0,
+                "priority": 0,
+                "batch": batch,
+                "changed": False,
+                "token": 0,
+                "updated": now,
+            },
+        )
+        same = history_row(item="", at=now, who=who, before=None, after="", why="", versions=versions)
+        own = ("item", "after", "why", "code")
+        self._history = Pile(t.history, own, {name: same[name] for name in same if name not in own})
+        self._rows = Pile(t.source_rows, ("row", "item", "outcome", "origin"), {"batch": batch})
 
     def look_up(self, rows: Sequence[NewItem]) -> None:
         self._ask(_BY_REFERENCE, {row.reference for row in rows})
         self._ask(_BY_ID, {row.item for row in rows if row.item})
 
-    def _ask(self, question: sa.Select[Any], wanted: set[str]) -> None:
-        for some in _pieces(sorted(wanted)):
-            for found in self.connection.execute(question, {"process": self.process, "wanted": some}):
-                known = _Known(found.id, (found.digest, found.source_digest))
-                self.by_reference[found.reference] = self.by_id[found.id] = known
+    def _ask(self, question: str, wanted: set[str]) -> None:
+        for found in select_in(self._connection, question, self._process, sorted(wanted)):
+            known = _Known(found.id, (found.digest, found.source_digest))
+            self._by_reference[found.reference] = self._by_id[found.id] = known
 
     def one(self, number: int, row: NewItem) -> tuple[AddOutcome, str]:
-        mark = digest(row.data)
-        known = self.by_id.get(row.item or "") or self.by_reference.get(row.reference)
+        mark, origin = digest(row.data), to_json(row.origin)
+        known = self._by_id.get(row.item or "") or self._by_reference.get(row.reference)
         if known is None:
-            outcome, item = AddOutcome.ADDED, self._insert(number, row, mark)
+            outcome, item = AddOutcome.ADDED, self._insert(number, row, mark, origin)
         elif mark in known.marks:
             outcome, item = AddOutcome.SAME, known.id
         else:
             outcome, item = self._correct(known, row, mark), known.id
-        told = {"item": item, "outcome": outcome.value, "origin": row.origin}
-        self.rows.append({"batch": self.batch, "row": number, **told})
+        self._rows.add(number, item, outcome.value, origin)
         return outcome, item
 
-    def _insert(self, number: int, row: NewItem, mark: str) -> str:
-        item = new_id(self.process)
-        ending = first(row)
-        self.by_reference[row.reference] = self.by_id[item] = _Known(item, (mark,))
-        self.items.append(
-            {
-                "id": item,
-                "process": self.process,
-                "reference": row.reference,
-                "version": 1,
-                "data": row.data,
-                "digest": mark,
-                **columns(ending),
-                "attempts": 0,
-                "not_before": 0.0,
-                "priority": 0,
-                "batch": self.batch,
-                "origin": row.origin,
-                "changed": False,
-                "source_digest": mark,
-                "token": 0,
-                # A microsecond apart: the rows of a hand-in are worked in the order of their source.
-                "created": self.now + number * 1e-6,
-                "updated": self.now,
-            }
-        )
-        self.history.append(
-            history_row(
-                item=item,
-                at=self.now,
-                who=self.who,
-                before=None,
-                after=ending.state,
-                why=row.sentence or "handed in",
-                code=row.code,
-                versions=self.versions,
-            )
-        )
+    def _insert(self, number: int, row: NewItem, mark: str, origin: str) -> str:
+        item = next(self._ids)
+        self._by_reference[row.reference] = self._by_id[item] = _Known(item, (mark,))
+        state = columns(first(row)) if row.code or row.detail else self._new
+        # A microsecond apart: the rows of a hand-in are worked in the order of their source.
+        created = self._now + number * 1e-6
+        told = (state["state"], state["kind"], state["code"], state["sentence"], to_json(state["detail"]))
+        self._items.add(item, row.reference, to_json(row.data), mark, mark, origin, created, *told)
+        self._history.add(item, state["state"], row.sentence or "handed in", row.code)
         return item
 
     def _correct(self, known: _Known, row: NewItem, mark: str) -> AddOutcome:
         self.write()  # the case may be one of this very call
-        outcome = correct(self.connection, self.now, self.versions, self.batch, self.who, known.id, row, mark)
-        query = _BY_ID, {"process": self.process, "wanted": [known.id]}
-        stands = self.connection.execute(*query).one()
-        known.marks = (stands.digest, stands.source_digest)
+        outcome = correct(
+            self._connection, self._now, self._versions, self._batch, self._who, known.id, row, mark
+        )
+        for stands in select_in(self._connection, _BY_ID, self._process, [known.id]):
+            known.marks = (stands.digest, stands.source_digest)
         return outcome
 
     def write(self) -> None:
-        for statement, values in ((_ITEM, self.items), (_ROW, self.rows)):
-            if values:
-                self.connection.execute(statement, values)
-        insert_history(self.connection, self.history)
-        for written in (self.items, self.rows, self.history):
-            written.clear()
-
-
-def _pieces(wanted: Sequence[str]) -> Iterator[list[str]]:
-    left = iter(wanted)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some
+        for pile in (self._items, self._rows, self._history):
+            pile.write(self._connection)

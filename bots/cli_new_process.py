@@ -1,0 +1,56 @@
+"""`rekey new-process`: a new bot that runs at once, for the automation team."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bots.display import console
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(new_process)
+
+
+def new_process(
+    name: Annotated[str, typer.Argument(help="Such as dog-licences.")],
+    title: Annotated[str, typer.Option(help="What people call it. Without: the name.")] = "",
+    owner: Annotated[str, typer.Option(help="Who answers questions about it.")] = "Automation team",
+    system: Annotated[str, typer.Option(help="The system that it keys into.")] = "example",
+) -> None:
+    """Write a new process that runs at once against `rekey council`, to be replaced piece by piece."""
+    from bots.engine.settings import ROOT
+    from bots.new_process import NewProcess, plan
+    from fixtures.sample_workbook import write_sample
+
+    title = title or name.replace("-", " ").capitalize()
+    wanted = NewProcess(name=name, title=title, owner=owner, system=system)
+    scaffold = plan(ROOT, wanted)
+    scaffold.write(ROOT, lambda path: write_sample(path, title))
+    for file in scaffold.written:
+        console.print(f"written   {file}", soft_wrap=True)
+    for file, what in (("bots/registry.py", "its line"), ("prefect.yaml", "three deployments")):
+        console.print(f"added to  {file} ({what})", soft_wrap=True)
+    if scaffold.kept:
+        console.print(f"kept      {scaffold.kept}/ is there already and was left alone", soft_wrap=True)
+        if system != "example":
+            console.print(
+                f"          The step names the example's screens. Change bots/{wanted.package}/steps.py and "
+                f"{wanted.test} to those of {system}.",
+                soft_wrap=True,
+            )
+    console.print(_NEXT.format(wanted=wanted), soft_wrap=True)
+
+
+_NEXT = """
+In a terminal of its own:
+  rekey council
+In another one, after the line that it prints:
+  rekey intake {wanted.name} {wanted.sample}
+  rekey work {wanted.name} --shadow
+  rekey work {wanted.name}
+  rekey reconcile {wanted.name}
+And its test:
+  pytest {wanted.test}
+What to replace, and in which order: runbooks/add-a-process.md"""

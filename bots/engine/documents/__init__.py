@@ -1,0 +1,1 @@
+"""Workbooks to rows with their origin, and the workbook that goes back."""

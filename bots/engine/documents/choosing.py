@@ -1,0 +1,86 @@
+"""Which sheet of a workbook is the one to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.column import Sheets
+from ..core.errors import BusinessException
+from .headings import Header, Wanted, header_of, squeezed
+from .refusals import empty, listed
+from .workbook import Book, Grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    grid: Grid
+    header: Header
+    warnings: tuple[str, ...]  # other sheets that look the same and are not read
+
+
+def choose(book: Book, wanted: Wanted, sheets: Sheets) -> Choice:
+    """The visible sheet with the best header, or a refusal that says what is missing."""
+    best: tuple[Grid, Header] | None = None
+    headers: list[Header] = []
+    heights = []
+    for name in _candidates(book, sheets):
+        grid = book.grid(name)
+        heights.append(grid.height)
+        header = header_of(grid, wanted)
+        if header is not None:
+            headers.append(header)
+            # The cells of the others are let go: a workbook may hold many large sheets.
+            best = (grid, header) if best is None or header.rank > best[1].rank else best
+    if not any(heights):
+        raise empty("There is nothing in the sheet." if sheets.named else "There is nothing in the workbook.")
+    if best is None or not best[1].is_whole:
+        raise _no_header(wanted, best[1] if best else None)
+    grid, header = best
+    others = [other for other in headers if other is not header and other.is_whole]
+    _refuse_equals(header, others)
+    warnings = [_unread("Sheet", other.sheet) for other in others]
+    return Choice(grid=grid, header=header, warnings=(*warnings, *_hidden(book, wanted)))
+
+
+def _candidates(book: Book, sheets: Sheets) -> Sequence[str]:
+    names = {squeezed(name) for name in sheets.named}
+    found = [name for name in book.visible if not names or squeezed(name) in names]
+    if found or not names:
+        return found
+    said = f"no visible sheet named {listed(sheets.named, 'or')}"
+    there = f"its visible sheets are {listed(book.visible)}" if book.visible else "all its sheets are hidden"
+    raise BusinessException("wrong-sheet", f"The workbook has {said}; {there}.")
+
+
+def _no_header(wanted: Wanted, best: Header | None) -> BusinessException:
+    if best is None:
+        needed = wanted.said(wanted.required or wanted.columns)
+        return BusinessException("no-header", f"No row has the headings that are needed: {needed}.")
+    where = f"Sheet {best.sheet}, row {best.row}"
+    if not best.missing:
+        sentence = f"{where}: {wanted.said(best.found)} is the only known heading; a table needs more."
+    else:
+        sentence = (
+            f"{where} is the most like a row of headings, but {wanted.said(best.missing)} is not there."
+        )
+        if len(best.missing) > 1:
+            sentence = sentence.replace("is not there", "are not there")
+    return BusinessException("no-header", sentence, {"sheet": best.sheet, "row": best.row})
+
+
+def _refuse_equals(header: Header, others: Iterable[Header]) -> None:
+    equals = [other.sheet for other in others if other.rank == header.rank]
+    if equals:
+        names = listed([header.sheet, *equals])
+        sentence = f"The sheets {names} have the same headings; hand in a workbook with one of them."
+        raise BusinessException("several-sheets", sentence, {"sheets": [header.sheet, *equals]})
+
+
+def _hidden(book: Book, wanted: Wanted) -> list[str]:
+    headers = [header_of(book.grid(name), wanted) for name in book.hidden]
+    return [_unread("The hidden sheet", header.sheet) for header in headers if header and header.is_whole]
+
+
+def _unread(what: str, sheet: str) -> str:
+    return f"{what} {sheet} has the headings as well and was not read."

@@ -1,0 +1,115 @@
+"""What a file really is, by its content: its name may say anything."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+
+from ..core.errors import BusinessException
+from .biff import is_encrypted
+from .ole import SIGNATURE, Ole
+from .refusals import AGAIN, damaged, empty, not_a_workbook, password
+
+_HEAD = 4096
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_BOOKS = ("workbook", "book")
+_SAVE = f"If it is a table, {AGAIN}."
+
+
+class Kind(StrEnum):
+    XLSX = "xlsx"  # and xlsm: XML in a zip
+    XLSB = "xlsb"  # binary records in a zip
+    XLS = "xls"  # binary records in an OLE file
+    ODS = "ods"  # OpenDocument
+
+
+def kind_of(path: Path) -> Kind:
+    """The kind of workbook, or a BusinessException that says what it is instead."""
+    head = _head(path)
+    if not head:
+        raise empty("The file has no content at all.")
+    if head.startswith(b"PK"):
+        return _zipped(path)
+    if head.startswith(SIGNATURE):
+        return _ole(path)
+    raise _other(head)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except PermissionError as error:
+        sentence = "The file cannot be opened: another program has it open, or it may not be read."
+        raise BusinessException("file-in-use", sentence) from error
+    except FileNotFoundError as error:
+        raise BusinessException("no-such-file", "The file is not there.") from error
+    except IsADirectoryError as error:
+        raise not_a_workbook("a folder") from error
+
+
+def _zipped(path: Path) -> Kind:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _package(archive)
+    # A member that is encrypted is a RuntimeError, one packed in a way unknown to us NotImplementedError.
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
+        raise damaged(str(error)) from error
+
+
+def _package(archive: zipfile.ZipFile) -> Kind:
+    names = {name.replace("\\", "/").rsplit("/", 1)[-1].lower(): name for name in archive.namelist()}
+    if any(info.flag_bits & 1 for info in archive.infolist()):
+        raise password()
+    if "workbook.bin" in names:
+        return Kind.XLSB
+    if "workbook.xml" in names:
+        return Kind.XLSX
+    if "mimetype" in names and archive.read(names["mimetype"]).startswith(_ODS):
+        if "manifest.xml" in names and b"encryption-data" in archive.read(names["manifest.xml"]):
+            raise password()
+        return Kind.ODS
+    raise not_a_workbook(_office(set(names)))
+
+
+def _office(names: set[str]) -> str:
+    if "document.xml" in names:
+        return "a Word document"
+    if "presentation.xml" in names:
+        return "a PowerPoint presentation"
+    return "a zip archive"
+
+
+def _ole(path: Path) -> Kind:
+    try:
+        ole = Ole(path.read_bytes())
+        names = set(ole.entries)
+        encrypted = bool(names.intersection(_BOOKS)) and is_encrypted(ole.stream(*_BOOKS))
+    except (ValueError, IndexError, struct.error, OSError) as error:
+        raise damaged(str(error)) from error
+    if encrypted or "encryptedpackage" in names:
+        raise password()
+    if names.intersection(_BOOKS):
+        return Kind.XLS
+    raise not_a_workbook("a Word document" if "worddocument" in names else "another kind of Office file")
+
+
+def _other(head: bytes) -> BusinessException:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith(b"%pdf"):
+        return not_a_workbook("a PDF")
+    if text.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style", b"<div")):
+        return not_a_workbook("a web page (HTML)", _SAVE)
+    if text.startswith(b"<"):
+        return not_a_workbook("XML", _SAVE)
+    if _is_text(head):
+        return not_a_workbook("plain text (such as CSV or TSV, which cannot be read yet)", _SAVE)
+    return not_a_workbook("of a kind that is not known")
+
+
+def _is_text(head: bytes) -> bool:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return not any(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head)

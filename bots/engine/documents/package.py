@@ -1,0 +1,75 @@
+"""The parts of a workbook that is a zip (xlsx, xlsm, xlsb), and which of them is which sheet."""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+from xml.etree import ElementTree
+
+from .records import records
+
+_PIECE = 1 << 20
+_BUNDLED_SHEET = 156
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The member of each sheet, by the sheet's name. Some programs write other cases or back slashes."""
+    members = {_plain(name): name for name in archive.namelist()}
+    book = next(n for n in members if n.rsplit("/", 1)[-1] in ("workbook.xml", "workbook.bin"))
+    folder, name = posixpath.split(book)
+    relations = archive.read(members[posixpath.join(folder, "_rels", f"{name}.rels")])
+    targets = {
+        item.get("Id", ""): _plain(posixpath.join("/", folder, item.get("Target", "").replace("\\", "/")))
+        for item in ElementTree.fromstring(relations)
+    }
+    content = archive.read(members[book])
+    sheets = _binary_sheets(content) if name.endswith(".bin") else _xml_sheets(content)
+    return {sheet: members[targets[relation]] for sheet, relation in sheets if targets[relation] in members}
+
+
+def shared_strings(archive: zipfile.ZipFile) -> list[str]:
+    """The workbook's table of texts, without their formats and readings."""
+    part = next((n for n in archive.namelist() if _plain(n).endswith("/sharedstrings.xml")), None)
+    if part is None:
+        return []
+    items = ElementTree.fromstring(archive.read(part)).findall("{*}si")
+    return ["".join(t.text or "" for t in (*i.findall("{*}t"), *i.findall("{*}r/{*}t"))) for i in items]
+
+
+def pieces(file: IO[bytes], closing: bytes) -> Iterator[bytes]:
+    """A large part in pieces that end behind a closing tag, so that no cell is cut in two."""
+    kept = b""
+    while block := file.read(_PIECE):
+        cut = block.rfind(closing)
+        if cut < 0:
+            kept += block
+            continue
+        cut += len(closing)
+        yield kept + block[:cut]
+        kept = block[cut:]
+    yield kept
+
+
+def _plain(name: str) -> str:
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()
+
+
+def _xml_sheets(content: bytes) -> Iterator[tuple[str, str]]:
+    for sheet in ElementTree.fromstring(content).iterfind("{*}sheets/{*}sheet"):
+        relation = next((v for key, v in sheet.items() if key.endswith("}id")), "")
+        yield sheet.get("name", ""), relation
+
+
+def _binary_sheets(content: bytes) -> Iterator[tuple[str, str]]:
+    for kind, at, _ in records(content):
+        if kind == _BUNDLED_SHEET:
+            relation, behind = _text(content, at + 8)
+            yield _text(content, behind)[0], relation
+
+
+def _text(content: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + 2 * int(struct.unpack_from("<I", content, at)[0])
+    return content[at + 4 : end].decode("utf-16-le"), end

@@ -1,0 +1,52 @@
+"""Why a file cannot be read, in sentences that hold no value and no file name: the caller adds the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core.errors import BusinessException
+
+AGAIN = "open it in Excel, save it as an Excel workbook (.xlsx), and hand it in again"
+
+
+def not_a_workbook(
+    what: str, advice: str = "Hand in an Excel or OpenDocument workbook."
+) -> BusinessException:
+    return BusinessException("not-a-workbook", f"The file is {what} and not a workbook. {advice}")
+
+
+def damaged(why: str = "") -> BusinessException:
+    """`why` is the reader's own message: for the detail, because it may quote the file."""
+    sentence = f"The workbook is damaged and cannot be read; {AGAIN}."
+    return BusinessException("damaged-workbook", sentence, {"reader": why} if why else None)
+
+
+def password() -> BusinessException:
+    sentence = "The workbook is protected by a password; save it without one, and hand it in again."
+    return BusinessException("password", sentence)
+
+
+def empty(sentence: str) -> BusinessException:
+    return BusinessException("empty-workbook", sentence)
+
+
+def listed(names: Iterable[str], joint: str = "and") -> str:
+    """'A', 'B' and 'C'."""
+    quoted = [f"'{name}'" for name in names]
+    return _joined(quoted, joint)
+
+
+def spans(numbers: Iterable[int], most: int = 8) -> str:
+    """7, 9 to 12 and 20: the numbers as a person would say them, the first few of many."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    said = [str(first) if first == last else f"{first} to {last}" for first, last in found[:most]]
+    return _joined([*said, *(["others"] if len(found) > most else [])], "and")
+
+
+def _joined(words: Sequence[str], joint: str) -> str:
+    return f" {joint} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,134 @@
+"""A workbook as calamine reads it, with what its file says besides. Every way of failing is a refusal."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from ..core.errors import RekeyError
+from .biff import xls_marks
+from .formulas import xlsx_marks
+from .kind import Kind, kind_of
+from .marks import Marks
+from .ole import Ole
+from .opendocument import ods_marks
+from .package import sheet_parts
+from .records import xlsb_marks
+from .refusals import damaged, password
+
+Cell = Any
+"""int, float, str, bool, date, datetime, time or timedelta; a blank or an error is ''."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """One sheet's cells. calamine gives rows from the sheet's first on, but columns from `left` on."""
+
+    name: str
+    left: int
+    height: int
+    sheet: CalamineSheet
+    file_marks: Future[Marks]
+
+    def rows(self) -> Iterator[list[Cell]]:
+        return iter(self.sheet.iter_rows()) if self.height else iter(())
+
+
+class Book:
+    """An open workbook. What was taken from it outlives its closing."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.kind = kind_of(path)
+        # By its content: given a path, calamine believes the name.
+        with failing(), path.open("rb") as file:
+            self._book = CalamineWorkbook.from_filelike(file)
+        self._helper = ThreadPoolExecutor(1, thread_name_prefix="marks")
+        self.names = tuple(self._book.sheet_names)
+        sheets = [s for s in self._book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+        self.visible = tuple(s.name for s in sheets if s.visible == SheetVisibleEnum.Visible)
+        self.hidden = tuple(s.name for s in sheets if s.visible != SheetVisibleEnum.Visible)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._helper.shutdown(cancel_futures=True)
+        self._book.close()
+
+    def grid(self, name: str) -> Grid:
+        """The sheet's cells. What its file says besides is read meanwhile: calamine leaves a core free."""
+        marks = self._helper.submit(self._marks, name)
+        with failing():
+            sheet = self._book.get_sheet_by_name(name)
+        (_, left), (bottom, _) = sheet.start or (0, 0), sheet.end or (-1, 0)
+        return Grid(name=name, left=left, height=bottom + 1, sheet=sheet, file_marks=marks)
+
+    def marks(self, grid: Grid) -> Marks:
+        """The sheet's problem cells, hidden rows and merged cells."""
+        with failing():
+            marks = grid.file_marks.result()
+        marks.merges += grid.sheet.merged_cell_ranges or []
+        marks.spread(grid.height)
+        return marks
+
+    def _marks(self, name: str) -> Marks:
+        if self.kind is Kind.XLS:
+            stream = Ole(self._path.read_bytes()).stream("workbook", "book")
+            return xls_marks(stream, self.names.index(name))
+        with zipfile.ZipFile(self._path) as archive:
+            if self.kind is Kind.ODS:
+                with archive.open("content.xml") as file:
+                    return ods_marks(file, name)
+            with archive.open(sheet_parts(archive)[name]) as file:
+                return xlsb_marks(file.read()) if self.kind is Kind.XLSB else xlsx_marks(file)
+
+
+_BROKEN = (
+    CalamineError,
+    zipfile.BadZipFile,
+    ElementTree.ParseError,
+    expat.ExpatError,
+    struct.error,
+    LookupError,
+    ValueError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    StopIteration,
+)
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Whatever a damaged file makes a reader raise is one refusal."""
+    try:
+        yield
+    except RekeyError:
+        raise
+    except PasswordError as error:
+        raise password() from error
+    except _BROKEN as error:
+        raise damaged(f"{type(error).__name__}: {error}") from error
+    except BaseException as error:
+        # A panic of calamine's Rust is no Exception, so that nobody catches it by accident.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,106 @@
+"""How fast a big workbook comes into the queue, beside reading it bare and inserting its rows at once.
+
+One run, in turns, each in a process of its own so that its memory can be told: `hand in` is the engine's
+whole way (typed records, natural keys, items, history, origins, duplicates found); `bare` is calamine's
+Python rows and one bulk insert into SQLite with the same durability.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import python_calamine
+
+from bots.engine.handin import HandIn
+from bots.engine.queue.database import SqliteDatabase
+from bots.engine.queue.sql import SqlQueue
+from bots.engine.settings import ROOT
+from bots.registry import find
+from fixtures.council.samples.big_workbook import big_workbook
+
+ROWS = 100_000
+ROUNDS = 3
+PROCESS = "council-tax-moves"
+
+
+async def run(items: int = ROWS) -> dict[str, Any]:
+    """`items`: rows of the workbook."""
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = Path(folder) / "big.xlsx"
+        await asyncio.to_thread(big_workbook, workbook, items)
+        taken: dict[str, list[dict[str, float]]] = {"bare": [], "hand in": []}
+        for _ in range(ROUNDS):
+            for name, found in taken.items():
+                found.append(_in_a_process(name, workbook))
+    rows = []
+    for name, found in taken.items():
+        times = sorted(one["seconds"] * 1000 for one in found)
+        rows.append({"name": name, "median_ms": times[len(times) // 2], "p95_ms": times[-1], "n": len(times)})
+    peak = max(one["peak_mb"] for one in taken["hand in"])
+    return {
+        "rows": rows,
+        "ratios": {"hand in/bare": rows[1]["median_ms"] / rows[0]["median_ms"]},
+        "facts": {"rows": f"{items:,}", "peak memory of a hand-in": f"{peak:.0f} MB"},
+    }
+
+
+def _in_a_process(name: str, workbook: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.benchmarks.intake", name, str(workbook)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def bare(workbook: Path, folder: Path) -> None:
+    rows = python_calamine.CalamineWorkbook.from_path(workbook).get_sheet_by_name("Moves").to_python()
+    database = sqlite3.connect(folder / "bare.db")
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=FULL")
+    database.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, data TEXT NOT NULL)")
+    with database:
+        values = ((number, json.dumps(row, default=str)) for number, row in enumerate(rows))
+        database.executemany("INSERT INTO rows VALUES (?, ?)", values)
+    database.close()
+
+
+async def hand_in(workbook: Path, folder: Path) -> None:
+    queue = await SqlQueue.open(SqliteDatabase(folder / "rekey.db"), "test", versions={"code": "c0de"})
+    summary = await HandIn(queue=queue, who="benchmark", folder=folder / "kept").read(find(PROCESS), workbook)
+    assert summary.rows is not None, summary
+    assert summary.rows.added == summary.rows.source > 0, summary
+    await queue.close()
+
+
+def main(name: str, workbook: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        if name == "bare":
+            bare(workbook, Path(folder))
+        else:
+            asyncio.run(hand_in(workbook, Path(folder)))
+        seconds = time.perf_counter() - began
+    print(json.dumps({"seconds": seconds, "peak_mb": _peak()}))
+
+
+def _peak() -> float:
+    """The most memory that this process ever held, in megabytes."""
+    memory = psutil.Process().memory_info()
+    if hasattr(memory, "peak_wset"):  # Windows
+        return float(memory.peak_wset) / 1e6
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
