@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .core.errors import BusinessException, SystemException
 from .core.item import Receipt, State
 from .core.process import Process
 from .core.queue import Queue
+from .core.screens import TargetScreens
 from .core.step import Step
 from .core.summary import Difference, Reconciliation
 from .core.systems import Systems
@@ -77,7 +79,8 @@ class Reconcile:
         ours = {receipt.reference: receipt for receipt in receipts if receipt.step == step.name}
         missing, different = [], []
         for reference, receipt in ours.items():
-            entry = listed.get(reference)
+            # The list may leave out what was there before us: what it lacks is looked for by itself.
+            entry = listed.get(reference) or await _reopened(step, screens, reference)
             if entry is None:
                 missing.append(Difference(item=receipt.item, step=step.name, target=reference))
                 continue
@@ -100,6 +103,20 @@ class Reconcile:
             "different": different,
             "unknown": unknown,
         }
+
+
+async def _reopened(step: Step[Any], screens: TargetScreens, reference: str) -> Found | None:
+    if step.not_reopened_because:
+        return None
+    try:
+        entry = await step.reopen(screens, reference)
+    except BusinessException:
+        return None
+    except SystemException as error:
+        if error.code not in ("not-ready", "screen-changed"):
+            raise
+        return None
+    return entry if entry.reference == reference else None
 
 
 def _twice(step: Step[Any], ours: Mapping[str, Receipt], listed: Iterable[Found]) -> list[Difference]:
