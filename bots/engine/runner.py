@@ -76,6 +76,7 @@ class Runner:
         self._keying = Keying(queue=queue, systems=systems, lease_seconds=lease_seconds, on_point=on_point)
         self._resolving = Resolving(process=process, queue=queue, systems=systems, keying=self._keying)
         self._steps = {step.name: step for step in process.steps}
+        self._most_takes = 4 * process.retry.attempts
         self._where: dict[str, str] = {}  # the system that a holder works on
         self._proven: dict[str, dict[str, Receipt]] = {}  # what is in the targets of a holder's item
 
@@ -260,7 +261,9 @@ class Runner:
             return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
         retry = self._process.retry
         ending = replace(ending, browser_closed=True)
-        if not error.retriable or lease.item.attempts >= retry.attempts:
+        # A session that ended says nothing of the item: it may try for as long as an item is taken at all.
+        most = self._most_takes if isinstance(error, SignedOut) else retry.attempts
+        if not error.retriable or lease.item.attempts >= most:
             return ending
         delay = 0.0 if isinstance(error, SignedOut) else retry.wait * 2 ** (lease.item.attempts - 1)
         return replace(ending, state=State.NEW, delay=delay)
@@ -288,7 +291,7 @@ class Runner:
     # ---- the work ---------------------------------------------------------------------------
     async def _key(self, run: Run, lease: Lease, holder: str) -> Ending:
         """Key every step that has no receipt yet, in order."""
-        if lease.item.attempts > 4 * self._process.retry.attempts:  # looks while in doubt count too
+        if lease.item.attempts > self._most_takes:  # looks while in doubt count too
             raise _final("attempts-exhausted", "Every attempt at this item ended without a result.")
         record = self._record(lease)
         for rule in self._process.rules:

@@ -19,7 +19,7 @@ from bots.engine.core.record import PersonName, Postcode, Record
 from bots.engine.documents.biff import xls_marks
 from bots.engine.documents.kind import kind_of
 from bots.engine.documents.records import xlsb_marks
-from bots.engine.documents.sheet import SheetReading, SheetRow, read_workbook
+from bots.engine.documents.sheet import WHOLE_ROW, SheetReading, SheetRow, read_workbook
 from bots.engine.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data" / "spreadsheets"
@@ -264,15 +264,20 @@ def test_unknown_headings_are_told_and_ignored_ones_are_not(tmp_path: Path) -> N
     )
 
 
-def test_hidden_rows_are_told_and_not_read(tmp_path: Path) -> None:
+def test_hidden_rows_are_a_question_for_their_sender(tmp_path: Path) -> None:
     def hide(book: Any) -> None:
-        for row in (3, 4, 6, 7):
+        for row in (3, 7):
             book["Moves"].row_dimensions[row].hidden = True
 
     rows = [HEADINGS, *[[str(n), "Asha", None, None] for n in range(5)], []]
-    reading, found = read(changed(workbook(tmp_path / "a.xlsx", Moves=rows), hide))
-    assert [row.row for row in found] == [2, 5]
-    assert reading.warnings == ("Sheet Moves: the rows 3 to 4 and 6 are hidden and were not read.",)
+    _, found = read(changed(workbook(tmp_path / "a.xlsx", Moves=rows), hide))
+    assert [(row.row, WHOLE_ROW in row.problems) for row in found] == [
+        (2, False),
+        (3, True),
+        (4, False),
+        (5, False),
+        (6, False),
+    ]
 
 
 OURS = ("Outcome", "Reference", "Reason", "When", "Item")
@@ -461,10 +466,10 @@ def test_an_opendocument_workbook(tmp_path: Path) -> None:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", ODS.format(rows="".join(rows)))
-    reading, found = read(tmp_path / "a.ods")
-    assert [row.problems for row in found] == [{"moved_on": "holds the error #N/A"}, {}]
-    assert [row.data["postcode"] for row in found] == ["ZZ1 4AB", "ZZ1 4AB"]
-    assert reading.warnings == ("Sheet Moves: the row 4 is hidden and was not read.",)
+    _, found = read(tmp_path / "a.ods")
+    assert [row.problems for row in found[:2]] == [{"moved_on": "holds the error #N/A"}, {}]
+    assert [row.data["postcode"] for row in found[:2]] == ["ZZ1 4AB", "ZZ1 4AB"]
+    assert list(found[2].problems) == [WHOLE_ROW]
 
 
 def test_the_marks_of_a_binary_xls() -> None:

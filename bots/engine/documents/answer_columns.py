@@ -25,9 +25,9 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FILLS = {
     "done": "E2EFDA",
     "same": "F2F2F2",
-    "withdrawn": "F2F2F2",
-    "exception": "F8CBAD",
-    "in doubt": "F8CBAD",
+    "closed": "F2F2F2",
+    "needs": "F8CBAD",
+    "partly": "F4B183",
 }
 _OTHER_FILL = "FFF2CC"
 
@@ -90,6 +90,16 @@ class AnswerColumns:
             dimension = self._sheet.column_dimensions[get_column_letter(self._first + place)]
             dimension.width, dimension.hidden = _WIDTHS[place], False
         self._widen_filter(header_row)
+        self._widen_print_area(header_row)
+
+    def _widen_print_area(self, header_row: int) -> None:
+        """So that the answers are on paper too; a sender who prints less than the table keeps that."""
+        areas = str(self._sheet.print_area or "").replace("$", "").split(",")
+        if len(areas) != 1 or not areas[0]:
+            return
+        left, top, right, bottom = range_boundaries(areas[0].rpartition("!")[2])
+        if None not in (left, top, right, bottom) and top <= header_row and right >= self._first - 1:
+            self._sheet.print_area = f"{get_column_letter(left)}{top}:{get_column_letter(self._last)}{bottom}"
 
     def _widen_filter(self, header_row: int) -> None:
         if self._sheet.auto_filter.ref:

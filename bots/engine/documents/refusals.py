@@ -36,17 +36,5 @@ def listed(names: Iterable[str], joint: str = "and") -> str:
     return _joined(quoted, joint)
 
 
-def spans(numbers: Iterable[int], most: int = 8) -> str:
-    """7, 9 to 12 and 20: the numbers as a person would say them, the first few of many."""
-    found: list[list[int]] = []
-    for number in sorted(numbers):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    said = [str(first) if first == last else f"{first} to {last}" for first, last in found[:most]]
-    return _joined([*said, *(["others"] if len(found) > most else [])], "and")
-
-
 def _joined(words: Sequence[str], joint: str) -> str:
     return f" {joint} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -17,9 +17,10 @@ from .choosing import choose
 from .headings import HEADINGS, Header, Wanted
 from .marks import WORDS, Marks, error
 from .merging import below, spread
-from .refusals import empty, spans
+from .refusals import empty
 from .workbook import Book, Grid
 
+WHOLE_ROW = "row"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -28,7 +29,7 @@ class SheetRow:
     row: int  # counted from 1, as Excel shows it
     data: Mapping[str, str | None]  # by field; text as a person would read it; dates ISO; None for blank
     item: str | None  # what stands in our own Item column of a returned workbook
-    problems: Mapping[str, str]  # field -> what is wrong with the cell itself
+    problems: Mapping[str, str]  # field, or WHOLE_ROW -> what is wrong with the cell itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,11 @@ def read_workbook(path: Path, record: type[Record], sheets: Sheets) -> SheetRead
         columns = header.columns()
         marks = book.marks(grid)
     reader = _Reader(grid, header, columns, marks)
-    warnings = (*choice.warnings, *_unknown(header), *reader.leave_out_hidden())
+    warnings = (*choice.warnings, *_unknown(header))
     rows = reader.rows()
     first = next(rows, None)
     if first is None:
-        left = " that is not hidden" if marks.hidden else ""
-        raise empty(f"Sheet {grid.name} has no row{left} below its headings in row {header.row}.")
+        raise empty(f"Sheet {grid.name} has no row below its headings in row {header.row}.")
     return SheetReading(
         sheet=grid.name,
         header_row=header.row,
@@ -80,31 +80,18 @@ class _Reader:
         self._item = header.block + HEADINGS.index("Item") if header.block is not None else None
         taken = self._columns if self._item is None else (*self._columns, self._item)
         self._places = tuple(column - grid.left for column in taken)
-        self._hidden: frozenset[int] = frozenset()
-
-    def leave_out_hidden(self) -> Iterator[str]:
-        """Rows that a filter or a person hid are not handed in; the sender is told which."""
-        hidden = {row for row in self._marks.hidden if self._header.row < row <= self._grid.height}
-        if hidden:
-            self._hidden = frozenset(row for row, cells in self._numbered() if row in hidden and any(cells))
-        if self._hidden:
-            which = (
-                f"rows {spans(self._hidden)} are" if len(self._hidden) > 1 else f"row {min(self._hidden)} is"
-            )
-            what = "were" if len(self._hidden) > 1 else "was"
-            yield f"Sheet {self._grid.name}: the {which} hidden and {what} not read."
 
     def rows(self) -> Iterator[SheetRow]:
-        fields, has_item, hidden = self._fields, self._item is not None, self._hidden
+        fields, has_item, hidden = self._fields, self._item is not None, self._marks.hidden
         problems, blank = self._problems(), ("",) * len(self._places)
         item = None
         for number, cells in self._numbered():
-            if (cells == blank and number not in problems) or number in hidden:
+            if cells == blank and number not in problems:
                 continue
             texts = [c.strip() or None if c.__class__ is str else TEXT[c.__class__](c) for c in cells]
             if has_item:
                 item = texts.pop()
-            if number in problems or not WORDS.isdisjoint(texts):
+            if number in problems or number in hidden or not WORDS.isdisjoint(texts):
                 yield self._troubled(number, texts, item, problems.get(number, _NONE))
             elif item is not None or any(texts):
                 yield SheetRow(
@@ -136,6 +123,9 @@ class _Reader:
         data = dict(zip(self._fields, texts, strict=True))
         words = {name: error(text) for name, text in data.items() if text in WORDS}
         problems = {**words, **found}
+        # A filter that somebody left on, or a row put aside on purpose: only its sender can tell.
+        if number in self._marks.hidden:
+            problems[WHOLE_ROW] = "is hidden; show it and hand the workbook in again, or take it out"
         clean = {name: None if name in problems else text for name, text in data.items()}
         return SheetRow(row=number, data=clean, item=item, problems=problems)
 
