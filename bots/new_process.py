@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -45,7 +46,6 @@ class NewProcess:
             "title": self.title,
             "owner": self.owner,
             "system": self.system,
-            "record": "".join(word.capitalize() for word in self.name.split("-")),
         }
         return Template(template.read_text(encoding="utf-8")).substitute(words)
 
@@ -61,7 +61,8 @@ class Scaffold:
     written: list[str] = field(default_factory=list)
 
     def write(self, root: Path, make_sample: Callable[[Path], None]) -> None:
-        """New files first: if one of them fails, those before it are taken away again."""
+        """All of it or nothing: when a file cannot be written, everything is as it was before."""
+        before = {name: (root / name).read_text(encoding="utf-8") for name in self.changed}
         try:
             self._add(root, self.sample, make_sample)
             for name, text in self.new.items():
@@ -69,8 +70,7 @@ class Scaffold:
             for name, text in self.changed.items():
                 _put(text, root / name)
         except OSError as error:
-            for name in self.written:
-                (root / name).unlink(missing_ok=True)
+            self._take_back(root, before)
             sentence = f"Nothing was added: a file could not be written ({error.strerror})."
             raise ConfigurationError("new-process", sentence) from None
 
@@ -78,6 +78,16 @@ class Scaffold:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         self.written.append(name)
         make(root / name)
+
+    def _take_back(self, root: Path, before: Mapping[str, str]) -> None:
+        for name in self.written:
+            with suppress(OSError):
+                (root / name).unlink()
+            with suppress(OSError):  # not empty: the folder was there before
+                (root / name).parent.rmdir()
+        for name, text in before.items():
+            if (root / name).read_text(encoding="utf-8") != text:
+                _put(text, root / name)
 
 
 def plan(root: Path, wanted: NewProcess) -> Scaffold:

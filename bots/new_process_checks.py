@@ -13,7 +13,8 @@ _KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SYSTEM = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # Goes into Python, YAML and Markdown as it is.
 _WORDS = re.compile(r"[^\W_][\w '&(),./-]*")
-_LONGEST = 40
+_LONGEST = 36
+_LONGEST_SYSTEM = 20
 
 
 def check_name(root: Path, name: str) -> None:
@@ -37,9 +38,10 @@ def check_name(root: Path, name: str) -> None:
 
 
 def check_system(system: str) -> None:
-    if not _SYSTEM.fullmatch(system) or len(system) > _LONGEST:
+    if not _SYSTEM.fullmatch(system) or len(system) > _LONGEST_SYSTEM:
         raise _refused(
-            f"{system} cannot be the name of a system: lower-case words, joined by underscores if need be."
+            f"{system} cannot be the name of a system: it should be lower-case words joined by underscores, "
+            f"of {_LONGEST_SYSTEM} characters at most."
         )
 
 

@@ -49,7 +49,7 @@ def test_selectors_holds_data_only() -> None:
         ("typer", r"bots/cli|bots/arguments\.py"),
         ("openpyxl", r"bots/engine/documents/"),
         ("python_calamine", r"bots/engine/documents/"),
-        ("fixtures", r"bots/demo\.py"),
+        ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
     ],
 )
 def test_each_package_has_its_home(package: str, home: str) -> None:
@@ -109,7 +109,7 @@ def test_the_environment_is_read_in_two_places() -> None:
         "bots/engine/settings.py",
         "bots/engine/credentials.py",
         "bots/prefect_environment.py",  # hands it on to the processes that it starts
-        "bots/demo.py",  # hands it on to the council's process
+        "bots/demo_council.py",  # hands it on to the council's process
     }
     reading = {
         file.relative_to(ROOT).as_posix()

@@ -49,7 +49,8 @@ class Town:
         values = {
             "root": quick_maps(self.folder / "root"),
             "home": folder,
-            "urls": {name: self.addresses[name] for name in SYSTEMS},
+            # A system that the council does not have is played by its Register.
+            "urls": {name: self.addresses.get(name, self.addresses["example"]) for name in SYSTEMS},
             "lease_seconds": LEASE,
             "patience": 8.0,
             "look_again_seconds": 2.0,
@@ -61,7 +62,8 @@ class Town:
             accounts = json.loads((self.council / "accounts.json").read_text(encoding="utf-8"))
             credentials = Credentials(settings)
             for system in SYSTEMS:
-                credentials.set(system, accounts[system]["username"], accounts[system]["password"])
+                account = accounts.get(system, accounts["example"])
+                credentials.set(system, account["username"], account["password"])
         return settings
 
     async def fault(self, fault: str, app: str = "waste", **more: Any) -> None:
@@ -85,9 +87,9 @@ class Town:
         """Numbers of reports that should be done, with no twin."""
         return [n for n, a in self.answers().items() if a["becomes"] == "done" and "pair" not in a]
 
-    def saves(self) -> list[dict[str, Any]]:
-        """The waste system's append-only log, oldest first."""
-        with closing(sqlite3.connect(self.council / "waste.db")) as connection:
+    def saves(self, system: str = "waste") -> list[dict[str, Any]]:
+        """A system's append-only log, oldest first."""
+        with closing(sqlite3.connect(self.council / f"{system}.db")) as connection:
             rows = connection.execute("SELECT at, sign_in, reference, values_json FROM save_log ORDER BY id")
             return [{"at": r[0], "by": r[1], "reference": r[2], **json.loads(r[3])} for r in rows]
 
@@ -102,9 +104,10 @@ def quick_maps(root: Path) -> Path:
         shutil.copytree(ROOT / "selectors", root / "selectors")
         (root / "bots").mkdir()
         (root / "bots" / "engine").mkdir()
-        for system in ("waste", "revenues"):
-            quick = json.dumps({"ready": 8.0} | QUICK)
-            edit_map(root, f"{system}/system.yaml", r"timeouts: .*", f"timeouts: {quick}")
+        quick = json.dumps({"ready": 8.0} | QUICK)
+        for file in root.glob("selectors/*/system.yaml"):
+            if "timeouts: {" in file.read_text(encoding="utf-8"):
+                edit_map(root, f"{file.parent.name}/system.yaml", r"timeouts: .*", f"timeouts: {quick}")
     return root
 
 
