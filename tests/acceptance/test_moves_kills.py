@@ -3,10 +3,11 @@ of every move are right and changed once, or the item waits for a person and say
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from pathlib import Path
+
+import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
@@ -26,14 +27,9 @@ MISHAPS = {
 }
 
 
-async def test_killed_at_every_point_of_both_steps(tmp_path: Path) -> None:
-    """Two councils at once, one for each step: most of the time is waiting for leases to run out."""
-    await asyncio.gather(*(_killed_in(tmp_path / step, step) for step in STEPS))
-
-
-async def _killed_in(folder: Path, step: str) -> None:
-    folder.mkdir()
-    async with a_town(folder, 10, 7, "--moves", "20") as town:
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_at_every_point_of_both_steps(tmp_path: Path, step: str) -> None:
+    async with a_town(tmp_path, 10, 7, "--moves", "18") as town:
         await handed_in(town)
         for number, point in enumerate(OF_A_STEP):
             if number in MISHAPS:
@@ -52,7 +48,7 @@ async def _killed_in(folder: Path, step: str) -> None:
 
 async def test_frozen_in_the_wizard(tmp_path: Path) -> None:
     """SIGSTOP after the intent to open the account, past the lease; another worker settles; it wakes."""
-    async with a_town(tmp_path, 10, 7, "--moves", "10") as town:
+    async with a_town(tmp_path, 10, 7, "--moves", "4") as town:
         await handed_in(town, later=0)
         frozen = await struck_at(
             town.settings(), Point.FIRING, "STOP", "--process", MOVES, "--step", "open-account"

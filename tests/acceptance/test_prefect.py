@@ -21,7 +21,7 @@ from bots.registry import names
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {"intake-missed-bins", "work-missed-bins", "reconcile-missed-bins", "housekeeping"}
+OURS = {f"{flow}-{name}" for flow in ("intake", "work", "reconcile") for name in names()} | {"housekeeping"}
 STAND_INS = {"quick-scheduled", "quick", "long"}
 
 

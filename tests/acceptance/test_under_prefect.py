@@ -10,6 +10,7 @@ import httpx
 from bots.engine.core.item import State
 from bots.engine.settings import ROOT
 from bots.prefect_server import PrefectServer
+from bots.registry import names
 from bots.wiring import Rekey
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -69,7 +70,7 @@ async def _scheduled_runs_appear(prefect: PrefectServer) -> None:
             found = (await api.post("/flow_runs/filter", json={"limit": 200})).json()
             planned = {run["deployment_id"] for run in found if run["state_type"] == "SCHEDULED"}
             deployments = (await api.post("/deployments/filter", json={})).json()
-            assert len(deployments) == 4
+            assert len(deployments) == 1 + 3 * len(names())
             if planned == {deployment["id"] for deployment in deployments}:
                 return
             await asyncio.sleep(0.5)

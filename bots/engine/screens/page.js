@@ -186,16 +186,20 @@
   }
 
   // ---- what the page says --------------------------------------------------------------------
-  function says(sign) {
+  const laidOut = () => squash(document.body?.innerText);
+  function says(sign, text = laidOut) {
     if (sign.css && !all(sign.css).some(shown)) return false;
     if (sign.heading && !all(ROLES.heading).some((h) => squash(h.textContent).startsWith(sign.heading))) return false;
-    if (sign.text && !squash(document.body?.innerText).includes(sign.text)) return false;
-    return true;
+    return !sign.text || text().includes(sign.text);
   }
   // Text is read as it is laid out, so a style sheet on its way (pre-wrap, hidden) is waited for.
   const styled = () => document.readyState === "complete" || all("link[rel~=stylesheet]").every((l) => l.sheet || l.disabled);
   const arrived = () => document.readyState !== "loading" && document.body && styled();
-  const saidBy = (signs) => Object.keys(signs).filter((name) => says(signs[name]));
+  function saidBy(signs) {
+    let text; // laid out once for all signs, and not at all when none asks for it
+    const once = () => (text ??= laidOut());
+    return Object.keys(signs).filter((name) => says(signs[name], once));
+  }
   // Which of the signs stand now; false while the document is still arriving.
   function state({ signs, old }) {
     if (!arrived() || doc === old) return false;

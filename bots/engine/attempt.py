@@ -1,0 +1,130 @@
+"""One attempt at one item: its steps keyed in order, or its doubt settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from .core.errors import BusinessException, SystemException, Unclear
+from .core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
+from .core.process import Process
+from .core.queue import Queue
+from .core.record import Record
+from .core.screens import TargetScreens
+from .core.step import Step
+from .core.systems import Systems
+from .keying import Keying
+from .resolving import Resolving
+from .run import Run
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """A holder's hands on an item: where it is, and what is in the targets by now."""
+
+    lease: Lease
+    holder: str
+    system: str | None = None  # on which it works
+    proven: dict[str, Receipt] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.proven = dict(self.lease.receipts)
+
+
+class Handling:
+    """Does what an attempt is for. Raises what went wrong; the runner decides what that means."""
+
+    def __init__(self, *, process: Process[Any], queue: Queue, systems: Systems, keying: Keying) -> None:
+        self.most_takes = 4 * process.retry.attempts
+        self._process = process
+        self._queue = queue
+        self._systems = systems
+        self._keying = keying
+        self._resolving = Resolving(process=process, queue=queue, systems=systems, keying=keying)
+        self._steps = {step.name: step for step in process.steps}
+
+    async def _enter(self, attempt: Attempt, system: str) -> TargetScreens:
+        attempt.system = system
+        return await self._systems.enter(system, attempt.holder)
+
+    async def key(self, run: Run, attempt: Attempt) -> Ending:
+        """Key every step that has no receipt yet, in order."""
+        lease = attempt.lease
+        if lease.item.attempts > self.most_takes:  # looks while in doubt count too
+            raise final("attempts-exhausted", "Every attempt at this item ended without a result.")
+        record = self._record(lease)
+        for rule in self._process.rules:
+            rule(record)
+        if not lease.receipts:
+            for step in self._process.steps[1:]:
+                await self._keying.foresee(step, lease, await self._enter(attempt, step.system), record)
+        for step in self._process.steps:
+            receipt = lease.receipts.get(step.name)
+            if receipt is not None and receipt.proven:
+                continue
+            if receipt is not None:
+                await self._verify(step, attempt, record, receipt)
+                continue
+            screens = await self._enter(attempt, step.system)
+            keyed = await self._keying.step(step, lease, screens, record)
+            attempt.proven[step.name] = keyed.receipt
+            run.adopted += keyed.adopted
+            run.keyed += not keyed.adopted
+        return Ending(state=State.DONE)
+
+    async def _verify(self, step: Step[Any], attempt: Attempt, record: Record, receipt: Receipt) -> None:
+        """See that what a person said is in the target is there."""
+        screens = await self._enter(attempt, step.system)
+        try:
+            values = await self._keying.verify(step, attempt.lease, screens, record, receipt)
+        except BusinessException:
+            del attempt.proven[step.name]
+            raise
+        attempt.proven[step.name] = replace(receipt, values=values)
+
+    async def resolve(self, run: Run, attempt: Attempt) -> Ending:
+        """Find out what became of an open intent; with a receipt the item goes on to its next step."""
+        lease = attempt.lease
+        intent = lease.intent
+        if intent is None or intent.step not in self._steps:
+            raise Unclear("unknown-step", "The step in doubt is no longer part of this process.")
+        step = self._steps[intent.step]
+        await self._resolving.can_begin(step, intent)
+        screens = await self._enter(attempt, step.system)
+        keyed = await self._resolving.resolve(step, lease, intent, screens, self._record(lease))
+        if keyed is None:
+            return await self._absent(lease)
+        run.adopted += 1
+        sentence = "The saved entry was found and taken as the receipt."
+        if len(self._steps) == 1:
+            return Ending(state=State.DONE, sentence=sentence)
+        return Ending(state=State.NEW, code="adopted", sentence=sentence, count_attempt=False)
+
+    async def _absent(self, lease: Lease) -> Ending:
+        """Proved not to be there: to be keyed again, unless that was tried often enough."""
+        intents = await self._queue.intents(lease.item.id)
+        absent = sum(intent.status is IntentStatus.ABSENT for intent in intents)
+        if absent < self._process.retry.attempts:
+            sentence = "It is proved that nothing was saved: to be keyed again."
+            return Ending(state=State.NEW, code="proved-absent", sentence=sentence, count_attempt=False)
+        sentence = f"It was saved {absent} times and is not there: the target does not keep it."
+        return Ending(state=State.EXCEPTION, kind=Kind.SYSTEM, code="not-kept", sentence=sentence)
+
+    def _record(self, lease: Lease) -> Record:
+        try:
+            record: Record = self._process.record.model_validate(dict(lease.item.data))
+        except ValidationError as error:
+            fields = sorted({str(part["loc"][0]) if part["loc"] else "record" for part in error.errors()})
+            sentence = f"The record is not as this process needs it ({', '.join(fields)})."
+            raise BusinessException("invalid-record", sentence, {"fields": fields}) from None
+        return record
+
+
+def final(code: str, sentence: str, detail: Mapping[str, Any] | None = None) -> SystemException:
+    """A system exception that trying again does not mend."""
+    failed = SystemException(code, sentence, detail)
+    failed.retriable = False
+    return failed
