@@ -52,17 +52,6 @@ async def test_cancelled_from_prefect(tmp_path: Path) -> None:
         assert (await town.verdict(rekey)).clean
 
 
-async def test_another_store_is_refused(tmp_path: Path) -> None:
-    """A deployment carries its store's id; a worker that finds another store stops."""
-    async with a_town(tmp_path) as town, rekeyed(town):
-        async with server(town, "store-of-somebody-else") as prefect:
-            run = await prefect.run_deployment(f"work-{PROCESS}")
-            state = await prefect.wait_for(run, seconds=60)
-        assert state.type == "FAILED"
-        assert "another store" in state.message
-        assert not town.saves()
-
-
 async def _scheduled_runs_appear(prefect: PrefectServer) -> None:
     """The scheduler itself makes the coming runs of our deployments: they are not asked for."""
     async with asyncio.timeout(60), httpx.AsyncClient(base_url=prefect.api_url) as api:
