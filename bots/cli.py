@@ -175,6 +175,7 @@ def work(
                     stop=stop,
                 )
             holds = await rekey.queue.holds() if found.stopped else []
+            returned = [] if shadow else await rekey.give_back_finished(process)
         facts(
             f"{'Shadow run' if shadow else 'Work'} on {process}",
             {
@@ -200,6 +201,8 @@ def work(
             console.print(f"Ended early: {found.stopped}")
         for hold in holds:
             console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}")
+        for workbook in returned:
+            console.print(f"Return workbook: {workbook}", soft_wrap=True)
         write_json(json_file, found)
         if found.blocked:
             sys.exit(1)

@@ -188,7 +188,7 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
             [
                 ("In the source", found["source"]),
                 ("Done", found["done"]),
-                ("  of them keyed in this run", found["keyed"]),
+                ("Saves made in this run", found["keyed"]),
                 *(
                     (f"For people: {process.reasons.get(code, code)}", count)
                     for code, count in found["exceptions"].items()

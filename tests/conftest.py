@@ -1,4 +1,4 @@
-"""How the tests are spread over two workers: most of the time they wait, for a lease, a server or a browser."""
+"""How the tests are spread over two workers: most of the time they wait for a lease, a server, a browser."""
 
 from __future__ import annotations
 

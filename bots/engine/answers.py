@@ -50,12 +50,16 @@ class Answers:
         if process.sheets is None:
             return []
         finished = await self._queue.unanswered(process.name)
-        return [await self._write(process, batch) for batch in finished if "kept" in batch.detail]
+        # A file that somebody took away keeps no other from going back.
+        return [await self._write(process, batch) for batch in finished if self._original(batch).is_file()]
+
+    def _original(self, batch: Batch) -> Path:
+        return self._kept / str(batch.detail.get("kept", ""))
 
     async def _write(self, process: Process[Any], batch: Batch) -> Path:
         if "kept" not in batch.detail:
             raise ConfigurationError("no-file", f"The hand-in {batch.id} was not a file.")
-        original = self._kept / batch.detail["kept"]
+        original = self._original(batch)
         if not original.is_file():
             raise ConfigurationError("no-file", f"The file of the hand-in {batch.id} is no longer kept.")
         at = await self._queue.now()

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,13 @@ from pydantic import ValidationError
 
 from .core.column import columns_of
 from .core.errors import BusinessException, ConfigurationError
-from .core.item import AddOutcome, NewItem
+from .core.item import HIDDEN, AddOutcome, NewItem
 from .core.process import Process
 from .core.queue import Queue
 from .core.record import Record, digest
 from .core.summary import HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
 from .documents.arrival import settled
-from .documents.sheet import SheetReading, SheetRow, read_workbook
+from .documents.sheet import WHOLE_ROW, SheetReading, SheetRow, read_workbook
 
 _CHUNK = 2000
 PROBLEMS_SHOWN = 100
@@ -162,9 +162,11 @@ class RowReader:
             record = self._record.model_validate(data)
         except ValidationError as error:
             return self._bad(row, data, origin, wrong | _mistakes(error, wrong))
-        if wrong:
+        if set(wrong) - {WHOLE_ROW}:
             return self._bad(row, data, origin, wrong)
-        return NewItem(reference=record.reference, data=record.data(), origin=origin, item=row.item)
+        found = NewItem(reference=record.reference, data=record.data(), origin=origin, item=row.item)
+        # A whole record in a hidden row: known already, it is as good as any; new, it is a question.
+        return replace(found, code=HIDDEN, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
 
     def _bad(
         self, row: SheetRow, data: Mapping[str, Any], origin: Mapping[str, Any], wrong: Mapping[str, str]

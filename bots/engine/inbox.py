@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from .core.summary import HandInSummary, Verdict
 
 NOT_YET = ("file-in-use", "file-incomplete")
-"""Refusals that pass by themselves: the file stays for the next intake."""
+"""Refusals that pass by themselves: the file stays for the next intake ..."""
+_GIVEN_UP = 3600.0
+"""... unless nothing was written to it for so many seconds: nobody is copying that any more."""
 
 
 class Inbox:
@@ -25,7 +28,7 @@ class Inbox:
 
     def put_away(self, path: Path, summary: HandInSummary) -> None:
         if summary.verdict is Verdict.REFUSED:
-            if summary.code not in NOT_YET:
+            if path.exists() and (summary.code not in NOT_YET or _stale(path)):
                 self._refuse(path, summary.sentence or "")
             return
         assert summary.rows is not None
@@ -44,3 +47,7 @@ class Inbox:
             number += 1
             target = folder / f"{number} {name}"
         return path.rename(target)
+
+
+def _stale(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > _GIVEN_UP

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from .core.errors import BusinessException, SystemException
 from .core.item import Receipt, State
 from .core.process import Process
@@ -77,6 +79,8 @@ class Reconcile:
         screens = await self._systems.enter(step.system, self._holder)
         listed = {entry.reference: entry for entry in await step.listing(screens)}
         ours = {receipt.reference: receipt for receipt in receipts if receipt.step == step.name}
+        shown = {name for receipt in ours.values() for name in receipt.values}
+        own = await self._own_fields(process, step, shown)
         missing, different = [], []
         for reference, receipt in ours.items():
             # The list may leave out what was there before us: what it lacks is looked for by itself.
@@ -84,7 +88,9 @@ class Reconcile:
             if entry is None:
                 missing.append(Difference(item=receipt.item, step=step.name, target=reference))
                 continue
-            wrong = differences(receipt.values, entry.values)
+            # What staff add later to an entry of ours, in fields that the step does not fill, is their work.
+            kept = {name: value for name, value in receipt.values.items() if name in own}
+            wrong = differences(kept, entry.values)
             if wrong:
                 different.append(
                     Difference(item=receipt.item, step=step.name, target=reference, fields=wrong)
@@ -103,6 +109,16 @@ class Reconcile:
             "different": different,
             "unknown": unknown,
         }
+
+    async def _own_fields(self, process: Process[Any], step: Step[Any], names: Iterable[str]) -> set[str]:
+        """Those of the names that the step fills, by the example of a record; all of them without one."""
+        for item in await self._queue.items(process.name, limit=100):
+            try:
+                record = process.record.model_validate(dict(item.data))
+            except ValidationError:
+                continue
+            return set(step.values(record)) & set(names)
+        return set(names)
 
 
 async def _reopened(step: Step[Any], screens: TargetScreens, reference: str) -> Found | None:

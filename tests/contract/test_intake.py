@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.core.item import AddOutcome, Kind, NewItem, State
+from bots.engine.core.item import HIDDEN, AddOutcome, Kind, NewItem, State
 
 from .desk import LEASE, PROCESS, STEP, Desk, row
 
@@ -205,6 +205,14 @@ async def test_an_overwritten_row_does_not_make_a_good_case_vanish(desk: Desk) -
     item = await desk.add("ZZ1")
     assert await again(desk, row("ZZ9", "999", item=item)) == [CHANGED]
     await assert_told(desk, item)
+
+
+async def test_a_hidden_row_that_is_shown_is_worked(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code=HIDDEN, sentence="The row is hidden.")
+    assert await again(desk, row("ZZ1", code=HIDDEN, sentence="The row is hidden.")) == [SAME]
+    assert await again(desk, row("ZZ1")) == [UPDATED]
+    assert await desk.state(item) is State.NEW
+    assert await again(desk, row("ZZ1", code=HIDDEN, sentence="Again.")) == [SAME], "known, so no question"
 
 
 async def test_an_id_of_another_store_is_no_id(desk: Desk) -> None:

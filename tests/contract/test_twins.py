@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bots.engine.core.errors import RekeyError
-from bots.engine.core.item import IntentStatus, Lease, State
+from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
 from bots.engine.queue.database import connect
 
 from .conftest import memory_desk, sql_desk
@@ -74,7 +74,7 @@ class Twins(RuleBasedStateMachine):
     @rule(
         reference=REFERENCES,
         uprn=UPRNS,
-        code=st.sampled_from([None, None, "no-uprn"]),
+        code=st.sampled_from([None, None, "no-uprn", HIDDEN]),
         anew=st.booleans(),
         of=st.one_of(st.none(), REFERENCES),
     )

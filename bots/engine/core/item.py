@@ -47,6 +47,10 @@ class NewItem:
     item: str | None = None
 
 
+HIDDEN = "hidden-row"
+"""The code of a row that is whole, and hidden in its workbook: shown and handed in again, it is worked."""
+
+
 class AddOutcome(StrEnum):
     ADDED = "added"  # a new item
     SAME = "same"  # known, with the same data: nothing was written

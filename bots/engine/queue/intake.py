@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import AddOutcome, Ending, NewItem, State
+from ..core.item import HIDDEN, AddOutcome, Ending, NewItem, State
 from ..core.record import digest
 from . import tables as t
 from .bulk import Pile, select_in
@@ -19,7 +19,7 @@ from .database import to_json
 from .rows import columns, history_row, new_id, new_ids
 from .rules import first
 
-_KNOWN = "SELECT id, reference, digest, source_digest FROM items WHERE process = {first} AND "
+_KNOWN = "SELECT id, reference, digest, source_digest, code FROM items WHERE process = {first} AND "
 _STATE = ("state", "kind", "code", "sentence", "detail")
 _BY_REFERENCE, _BY_ID = _KNOWN + "reference IN ({many})", _KNOWN + "id IN ({many})"
 
@@ -66,6 +66,11 @@ class _Known:
 
     id: str
     marks: tuple[str, ...]
+    code: str | None = None
+
+    def has(self, mark: str, row: NewItem) -> bool:
+        """Whether a row says nothing new; that it is no longer hidden is news."""
+        return mark in self.marks and (self.code != HIDDEN or row.code == HIDDEN)
 
 
 class _Desk:
@@ -112,7 +117,7 @@ class _Desk:
 
     def _ask(self, question: str, wanted: set[str]) -> None:
         for found in select_in(self._connection, question, self._process, sorted(wanted)):
-            known = _Known(found.id, (found.digest, found.source_digest))
+            known = _Known(found.id, (found.digest, found.source_digest), found.code)
             self._by_reference[found.reference] = self._by_id[found.id] = known
 
     def one(self, number: int, row: NewItem) -> tuple[AddOutcome, str]:
@@ -120,7 +125,7 @@ class _Desk:
         known = self._by_id.get(row.item or "") or self._by_reference.get(row.reference)
         if known is None:
             outcome, item = AddOutcome.ADDED, self._insert(number, row, mark, origin)
-        elif mark in known.marks:
+        elif known.has(mark, row):
             outcome, item = AddOutcome.SAME, known.id
         else:
             outcome, item = self._correct(known, row, mark), known.id
@@ -129,7 +134,7 @@ class _Desk:
 
     def _insert(self, number: int, row: NewItem, mark: str, origin: str) -> str:
         item = next(self._ids)
-        self._by_reference[row.reference] = self._by_id[item] = _Known(item, (mark,))
+        self._by_reference[row.reference] = self._by_id[item] = _Known(item, (mark,), row.code)
         state = columns(first(row)) if row.code or row.detail else self._new
         # A microsecond apart: the rows of a hand-in are worked in the order of their source.
         created = self._now + number * 1e-6
@@ -144,7 +149,7 @@ class _Desk:
             self._connection, self._now, self._versions, self._batch, self._who, known.id, row, mark
         )
         for stands in select_in(self._connection, _BY_ID, self._process, [known.id]):
-            known.marks = (stands.digest, stands.source_digest)
+            known.marks, known.code = (stands.digest, stands.source_digest), stands.code
         return outcome
 
     def write(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..core.errors import Held, LeaseLost
 from ..core.item import (
+    HIDDEN,
     AddOutcome,
     Batch,
     Ending,
@@ -96,7 +97,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         else:
             item = known.id
             same = mark in (known.digest, known.source_digest)
-            outcome = AddOutcome.SAME if same else self._correct(known, batch, who, row, mark)
+            shown = known.code == HIDDEN != row.code  # it is no longer hidden: that is news
+            outcome = AddOutcome.SAME if same and not shown else self._correct(known, batch, who, row, mark)
         self.book.rows.append((batch, outcome, dict(row.origin), item))
         return outcome, item
 
