@@ -6,7 +6,7 @@ from bots.engine.core.column import Sheets
 from bots.engine.core.process import Process
 
 from .record import Move
-from .rules import REASONS, fits, left_before_moving_in, moves_at_all
+from .rules import REASONS, fits, left_before_moving_in, moves_at_all, plausible
 from .steps import EndLiability, OpenAccount
 
 PROCESS = Process(
@@ -16,7 +16,7 @@ PROCESS = Process(
     record=Move,
     sheets=Sheets(ignored=("Days between",)),
     steps=[EndLiability(), OpenAccount()],
-    rules=[fits, left_before_moving_in, moves_at_all],
+    rules=[fits, plausible, left_before_moving_in, moves_at_all],
     minutes_saved=14,
     reasons=REASONS,
 )

@@ -29,7 +29,7 @@ Line = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line)
 
 
 class Move(Record):
-    known_by = (("account",), ("name", "old_postcode", "moved_out"))
+    known_by = (("account",), ("name", "old_address", "old_postcode", "moved_out"))
 
     account: Annotated[
         str | None,

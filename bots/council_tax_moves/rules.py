@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from bots.engine.core.errors import BusinessException
+from bots.engine.core.value import Format, canonical
 
 from .record import Move
 
+A_YEAR = timedelta(days=366)
 LONGEST = {"name": 35, "forwarding address": 60, "notes": 120}
 """Characters that revenues keeps; it cuts off the rest in silence, some of it only on saving."""
 
@@ -21,6 +23,7 @@ class Account:
     number: str
     name: str
     address: str
+    postcode: str
     end: date | None
 
 
@@ -50,8 +53,18 @@ def left_before_moving_in(record: Move) -> None:
 
 
 def moves_at_all(record: Move) -> None:
-    if same_place(record.old_address, record.new_address) and record.old_postcode == record.new_postcode:
+    if (_words(record.old_address), record.old_postcode) == (_words(record.new_address), record.new_postcode):
         raise BusinessException("same-property", "The old and the new property are the same.")
+
+
+def plausible(record: Move) -> None:
+    """A slip in the year would be saved as it stands: revenues asks nothing."""
+    latest = max(record.moved_out, record.moved_in)
+    if latest - date.today() > A_YEAR or record.moved_in - record.moved_out > A_YEAR:
+        raise BusinessException(
+            "implausible-date",
+            "A date is more than a year ahead, or moving in is more than a year after moving out.",
+        )
 
 
 def choose_account(record: Move, listed: Sequence[Account]) -> Account:
@@ -59,13 +72,7 @@ def choose_account(record: Move, listed: Sequence[Account]) -> Account:
     if record.account is not None:
         return _named(record, [one for one in listed if one.number == record.account])
     # Of a tenancy that ended on another day the account is of no concern here.
-    mine = [
-        one
-        for one in listed
-        if one.name == record.liable
-        and same_place(one.address, record.old_address)
-        and one.end in (None, record.moved_out)
-    ]
+    mine = [one for one in listed if _fits(record, one) and one.end in (None, record.moved_out)]
     if len(mine) > 1:
         raise BusinessException(
             "account-ambiguous",
@@ -82,11 +89,20 @@ def choose_account(record: Move, listed: Sequence[Account]) -> Account:
 def _named(record: Move, listed: Sequence[Account]) -> Account:
     if not listed:
         raise BusinessException("account-not-found", "Revenues knows no account of this number.")
-    if listed[0].name != record.liable:
+    if not _fits(record, listed[0]):
         raise BusinessException(
-            "account-mismatch", "The account of this number is in revenues under another name."
+            "account-mismatch",
+            "The account of this number is in revenues under another name, or at another address.",
         )
     return listed[0]
+
+
+def _fits(record: Move, account: Account) -> bool:
+    return (
+        same_name(account.name, record.liable)
+        and same_place(account.address, record.old_address)
+        and account.postcode.replace(" ", "") == record.old_postcode.replace(" ", "")
+    )
 
 
 def choose_property(record: Move, offered: Sequence[Property]) -> Property:
@@ -103,14 +119,23 @@ def choose_property(record: Move, offered: Sequence[Property]) -> Property:
     return mine[0]
 
 
-def same_place(one: str, other: str) -> bool:
-    """Whether two ways of writing house and street mean the same; a town after a comma does not count."""
-    shorter, longer = sorted((_bare(one), _bare(other)), key=len)
-    return bool(shorter) and longer[: len(shorter)] == shorter
+def same_name(one: str, other: str) -> bool:
+    return canonical(Format.UPPER, one) == canonical(Format.UPPER, other)
 
 
-def _bare(address: str) -> list[str]:
-    return address.upper().replace(",", " ").replace(".", " ").split()
+def same_place(held: str, typed: str) -> bool:
+    """Whether a typed house and street means an address as revenues holds it, such as "1 Elm Road, Town".
+
+    Only the last part of what revenues holds, the town, may be missing. What somebody typed beside it (a
+    flat, "South") must be there: another dwelling is another account.
+    """
+    parts = held.split(",")
+    wholes = [_words(" ".join(parts)), _words(" ".join(parts[:-1]))]
+    return bool(_words(typed)) and _words(typed) in wholes
+
+
+def _words(address: str) -> list[str]:
+    return canonical(Format.UPPER, address.replace(",", " ").replace(".", " ")).split()
 
 
 REASONS = {
@@ -120,6 +145,8 @@ REASONS = {
     "property-not-found": "New property not known",
     "property-ambiguous": "Several new properties fit",
     "dates-overlap": "New property still has an account",
+    "implausible-date": "A date is implausible",
+    "hidden-row": "Row is hidden in the workbook",
     "moved-in-before-out": "Moves in before moving out",
     "same-property": "Old and new property are the same",
     "too-long": "Too long for the system",

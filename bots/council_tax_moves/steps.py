@@ -123,6 +123,7 @@ def _account(row: Mapping[str, Shown]) -> Account:
         number=str(row["account"]),
         name=str(row["name"]),
         address=str(row["address"]),
+        postcode=str(row["postcode"]),
         end=date.fromisoformat(end) if end else None,
     )
 

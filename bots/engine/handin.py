@@ -92,7 +92,7 @@ class HandIn:
     ) -> None:
         rows = iter(reading.rows)
         while some := [reader.item(row) for row in islice(rows, _CHUNK)]:
-            outcomes = await self._queue.add(process.name, batch, some)
+            outcomes = await self._queue.add(process.name, batch, some, process.record.same_case)
             tally.count(some, [outcome for outcome, _ in outcomes])
             if on_progress is not None:
                 read = tally.rows
@@ -162,9 +162,12 @@ class RowReader:
             record = self._record.model_validate(data)
         except ValidationError as error:
             return self._bad(row, data, origin, wrong | _mistakes(error, wrong))
-        if set(wrong) - {WHOLE_ROW}:
+        reference = record.known_as
+        if reference is None:
+            wrong.setdefault(WHOLE_ROW, "has none of the fields by which a case is known")
+        if reference is None or set(wrong) - {WHOLE_ROW}:
             return self._bad(row, data, origin, wrong)
-        found = NewItem(reference=record.reference, data=record.data(), origin=origin, item=row.item)
+        found = NewItem(reference=reference, data=record.data(), origin=origin, item=row.item)
         # A whole record in a hidden row: known already, it is as good as any; new, it is a question.
         return replace(found, code=HIDDEN, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
 

@@ -78,7 +78,12 @@ class Desk:
         return lease
 
     async def intend(self, lease: Lease, step: str = STEP, system: str = SYSTEM, **more: Any) -> Intent:
-        given: dict[str, Any] = {"window": WINDOW, "settle": SETTLE, "digest": "d1", "seen": ["C-1"]} | more
+        given: dict[str, Any] = {
+            "window": WINDOW,
+            "settle": SETTLE,
+            "digest": f"of {lease.item.reference}",
+            "seen": ["C-1"],
+        } | more
         return await self.queue.intend(lease, step=step, system=system, browser="host:1", **given)
 
     async def receipt(

@@ -197,7 +197,47 @@ async def test_the_items_id_says_which_case_is_meant(desk: Desk) -> None:
     item = await desk.add("ZZ1", code="not-found", sentence="Nobody knows it.")
     assert await again(desk, row("ZZ9", "100x", item=item)) == [UPDATED]
     held = await desk.look(item)
-    assert (held.state, held.reference, held.data) == (State.NEW, "ZZ1", {"uprn": "100x"})
+    assert (held.state, held.reference, held.data) == (State.NEW, "ZZ9", {"uprn": "100x"})
+    assert await again(desk, row("ZZ1", "100")) == [ADDED], "its old key is free for the case that it is of"
+
+
+async def test_a_mended_key_that_is_anothers_is_a_persons(desk: Desk) -> None:
+    await desk.add("ZZ9", "900")
+    item = await desk.add("ZZ1", code="not-found", sentence="Nobody knows it.")
+    assert await again(desk, row("ZZ9", "901", item=item)) == [CHANGED]
+    assert (await desk.look(item)).reference == "ZZ1"
+
+
+async def test_a_slip_that_hits_anothers_key_is_a_persons(desk: Desk) -> None:
+    """The keys are equal by mistake; in another key that both can form, the two rows differ."""
+    item = await desk.add("ZZ1")
+    desk.batches.clear()
+    batch = await desk.queue.open_batch(PROCESS, "bins.xlsx", "ann")
+    [(outcome, _)] = await desk.queue.add(PROCESS, batch, [row("ZZ1", "999")], lambda one, other: False)
+    assert outcome is CHANGED
+    await assert_told(desk, item)
+
+
+async def test_a_copied_row_is_a_case_of_its_own(desk: Desk) -> None:
+    """A finished row was copied as a pattern for a new case, and its item's id with it."""
+    item = await desk.done("ZZ1")
+    assert await again(desk, row("ZZ2", "200", item=item), row("ZZ1", "100", item=item)) == [ADDED, SAME]
+
+
+async def test_what_is_deferred_stays_deferred(desk: Desk) -> None:
+    item = await desk.add("ZZ1")
+    await desk.queue.defer(item, "bob", "not before the hearing", 3600)
+    assert await again(desk, row("ZZ1", "999")) == [UPDATED]
+    assert await desk.queue.take(PROCESS, "w1", LEASE) is None
+
+
+async def test_an_answer_knows_what_its_row_said(desk: Desk) -> None:
+    await desk.hand_in(row("ZZ1"))
+    await again(desk, row("ZZ1", "999"))
+    old, new = await desk.queue.batches(PROCESS)
+    [was], [is_now] = await desk.queue.batch_rows(old.id), await desk.queue.batch_rows(new.id)
+    assert was.digest != was.item.digest
+    assert is_now.digest == is_now.item.digest
 
 
 async def test_an_overwritten_row_does_not_make_a_good_case_vanish(desk: Desk) -> None:

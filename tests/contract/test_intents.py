@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bots.engine.core.errors import Held, LeaseLost
+from bots.engine.core.errors import Busy, Held, LeaseLost
 from bots.engine.core.item import IntentStatus, State
 
 from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
@@ -116,16 +116,18 @@ async def test_an_intent_closes_once(desk: Desk) -> None:
     assert await desk.picture() == before
 
 
-async def test_rivals_are_the_others_in_doubt_with_the_same_values(desk: Desk) -> None:
+async def test_no_two_items_save_the_very_same_values_at_once(desk: Desk) -> None:
+    """Both looked before either saved: the second one waits, and then finds what the first one saved."""
     lease = await desk.leased("ZZ1")
-    await desk.intend(lease, digest="same")
+    intent = await desk.intend(lease, digest="same")
     other = await desk.leased("ZZ2")
-    await desk.intend(other, digest="same")
-    third = await desk.leased("ZZ3")
-    await desk.intend(third, digest="different")
-    assert await desk.queue.rivals(STEP, SYSTEM, "same", lease.item.id) == 1
-    assert await desk.queue.rivals(STEP, SYSTEM, "same", "nobody") == 2
-    assert await desk.queue.rivals("letter", "post", "same", "nobody") == 0
-    await desk.receipt(other, "C-100", (await desk.queue.intents(other.item.id))[0])
+    with pytest.raises(Busy) as refusal:
+        await desk.intend(other, digest="same")
+    assert refusal.value.code == "same-values-in-doubt"
+    assert await desk.queue.intents(other.item.id) == []
+    assert await desk.queue.rivals(STEP, SYSTEM, "same", other.item.id) == 1
     assert await desk.queue.rivals(STEP, SYSTEM, "same", lease.item.id) == 0
+    assert await desk.queue.rivals("letter", "post", "same", other.item.id) == 0
+    await desk.receipt(lease, "C-100", intent)
+    await desk.intend(other, digest="same")
     assert await desk.state(lease.item.id) is State.IN_PROGRESS

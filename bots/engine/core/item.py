@@ -183,6 +183,7 @@ class BatchRow:
     row: int
     outcome: AddOutcome
     origin: Mapping[str, Any]
+    digest: str  # of what this very row said
     item: WorkItem
     receipts: Mapping[str, Receipt]
 

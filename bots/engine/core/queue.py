@@ -6,7 +6,7 @@ raise `LeaseLost` and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .item import (
@@ -30,6 +30,15 @@ NEVER = 9e12
 """A not-before time that no clock reaches: only a person moves the item on."""
 
 
+SameCase = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
+"""Whether two versions of data can be of one case: a correction must not hit somebody else's."""
+
+
+def any_case(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """For processes with one key alone: it was equal already."""
+    return True
+
+
 class Queue(Protocol):
     """The store of what is true."""
 
@@ -43,7 +52,9 @@ class Queue(Protocol):
         self, process: str, source: str, who: str, detail: Mapping[str, Any] | None = None
     ) -> str: ...
 
-    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
+    async def add(
+        self, process: str, batch: str, rows: Sequence[NewItem], same_case: SameCase = any_case
+    ) -> list[tuple[AddOutcome, str]]:
         """Queue rows: for each, in order, what became of it and its item's id. Adding twice adds once.
 
         Known with other data: the item's next version, when nothing of it is in a target, no person

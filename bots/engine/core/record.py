@@ -44,19 +44,40 @@ class Record(BaseModel):
     @property
     def reference(self) -> str:
         """The natural key inside the process, fixed at intake. May be personal data: kept in the store."""
-        found = _key(self.known_by, self.__dict__)
+        found = self.known_as
         if found is None:
             raise ValueError(f"{type(self).__name__} has none of its keys")
         return found
 
+    @property
+    def known_as(self) -> str | None:
+        """The same, or None where all keys want a field that is absent."""
+        return _key(self.known_by, self.__dict__)
+
     @classmethod
     def reference_in(cls, data: Mapping[str, Any]) -> str | None:
         """The natural key of data that is no valid record, where that much of it can be read."""
+        return _key(cls.known_by, cls._readable(data))
+
+    @classmethod
+    def same_case(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Whether two versions agree in every natural key that both can form: one key alone may be a
+        slip of the pen that hits somebody else's case."""
+        left, right = cls._readable(one), cls._readable(other)
+        for names in cls.known_by:
+            mine, theirs = _key((names,), left), _key((names,), right)
+            if mine is not None and theirs is not None and mine != theirs:
+                return False
+        return True
+
+    @classmethod
+    def _readable(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of the keys, as far as they can be read."""
         readable: dict[str, Any] = {}
         for name in {name for names in cls.known_by for name in names} & set(data):
             with suppress(ValidationError):
                 readable[name] = _reader(cls, name).validate_python(data[name])
-        return _key(cls.known_by, readable)
+        return readable
 
     @classmethod
     def sensitive(cls) -> frozenset[str]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.item import AddOutcome, Ending, NewItem, State
+from ..core.queue import SameCase
 from . import tables as t
 from .rows import columns, locked_item, note, once
 from .rules import (
@@ -40,7 +41,9 @@ def told(connection: Connection, row: Row[Any], ending: Ending) -> Ending:
     if not row.changed:
         return ending
     source = connection.execute(_LATEST, {"item": row.id, "mark": row.source_digest}).scalar_one_or_none()
-    return changed_instead(ending, row.data, source)
+    proofs = sa.select(t.receipts.c.step, t.receipts.c.reference).where(t.receipts.c.item == row.id)
+    held = {row.step: row.reference for row in connection.execute(proofs)}
+    return changed_instead(ending, row.data, source, held)
 
 
 def correct(
@@ -52,23 +55,32 @@ def correct(
     item: str,
     row: NewItem,
     mark: str,
+    same_case: SameCase,
 ) -> AddOutcome:
     """Take other data for a known item as its next version, or tell a person."""
     # Under a lock: a worker or a person may be ending this item just now.
     known = locked_item(connection, item)
     assert known is not None
     fresh = keep(connection, now, item, mark, row.data, batch)
-    if _takes(connection, known, batch, row, seen=not fresh):
+    agrees = row.item == known.id or same_case(known.data, row.data)
+    if _takes(connection, known, batch, row, seen=not fresh, agrees=agrees):
         _next_version(connection, now, versions, who, known, row, mark)
         return AddOutcome.UPDATED
     _tell(connection, now, versions, who, known, row, mark)
     return AddOutcome.CHANGED
 
 
-def _takes(connection: Connection, known: Row[Any], batch: str, row: NewItem, *, seen: bool) -> bool:
+def _takes(
+    connection: Connection, known: Row[Any], batch: str, row: NewItem, *, seen: bool, agrees: bool
+) -> bool:
     def has(table: sa.Table, *more: sa.ColumnElement[bool]) -> bool:
         query = sa.select(sa.literal(1)).where(table.c.item == known.id, *more).limit(1)
         return connection.execute(query).first() is not None
+
+    renamed = row.reference != known.reference
+    others = sa.select(t.items.c.id).where(
+        t.items.c.process == known.process, t.items.c.reference == row.reference, t.items.c.id != known.id
+    )
 
     return takes_correction(
         state=State(known.state),
@@ -77,7 +89,9 @@ def _takes(connection: Connection, known: Row[Any], batch: str, row: NewItem, *,
         own=known.digest == known.source_digest,
         seen=seen,
         twice=has(t.source_rows, t.source_rows.c.batch == batch),
-        renamed=row.reference != known.reference,
+        renamed=renamed,
+        agrees=agrees,
+        taken=renamed and connection.execute(others).first() is not None,
     )
 
 
@@ -97,14 +111,14 @@ def _next_version(
         .where(t.items.c.id == known.id)
         .values(
             **columns(ending),
+            reference=row.reference,
             data=dict(row.data),
             digest=mark,
             source_digest=mark,
             origin=dict(row.origin),
             version=known.version + 1,
             attempts=0,
-            not_before=0.0,
-            updated=now,
+            updated=now,  # what a person deferred stays deferred
         )
     )
     _note(connection, now, versions, who, known, ending, CORRECTED_SENTENCE, CORRECTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..core.item import HIDDEN, AddOutcome, Ending, NewItem, State
+from ..core.queue import SameCase
 from ..core.record import digest
 from . import tables as t
 from .bulk import Pile, select_in
@@ -40,13 +42,14 @@ def add(
     process: str,
     batch: str,
     rows: Sequence[NewItem],
+    same_case: SameCase,
 ) -> list[tuple[AddOutcome, str]]:
     who = connection.execute(sa.select(t.batches.c.who).where(t.batches.c.id == batch)).scalar_one()
     _take_turns(connection, process)
     last = connection.execute(
         sa.select(sa.func.coalesce(sa.func.max(t.source_rows.c.row), 0)).where(t.source_rows.c.batch == batch)
     ).scalar_one()
-    desk = _Desk(connection, now, versions, process, batch, who)
+    desk = _Desk(connection, now, versions, process, batch, who, same_case)
     desk.look_up(rows)
     outcomes = [desk.one(number, row) for number, row in enumerate(rows, start=last + 1)]
     desk.write()
@@ -65,6 +68,7 @@ class _Known:
     """An item as far as intake must know it, in the store or about to be written."""
 
     id: str
+    reference: str
     marks: tuple[str, ...]
     code: str | None = None
 
@@ -84,11 +88,14 @@ class _Desk:
         process: str,
         batch: str,
         who: str,
+        same_case: SameCase,
     ) -> None:
+        self._same_case = same_case
         self._connection, self._now, self._versions = connection, now, versions
         self._process, self._batch, self._who = process, batch, who
         self._by_reference: dict[str, _Known] = {}
         self._by_id: dict[str, _Known] = {}
+        self._ids_shown: Counter[str] = Counter()
         self._ids = new_ids(process)
         self._new = columns(Ending(state=State.NEW))
         self._items = Pile(
@@ -109,32 +116,40 @@ class _Desk:
         same = history_row(item="", at=now, who=who, before=None, after="", why="", versions=versions)
         own = ("item", "after", "why", "code")
         self._history = Pile(t.history, own, {name: same[name] for name in same if name not in own})
-        self._rows = Pile(t.source_rows, ("row", "item", "outcome", "origin"), {"batch": batch})
+        self._rows = Pile(t.source_rows, ("row", "item", "outcome", "origin", "digest"), {"batch": batch})
 
     def look_up(self, rows: Sequence[NewItem]) -> None:
+        self._ids_shown.update(row.item for row in rows if row.item)
         self._ask(_BY_REFERENCE, {row.reference for row in rows})
         self._ask(_BY_ID, {row.item for row in rows if row.item})
 
     def _ask(self, question: str, wanted: set[str]) -> None:
         for found in select_in(self._connection, question, self._process, sorted(wanted)):
-            known = _Known(found.id, (found.digest, found.source_digest), found.code)
+            known = _Known(found.id, found.reference, (found.digest, found.source_digest), found.code)
             self._by_reference[found.reference] = self._by_id[found.id] = known
 
     def one(self, number: int, row: NewItem) -> tuple[AddOutcome, str]:
         mark, origin = digest(row.data), to_json(row.origin)
-        known = self._by_id.get(row.item or "") or self._by_reference.get(row.reference)
+        known = self._meant(row)
         if known is None:
             outcome, item = AddOutcome.ADDED, self._insert(number, row, mark, origin)
         elif known.has(mark, row):
             outcome, item = AddOutcome.SAME, known.id
         else:
             outcome, item = self._correct(known, row, mark), known.id
-        self._rows.add(number, item, outcome.value, origin)
+        self._rows.add(number, item, outcome.value, origin, mark)
         return outcome, item
+
+    def _meant(self, row: NewItem) -> _Known | None:
+        """The item that a row is about: by its id, unless the row was made by copying another one."""
+        known = self._by_id.get(row.item or "")
+        if known is None or (self._ids_shown[known.id] > 1 and row.reference != known.reference):
+            return self._by_reference.get(row.reference)
+        return known
 
     def _insert(self, number: int, row: NewItem, mark: str, origin: str) -> str:
         item = next(self._ids)
-        self._by_reference[row.reference] = self._by_id[item] = _Known(item, (mark,), row.code)
+        self._by_reference[row.reference] = self._by_id[item] = _Known(item, row.reference, (mark,), row.code)
         state = columns(first(row)) if row.code or row.detail else self._new
         # A microsecond apart: the rows of a hand-in are worked in the order of their source.
         created = self._now + number * 1e-6
@@ -146,10 +161,20 @@ class _Desk:
     def _correct(self, known: _Known, row: NewItem, mark: str) -> AddOutcome:
         self.write()  # the case may be one of this very call
         outcome = correct(
-            self._connection, self._now, self._versions, self._batch, self._who, known.id, row, mark
+            self._connection,
+            self._now,
+            self._versions,
+            self._batch,
+            self._who,
+            known.id,
+            row,
+            mark,
+            self._same_case,
         )
         for stands in select_in(self._connection, _BY_ID, self._process, [known.id]):
             known.marks, known.code = (stands.digest, stands.source_digest), stands.code
+            known.reference = stands.reference
+            self._by_reference[known.reference] = known
         return outcome
 
     def write(self) -> None:

@@ -81,6 +81,7 @@ def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
             row=row.row,
             outcome=AddOutcome(row.outcome),
             origin=row.origin,
+            digest=row.digest,
             item=items[row.item],
             receipts=proofs[row.item],
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..core.errors import Held, LeaseLost
+from ..core.errors import Busy, Held, LeaseLost
 from ..core.item import (
     HIDDEN,
     AddOutcome,
@@ -26,7 +27,7 @@ from ..core.item import (
     State,
     Store,
 )
-from ..core.queue import scopes_of
+from ..core.queue import SameCase, any_case, scopes_of
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
@@ -38,6 +39,8 @@ from .rules import (
     CORRECTED,
     CORRECTED_SENTENCE,
     LOST,
+    RIVAL,
+    RIVAL_SENTENCE,
     WAITING,
     changed,
     check_closing,
@@ -86,25 +89,37 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         )
         return batch
 
-    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
-        return [self._add(process, batch, row) for row in copy.deepcopy(rows)]
+    async def add(
+        self, process: str, batch: str, rows: Sequence[NewItem], same_case: SameCase = any_case
+    ) -> list[tuple[AddOutcome, str]]:
+        shown = Counter(row.item for row in rows if row.item)
+        return [self._add(process, batch, row, shown, same_case) for row in copy.deepcopy(rows)]
 
-    def _add(self, process: str, batch: str, row: NewItem) -> tuple[AddOutcome, str]:
+    def _add(
+        self, process: str, batch: str, row: NewItem, shown: Counter[str], same_case: SameCase
+    ) -> tuple[AddOutcome, str]:
         who, mark = self.book.batches[batch].who, digest(row.data)
-        known = self.book.of_id(process, row.item) or self.book.known(process, row.reference)
+        known = self.book.of_id(process, row.item)
+        if known is None or (shown[known.id] > 1 and row.reference != known.reference):
+            known = self.book.known(process, row.reference)
         if known is None:
             outcome, item = AddOutcome.ADDED, self._insert(process, batch, who, row, mark)
         else:
             item = known.id
             same = mark in (known.digest, known.source_digest)
-            shown = known.code == HIDDEN != row.code  # it is no longer hidden: that is news
-            outcome = AddOutcome.SAME if same and not shown else self._correct(known, batch, who, row, mark)
-        self.book.rows.append((batch, outcome, dict(row.origin), item))
+            news = known.code == HIDDEN != row.code  # it is no longer hidden
+            agrees = row.item == known.id or same_case(known.data, row.data)
+            same = same and not news
+            outcome = AddOutcome.SAME if same else self._correct(known, batch, who, row, mark, agrees)
+        self.book.rows.append((batch, outcome, dict(row.origin), item, mark))
         return outcome, item
 
-    def _correct(self, known: Entry, batch: str, who: str, row: NewItem, mark: str) -> AddOutcome:
+    def _correct(
+        self, known: Entry, batch: str, who: str, row: NewItem, mark: str, agrees: bool
+    ) -> AddOutcome:
         seen = mark in known.versions
         known.versions.add(mark)
+        renamed = row.reference != known.reference
         takes = takes_correction(
             state=known.state,
             code=known.code,
@@ -112,16 +127,18 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             own=known.digest == known.source_digest,
             seen=seen,
             twice=any((each[0], each[3]) == (batch, known.id) for each in self.book.rows),
-            renamed=row.reference != known.reference,
+            renamed=renamed,
+            agrees=agrees,
+            taken=renamed and self.book.known(known.process, row.reference) is not None,
         )
         if takes:
             known.versions.add(known.digest)
             known.data, known.digest, known.source_digest = dict(row.data), mark, mark
-            known.origin, known.version = dict(row.origin), known.version + 1
+            known.origin, known.version, known.reference = dict(row.origin), known.version + 1, row.reference
             before, ending = known.state, first(row)
             self.book.become(known, ending)
             self.book.note(known, before, who, CORRECTED_SENTENCE, CORRECTED, ending.detail)
-            known.attempts, known.not_before = 0, 0.0
+            known.attempts = 0
             return AddOutcome.UPDATED
         known.source_digest, known.source, known.updated = mark, dict(row.data), self.book.now()
         told = changed(known.data, known.source)
@@ -223,6 +240,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             raise LeaseLost("lease-lost", LOST)
         for held in self.held(scopes_of(entry.process, system)):
             raise Held("held", f"{held.scope} is held.")
+        if await self.rivals(step, system, digest, entry.id):
+            raise Busy(RIVAL, RIVAL_SENTENCE)
         intent = Intent(
             id=new_id("intent"),
             item=entry.id,
@@ -277,7 +296,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         ending = true_ending(entry.id, ending, doubtful)
         if ending.state is State.DONE:
             check_done(entry.id, steps, self.book.receipts_of(entry.id))
-        ending = ending if doubtful else entry.told(ending)
+        ending = ending if doubtful else entry.told(ending, self.book.in_target(entry.id))
         if ending.browser_closed:
             self.book.forget_browser(entry.id)
         self._let_go(entry, self.book.now() + ending.delay if ending.delay else 0.0)
@@ -295,7 +314,11 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
 
     def _run_out(self, entry: Entry) -> None:
         doubtful = self.book.open_intent(entry.id) is not None
-        ending = Ending(state=State.IN_DOUBT) if doubtful else entry.told(Ending(state=State.NEW))
+        ending = (
+            Ending(state=State.IN_DOUBT)
+            if doubtful
+            else entry.told(Ending(state=State.NEW), self.book.in_target(entry.id))
+        )
         why = "the lease ran out with an open intent" if doubtful else "the lease ran out"
         worker = entry.worker
         self._let_go(entry, 0.0)

@@ -59,9 +59,9 @@ class Entry:
         names = [each.name for each in fields(WorkItem)]
         return WorkItem(**copy.deepcopy({name: getattr(self, name) for name in names}))
 
-    def told(self, instead: Ending) -> Ending:
-        """How it ends in truth when a correction waits."""
-        return changed_instead(instead, self.data, self.source) if self.changed else instead
+    def told(self, instead: Ending, in_target: Mapping[str, str]) -> Ending:
+        """How it ends in truth when a correction waits; `in_target`: references by step."""
+        return changed_instead(instead, self.data, self.source, in_target) if self.changed else instead
 
 
 @dataclass(kw_only=True)
@@ -72,8 +72,8 @@ class Book:
     versions: Mapping[str, str]
     items: dict[str, Entry] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
-    rows: list[tuple[str, AddOutcome, dict[str, Any], str]] = field(default_factory=list)
-    """Of all hand-ins: batch, outcome, origin, item."""
+    rows: list[tuple[str, AddOutcome, dict[str, Any], str, str]] = field(default_factory=list)
+    """Of all hand-ins: batch, outcome, origin, item, digest."""
     intents: dict[str, Intent] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
     history: dict[str, list[Transition]] = field(default_factory=dict)
@@ -92,6 +92,9 @@ class Book:
 
     def receipts_of(self, item: str) -> dict[str, Receipt]:
         return {receipt.step: receipt for receipt in self.receipts if receipt.item == item}
+
+    def in_target(self, item: str) -> dict[str, str]:
+        return {step: receipt.reference for step, receipt in self.receipts_of(item).items()}
 
     def owner(self, system: str, step: str, reference: str) -> str | None:
         entry = (system, step, reference)

@@ -46,7 +46,7 @@ class MemoryDecisions:
         else:
             self.book.keep(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
             self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
-        self._renew(entry, who, why, entry.told(_NEW))
+        self._renew(entry, who, why, entry.told(_NEW, self.book.in_target(entry.id)))
 
     def _known(self, item: str, *states: State, verb: str) -> Entry:
         entry = self.book.items.get(item)

@@ -29,10 +29,11 @@ class MemoryLooks:
                 row=number,
                 outcome=outcome,
                 origin=origin,
+                digest=mark,
                 item=self.book.items[item].shown(),
                 receipts=self.book.receipts_of(item),
             )
-            for number, (_, outcome, origin, item) in enumerate(mine, start=1)
+            for number, (_, outcome, origin, item, mark) in enumerate(mine, start=1)
         ]
 
     async def unanswered(self, process: str) -> list[Batch]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.errors import BusinessException, Held, LeaseLost
+from ..core.errors import BusinessException, Busy, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
 from ..core.queue import scopes_of
 from . import tables as t
@@ -16,7 +16,17 @@ from .leases import fence, receipts_of
 from .rows import intent as read_intent
 from .rows import new_id, note, once
 from .rows import receipt as read_receipt
-from .rules import LOST, OWNED, SECOND, SETTLED, check_closing, check_receipt, check_retract
+from .rules import (
+    LOST,
+    OWNED,
+    RIVAL,
+    RIVAL_SENTENCE,
+    SECOND,
+    SETTLED,
+    check_closing,
+    check_receipt,
+    check_retract,
+)
 
 _FENCED = (
     sa.update(t.items)
@@ -33,7 +43,6 @@ _FENCED = (
     )
     .values(updated=sa.bindparam("at"))
 )
-_INTEND = sa.insert(t.intents)
 _HOLD = sa.select(t.holds).where(
     t.holds.c.released.is_(None),
     t.holds.c.scope.in_([sa.bindparam("s_all"), sa.bindparam("s_process"), sa.bindparam("s_system")]),
@@ -99,7 +108,16 @@ def intend(
         browser=browser,
         status=IntentStatus.OPEN,
     )
-    connection.execute(_INTEND, {**vars(written), "seen": list(seen), "status": IntentStatus.OPEN.value})
+    values = {
+        **vars(written),
+        "seen": list(seen),
+        "status": IntentStatus.OPEN.value,
+        "closed": None,
+        "why": None,
+    }
+    # One statement, so that of two workers with the same values one waits for the other.
+    if not connection.execute(once(t.intents), values).rowcount:
+        raise Busy(RIVAL, RIVAL_SENTENCE)
     return written
 
 

@@ -15,6 +15,8 @@ OWNED = "The target's entry for this case is already the receipt of another item
 SECOND = "This step has its receipt already, for another entry of the target."
 CHANGED = "changed-at-source"
 CHANGED_SENTENCE = "The source now shows other data for this case than when it was handed in."
+RIVAL = "same-values-in-doubt"
+RIVAL_SENTENCE = "Another item with the very same values is being saved, or it is not known whether it was."
 CORRECTED = "corrected"
 CORRECTED_SENTENCE = "Corrected by a later hand-in, before anything of it was in a target."
 
@@ -39,15 +41,26 @@ def first(row: NewItem) -> Ending:
 
 
 def takes_correction(
-    *, state: State, code: str | None, touched: bool, own: bool, seen: bool, twice: bool, renamed: bool
+    *,
+    state: State,
+    code: str | None,
+    touched: bool,
+    own: bool,
+    seen: bool,
+    twice: bool,
+    renamed: bool,
+    agrees: bool,
+    taken: bool,
 ) -> bool:
     """Whether other data for a known item simply is its next version; otherwise a person must decide.
 
     `touched`: something of it is in a target, or was corrected by a person; `own`: its data is what the
     source said last; `seen`: this version was there before (an older file handed in again); `twice`: an
-    other row of the same hand-in describes it; `renamed`: its natural key is another one now.
+    other row of the same hand-in describes it; `renamed`: its natural key is another one now; `agrees`:
+    the row came with the item's id, or all keys that both versions have are equal; `taken`: the new key is
+    another item's.
     """
-    if touched or seen or twice or not own or code == CHANGED:
+    if touched or seen or twice or taken or not own or not agrees or code == CHANGED:
         return False
     if renamed:  # what nobody objected to is not made into another case
         return state is State.EXCEPTION
@@ -65,10 +78,14 @@ def changed(held: Any, source: Any, **more: str) -> Ending:
     )
 
 
-def changed_instead(ending: Ending, held: Any, source: Any) -> Ending:
-    """What a waiting correction makes of an item that would have ended otherwise."""
+def changed_instead(ending: Ending, held: Any, source: Any, receipts: Mapping[str, str]) -> Ending:
+    """What a waiting correction makes of an item that would have ended otherwise. `receipts`: what of it is
+    in a target, by step."""
     was = {"ended": ending.state.value, "code": ending.code, "sentence": ending.sentence}
     told = changed(held, source, **{name: value for name, value in was.items() if value})
+    if receipts:
+        sentence = f"{told.sentence} In the target already: {', '.join(sorted(receipts))}."
+        told = replace(told, sentence=sentence, detail={**told.detail, "in_target": dict(receipts)})
     return replace(told, count_attempt=ending.count_attempt)
 
 

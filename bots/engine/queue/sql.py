@@ -25,6 +25,7 @@ from ..core.item import (
     Transition,
     WorkItem,
 )
+from ..core.queue import SameCase, any_case
 from . import decisions, guards, intake, leases, looks, proofs
 from . import tables as t
 from .database import Clock, Database, database_clock
@@ -91,8 +92,10 @@ class SqlQueue:
     ) -> str:
         return await self._at(intake.open_batch, process, source, who, detail or {})
 
-    async def add(self, process: str, batch: str, rows: Sequence[NewItem]) -> list[tuple[AddOutcome, str]]:
-        return await self._at(intake.add, self._versions, process, batch, rows)
+    async def add(
+        self, process: str, batch: str, rows: Sequence[NewItem], same_case: SameCase = any_case
+    ) -> list[tuple[AddOutcome, str]]:
+        return await self._at(intake.add, self._versions, process, batch, rows, same_case)
 
     async def batches(self, process: str) -> list[Batch]:
         return await self._see(looks.batches, process)

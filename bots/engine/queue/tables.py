@@ -69,6 +69,7 @@ source_rows = sa.Table(
     sa.Column("item", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("origin", sa.JSON, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),  # of what the row said
 )
 sa.Index("source_rows_item", source_rows.c.item)
 
@@ -109,6 +110,17 @@ sa.Index("intents_item", intents.c.item)
 sa.Index(
     "intents_one_open",
     intents.c.item,
+    unique=True,
+    sqlite_where=intents.c.status == "open",
+    postgresql_where=intents.c.status == "open",
+)
+
+# Two items with the very same values that looked at the same time must not both save.
+sa.Index(
+    "intents_one_of_values",
+    intents.c.system,
+    intents.c.step,
+    intents.c.digest,
     unique=True,
     sqlite_where=intents.c.status == "open",
     postgresql_where=intents.c.status == "open",

@@ -68,7 +68,7 @@ class Gate:
     async def install(self, context: BrowserContext) -> None:
         paths = "|".join(re.escape(saves.path) for saves in self._saves)
         if paths:
-            await context.route(re.compile(rf"({paths})(;[^?#]*)?([?#]|$)"), self._stand)
+            await context.route(re.compile(rf"({paths})(;[^?#]*)?([?#]|$)", re.IGNORECASE), self._stand)
 
     async def open(self, context: BrowserContext, passage: Passage) -> None:
         """Let one request of the passage out; until `close` nothing else that could save may leave."""
@@ -83,7 +83,8 @@ class Gate:
     def _is(self, saves: SavesMap, request: Request) -> bool:
         parts = urlsplit(request.url)
         path = parts.path.partition(";")[0]
-        here = (parts.netloc, path) == (self._host, self._base + saves.path)
+        # Without regard to case: some servers have none in their paths, and a save must not slip by.
+        here = (parts.netloc, path.lower()) == (self._host, (self._base + saves.path).lower())
         return request.method == saves.method and here and not saves.harmless(_form(request, saves))
 
     async def _stand(self, route: Route, request: Request) -> None:

@@ -153,18 +153,19 @@ class SavesMap(Strict):
 
     method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
     path: str
-    unless: tuple[dict[str, Pattern], ...] = ()
+    always: dict[str, Pattern] = {}
+    """Controls that only a save sends, whatever else the form holds."""
+    unless: tuple[Annotated[dict[str, Pattern], Field(min_length=1)], ...] = ()
     """Forms sent to the same address that change nothing: for each, the endings of names of its controls
     and what their values are like. Whatever fits none of them counts as a save."""
 
     def harmless(self, form: Mapping[str, str]) -> bool:
-        return any(
-            all(
-                any(name.endswith(end) and re.search(like, form[name]) for name in form)
-                for end, like in kind.items()
-            )
-            for kind in self.unless
-        )
+        def has(end: str, like: str) -> bool:
+            return any(name.endswith(end) and re.search(like, form[name]) for name in form)
+
+        if any(has(end, like) for end, like in self.always.items()):
+            return False
+        return any(all(has(end, like) for end, like in kind.items()) for kind in self.unless)
 
 
 class ActionMap(Strict):
