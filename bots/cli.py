@@ -159,6 +159,7 @@ def work(
     json_file: Json = None,
 ) -> None:
     """Key what waits in the queue. Ctrl-C ends after the items in hand."""
+    from bots.engine.answers import Returned
     from bots.engine.settings import load_settings
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
@@ -175,7 +176,7 @@ def work(
                     stop=stop,
                 )
             holds = await rekey.queue.holds() if found.stopped else []
-            returned = [] if shadow else await rekey.give_back_finished(process)
+            returned = Returned() if shadow else await rekey.give_back_finished(process)
         facts(
             f"{'Shadow run' if shadow else 'Work'} on {process}",
             {
@@ -201,8 +202,10 @@ def work(
             console.print(f"Ended early: {found.stopped}")
         for hold in holds:
             console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}")
-        for workbook in returned:
+        for workbook in returned.written:
             console.print(f"Return workbook: {workbook}", soft_wrap=True)
+        for batch in returned.failed:
+            problems.print(f"The return workbook of {batch} could not be written.")
         write_json(json_file, found)
         if found.blocked:
             sys.exit(1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bots import registry
-from bots.engine.answers import Answers
+from bots.engine.answers import Answers, Returned
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process
@@ -70,11 +70,15 @@ class Rekey:
 
     async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
         """Read what lies in the process's inbox, and put each file away."""
-        inbox = Inbox(self._files("inboxes", registry.find(process)))
+        inbox = Inbox(self._files("inboxes", registry.find(process)), self.settings.file_patience)
         summaries = []
         for path in inbox.files():
-            [summary] = await self.hand_in(process, [path], on_progress=on_progress)
-            inbox.put_away(path, summary)
+            claimed = await inbox.claim(path)
+            if isinstance(claimed, HandInSummary):
+                summaries.append(claimed)
+                continue
+            [summary] = await self.hand_in(process, [claimed], on_progress=on_progress)
+            inbox.put_away(claimed, summary)
             summaries.append(summary)
         return summaries
 
@@ -83,7 +87,7 @@ class Rekey:
         found = registry.find(process)
         return await self._answers(found).give_back(found, batch)
 
-    async def give_back_finished(self, process: str) -> list[Path]:
+    async def give_back_finished(self, process: str) -> Returned:
         """Write the return workbooks of all hand-ins in which nothing waits for the bot any more."""
         found = registry.find(process)
         return await self._answers(found).give_back_finished(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from bots.engine.answers import Returned
 from bots.engine.core.item import State
 from bots.engine.core.summary import (
     Difference,
@@ -16,6 +17,7 @@ from bots.engine.core.summary import (
     WorkSummary,
 )
 
+_NOTHING_RETURNED = Returned()
 IDS_SHOWN = 20
 FINDINGS_SHOWN = 100  # of each kind
 
@@ -62,7 +64,8 @@ def files_line(files: Sequence[HandInSummary]) -> str:
 
 
 def files_text(process: str, files: Sequence[HandInSummary]) -> str:
-    """By hand-in; the names of the files stay out, because they may name people."""
+    """By hand-in. Names of files and sheets, and headings that nobody declared, may name people: they stand
+    in the note beside the file, not here."""
     if not files:
         return _page(f"Intake of {process}", "Nothing lay in the inbox.")
     read = [file for file in files if file.rows is not None]
@@ -73,10 +76,13 @@ def files_text(process: str, files: Sequence[HandInSummary]) -> str:
         if one is not None
     ]
     parts = [_table(head, table)] if table else []
-    said = [f"- {sentence}" for file in read for sentence in (*file.warnings, *file.problems)]
+    said = [f"- {sentence}" for file in read for sentence in file.problems]
+    remarks = sum(len(file.warnings) for file in read)
+    if remarks:
+        parts.append(f"{remarks} remarks on how files were read: see the notes in the inbox's folder `done`.")
     if said:
         parts.append("## To look at\n\n" + "\n".join(said[:FINDINGS_SHOWN]))
-    refused = [f"- {file.sentence}" for file in files if file.rows is None]
+    refused = [f"- `{file.code}`" for file in files if file.rows is None]
     if refused:
         parts.append("## Refused: see the folder `problems` of the inbox\n\n" + "\n".join(refused))
     return _page(f"Intake of {process}", *parts)
@@ -89,7 +95,7 @@ def work_line(summary: WorkSummary) -> str:
     return f"{line}; ended early: {summary.stopped}" if summary.stopped else line
 
 
-def work_text(summary: WorkSummary, returned: int = 0) -> str:
+def work_text(summary: WorkSummary, returned: Returned = _NOTHING_RETURNED) -> str:
     counts = {
         "Taken from the queue": summary.taken,
         "Done": summary.done,
@@ -98,8 +104,10 @@ def work_text(summary: WorkSummary, returned: int = 0) -> str:
         "Put back for another try": summary.retried,
         "Handed to people": len(summary.raised),
     }
-    if returned:
-        counts["Return workbooks written"] = returned
+    if returned.written:
+        counts["Return workbooks written"] = len(returned.written)
+    if returned.failed:
+        counts["Return workbooks that could not be written"] = len(returned.failed)
     parts = [_table(("Items", "Number"), counts.items())]
     if summary.shadow:
         parts.insert(0, "**A rehearsal: nothing was changed in any system.**")

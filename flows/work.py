@@ -8,6 +8,7 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
+from bots.engine.answers import Returned
 from bots.engine.core.summary import WorkSummary
 from bots.engine.settings import load_settings
 from bots.wiring import open_rekey
@@ -44,16 +45,16 @@ async def _work(
                 on_progress=progress,
                 stop=stop,
             )
-            returned = [] if shadow else await rekey.give_back_finished(process)
+            returned = Returned() if shadow else await rekey.give_back_finished(process)
         await progress.close()
-        await _tell(process, summary, len(returned))
+        await _tell(process, summary, returned)
         if summary.blocked:
             return Failed(message=work_line(summary))  # somebody has to act: let the UI show it
         end = Cancelled if stop.is_set() else Completed
         return end(message=work_line(summary))
 
 
-async def _tell(process: str, summary: WorkSummary, returned: int) -> None:
+async def _tell(process: str, summary: WorkSummary, returned: Returned) -> None:
     line = work_line(summary)
     get_run_logger().info(line)
     announce(process, summary.raised)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ OUTCOMES = {
     State.WITHDRAWN: "Closed by staff",
 }
 PART_DONE = "Partly done, needs a person"
+OTHERWISE = "Not as in this row"
+OTHER_DATA = (
+    "Rekey holds other data for this case: a later workbook or staff changed it, or it was done before."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned:
+    """The workbooks that were written, and the hand-ins of which none could be."""
+
+    written: Sequence[Path] = ()
+    failed: Sequence[str] = ()
 
 
 class Answers:
@@ -45,13 +58,18 @@ class Answers:
                 return await self._write(process, found)
         raise ConfigurationError("unknown-batch", f"{process.name} has no hand-in {batch}.")
 
-    async def give_back_finished(self, process: Process[Any]) -> list[Path]:
-        """The same for every hand-in in which nothing waits for the bot any more."""
-        if process.sheets is None:
-            return []
-        finished = await self._queue.unanswered(process.name)
-        # A file that somebody took away keeps no other from going back.
-        return [await self._write(process, batch) for batch in finished if self._original(batch).is_file()]
+    async def give_back_finished(self, process: Process[Any]) -> Returned:
+        """The same for every hand-in in which nothing waits for the bot any more; one that cannot be written
+        keeps no other from going back."""
+        written, failed = [], []
+        for batch in await self._queue.unanswered(process.name) if process.sheets is not None else ():
+            if "kept" in batch.detail:
+                try:
+                    written.append(await self._write(process, batch))
+                # Whatever is wrong with one sender's workbook: openpyxl raises what it comes across.
+                except Exception:
+                    failed.append(batch.id)
+        return Returned(written=written, failed=failed)
 
     def _original(self, batch: Batch) -> Path:
         return self._kept / str(batch.detail.get("kept", ""))
@@ -65,33 +83,45 @@ class Answers:
         at = await self._queue.now()
         rows = await self._queue.batch_rows(batch.id)
         self._outbox.mkdir(parents=True, exist_ok=True)
-        target = self._outbox / f"{batch.id}{original.suffix}"
+        target = self._free(batch.id, original.suffix)
         written = write_return(original, target, batch.detail["header"], list(answers(process, rows)))
         await self._queue.answered(batch.id, at)
         return written
 
+    def _free(self, name: str, suffix: str) -> Path:
+        """A name that is not there yet: somebody may be working in the workbook that went back before."""
+        number = 1 + len(list(self._outbox.glob(f"{name}*")))
+        return self._outbox / (f"{name}{suffix}" if number == 1 else f"{name}-{number}{suffix}")
+
 
 def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]:
-    """What is said of each row; of a row that is equal to one before it, which one that is."""
-    first: dict[str, int] = {}
+    """What is said of each row: of what the row itself said, not only of the item that it is about."""
+    first: dict[tuple[str, str], int] = {}
     for row in rows:
         number = int(row.origin["row"])
-        same_as = first.setdefault(row.item.id, number)
+        same_as = first.setdefault((row.item.id, row.digest), number)
+        ours = row.digest == row.item.digest
+        outcome = _outcome(process, row) if ours or row.item.state is State.EXCEPTION else OTHERWISE
         yield Answer(
             sheet=str(row.origin["sheet"]),
             row=number,
-            outcome=_outcome(row) if same_as == number else f"Same as row {same_as}",
-            reference=_reference(process, row),
-            reason="" if row.item.state is State.DONE else row.item.sentence or "",
+            outcome=outcome if same_as == number else f"Same as row {same_as}",
+            reference=_reference(process, row) if ours else "",
+            reason=_reason(row, ours),
             when=datetime.fromtimestamp(row.item.updated, _LONDON).replace(tzinfo=None, microsecond=0),
             item=row.item.id,
         )
 
 
-def _outcome(row: BatchRow) -> str:
-    if row.item.state is State.EXCEPTION and row.receipts:
+def _outcome(process: Process[Any], row: BatchRow) -> str:
+    if row.item.state is State.EXCEPTION and 0 < len(row.receipts) < len(process.steps):
         return PART_DONE
     return OUTCOMES[row.item.state]
+
+
+def _reason(row: BatchRow, ours: bool) -> str:
+    said = "" if row.item.state is State.DONE else row.item.sentence or ""
+    return said if ours or row.item.state is State.EXCEPTION else f"{OTHER_DATA} {said}".strip()
 
 
 def _reference(process: Process[Any], row: BatchRow) -> str:

@@ -6,47 +6,73 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from .core.errors import BusinessException
 from .core.summary import HandInSummary, Verdict
+from .documents.arrival import settled
 
-NOT_YET = ("file-in-use", "file-incomplete")
+_NOT_YET = ("file-in-use", "file-incomplete")
 """Refusals that pass by themselves: the file stays for the next intake ..."""
 _GIVEN_UP = 3600.0
 """... unless nothing was written to it for so many seconds: nobody is copying that any more."""
 
 
 class Inbox:
-    """`<folder>/`: what waits; `done/`: read; `problems/`: refused, each with a note that says why."""
+    """`<folder>/`: what waits; `reading/`: taken in hand; `done/` and `problems/`: with a note beside each
+    file of which there is something to say."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, patience: float) -> None:
+        self._folder = folder
+        self._patience = patience
 
     def files(self) -> Sequence[Path]:
-        """What waits, by name. Lock files of office programs and hidden files are none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        found = (path for path in self.folder.iterdir() if path.is_file())
-        return sorted(path for path in found if not path.name.startswith((".", "~$")))
+        """What waits, by name, after what an earlier intake took in hand and did not finish.
+
+        Lock files of office programs and hidden files are none.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return [*_in(self._folder / "reading"), *_in(self._folder)]
+
+    async def claim(self, path: Path) -> Path | HandInSummary:
+        """Take a file in hand, so that a newer one of its name is another file; or why not."""
+        try:
+            await settled(path, self._patience)
+            return path if path.parent.name == "reading" else self._move(path, "reading", path.name)
+        except BusinessException as refusal:
+            summary = HandInSummary(
+                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
+            )
+            if path.is_file() and (refusal.code not in _NOT_YET or _stale(path)):
+                self.put_away(path, summary)
+            return summary
+        except OSError:  # another intake was quicker, or somebody took it back
+            sentence = "The file went away before it was read."
+            return HandInSummary(
+                file=path.name, verdict=Verdict.REFUSED, code="no-such-file", sentence=sentence
+            )
 
     def put_away(self, path: Path, summary: HandInSummary) -> None:
-        if summary.verdict is Verdict.REFUSED:
-            if path.exists() and (summary.code not in NOT_YET or _stale(path)):
-                self._refuse(path, summary.sentence or "")
-            return
-        assert summary.rows is not None
-        self._move(path, "done", f"{path.stem} {summary.rows.batch}{path.suffix}")
-
-    def _refuse(self, path: Path, sentence: str) -> None:
-        moved = self._move(path, "problems", path.name)
-        moved.with_name(f"{moved.name}.txt").write_text(f"{sentence}\n", encoding="utf-8")
+        if summary.rows is None:
+            moved = self._move(path, "problems", path.name)
+        else:
+            moved = self._move(path, "done", f"{path.stem} {summary.rows.batch}{path.suffix}")
+        said = [summary.sentence or "", *summary.warnings, *summary.problems]
+        note = "\n".join(sentence for sentence in said if sentence)
+        if note:
+            moved.with_name(f"{moved.name}.txt").write_text(f"{note}\n", encoding="utf-8")
 
     def _move(self, path: Path, where: str, name: str) -> Path:
-        folder = self.folder / where
+        folder = self._folder / where
         folder.mkdir(exist_ok=True)
-        target = folder / name
-        number = 1
+        target, number = folder / name, 1
         while target.exists():  # nothing that was handed in is overwritten
             number += 1
             target = folder / f"{number} {name}"
         return path.rename(target)
+
+
+def _in(folder: Path) -> list[Path]:
+    found = (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else ()
+    return sorted(path for path in found if not path.name.startswith((".", "~$")))
 
 
 def _stale(path: Path) -> bool:

@@ -307,14 +307,15 @@ def test_a_lone_item_column_is_not_ours(tmp_path: Path) -> None:
     assert "'Item' is not known" in reading.warnings[0]
 
 
-def test_the_sheet_is_chosen_by_its_name_or_by_its_header(tmp_path: Path) -> None:
-    path = workbook(
-        tmp_path / "a.xlsx", Notes=[["Name", "x"]], Moves=[HEADINGS, ROW], Old=[HEADINGS[:3], ROW[:3]]
-    )
-    reading, _ = read(path)
-    assert reading.sheet == "Moves"
-    assert reading.warnings == ("Sheet Old has the headings as well and was not read.",)
+def test_a_second_sheet_or_table_is_never_passed_over(tmp_path: Path) -> None:
+    sheets = {"Notes": [["Name", "x"]], "Moves": [HEADINGS, ROW], "Old": [HEADINGS[:3], ROW[:3]]}
+    path = workbook(tmp_path / "a.xlsx", **sheets)
+    assert refusal(path).code == "several-sheets"
     assert read(path, "old")[0].sheet == "Old"
+    two = [HEADINGS[:3], ROW[:3], [], ["October"], HEADINGS, ROW]
+    error = refusal(workbook(tmp_path / "b.xlsx", Moves=two))
+    assert error.code == "several-tables"
+    assert "the rows 1 and 5" in error.sentence
 
 
 def test_a_hidden_sheet_is_never_read(tmp_path: Path) -> None:
@@ -357,7 +358,7 @@ REFUSED: list[tuple[str, dict[str, Sheet], str, str]] = [
         "two sheets",
         {"Moves": [HEADINGS, ROW], "More": [HEADINGS, ROW]},
         "several-sheets",
-        "The sheets 'Moves' and 'More' have the same headings; hand in a workbook with one of them.",
+        "The sheets 'Moves' and 'More' all have the headings; hand in a workbook with one of them.",
     ),
 ]
 

@@ -38,9 +38,9 @@ def choose(book: Book, wanted: Wanted, sheets: Sheets) -> Choice:
         raise _no_header(wanted, best[1] if best else None)
     grid, header = best
     others = [other for other in headers if other is not header and other.is_whole]
-    _refuse_equals(header, others)
-    warnings = [_unread("Sheet", other.sheet) for other in others]
-    return Choice(grid=grid, header=header, warnings=(*warnings, *_hidden(book, wanted)))
+    if others:
+        raise _several(header, others)
+    return Choice(grid=grid, header=header, warnings=tuple(_hidden(book, wanted)))
 
 
 def _candidates(book: Book, sheets: Sheets) -> Sequence[str]:
@@ -69,12 +69,11 @@ def _no_header(wanted: Wanted, best: Header | None) -> BusinessException:
     return BusinessException("no-header", sentence, {"sheet": best.sheet, "row": best.row})
 
 
-def _refuse_equals(header: Header, others: Iterable[Header]) -> None:
-    equals = [other.sheet for other in others if other.rank == header.rank]
-    if equals:
-        names = listed([header.sheet, *equals])
-        sentence = f"The sheets {names} have the same headings; hand in a workbook with one of them."
-        raise BusinessException("several-sheets", sentence, {"sheets": [header.sheet, *equals]})
+def _several(header: Header, others: Iterable[Header]) -> BusinessException:
+    """Reading the one would pass the other over, and nobody looks at a remark."""
+    names = [header.sheet, *(other.sheet for other in others)]
+    sentence = f"The sheets {listed(names)} all have the headings; hand in a workbook with one of them."
+    return BusinessException("several-sheets", sentence, {"sheets": names})
 
 
 def _hidden(book: Book, wanted: Wanted) -> list[str]:

@@ -123,11 +123,23 @@ class Header:
 
 
 def header_of(grid: Grid, wanted: Wanted) -> Header | None:
-    """The row that holds the most of the record's columns, the first of equal ones."""
+    """The row that holds the most of the record's columns. Raises when several hold all that are needed."""
     best: Header | None = None
+    whole: list[int] = []
     for row, cells in enumerate(islice(grid.rows(), _DEPTH), start=1):
         if any(squeezed(cell) in wanted.fields for cell in cells):
             header = Header(sheet=grid.name, row=row, left=grid.left, cells=cells, wanted=wanted)
+            whole += [row] if header.is_whole else []
             if best is None or header.rank > best.rank:
                 best = header
+    if len(whole) > 1:
+        raise _several(grid.name, whole)
     return best
+
+
+def _several(sheet: str, rows: Sequence[int]) -> BusinessException:
+    """Two tables in one sheet: reading the one would pass the other over in silence."""
+    said = f"Sheet {sheet}: the rows {listed(map(str, rows))} all hold the headings".replace("'", "")
+    return BusinessException(
+        "several-tables", f"{said}; hand in a workbook with one table.", {"rows": [*rows]}
+    )
