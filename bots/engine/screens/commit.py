@@ -19,7 +19,8 @@ from .gate import Passage
 from .maps import ActionMap, OutcomeMap
 
 if TYPE_CHECKING:
-    from .session import Session, View
+    from .session import Session
+    from .view import View
 
 _BROKEN = {
     "connection": "The connection broke while it was saving.",

@@ -13,7 +13,8 @@ from ..core.errors import SystemException
 from .asking import ask
 
 if TYPE_CHECKING:
-    from .session import Session, View
+    from .session import Session
+    from .view import View
 
 MASK = "***"
 

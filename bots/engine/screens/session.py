@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -21,25 +20,10 @@ from .asking import ask, ask_until
 from .dialogs import Dialogs
 from .gate import Gate
 from .mapfiles import System
-from .maps import ActionMap, ScreenMap, TableMap
+from .maps import ActionMap, ScreenMap
 from .reading import changed, check_length, check_read_back, differs, shown, stands_instead
-
-_MOST_PAGES = 500
-
-
-@dataclass(kw_only=True)
-class View:
-    """A window that is open: its frame, its screen and what was typed into it."""
-
-    page: Page
-    frame: Frame
-    screen: ScreenMap
-    typed: dict[str, Value] = field(default_factory=dict)
-    reading: Mapping[str, Any] | None = None  # what the last read-back saw
-
-    @property
-    def specs(self) -> dict[str, Any]:
-        return {name: spec.spec() for name, spec in self.screen.fields.items()}
+from .tables import all_rows
+from .view import View
 
 
 class Session:
@@ -182,11 +166,7 @@ class Session:
     async def fill(self, **values: Value) -> None:
         view = self.view
         for name, value in values.items():
-            if name not in view.screen.fields:
-                raise ConfigurationError(
-                    "screen-map", f"The screen {view.screen.screen} has no field {name}."
-                )
-            check_length(self.system.map.title, name, view.screen.fields[name], value)
+            check_length(self.system.map.title, name, view.field(name), value)
         view.typed.update(values)
         rebuilt = [await self._post_back(view, n) for n in values if view.screen.fields[n].posts_back]
         # What a page that was made anew has cleared is put back with the rest.
@@ -252,8 +232,7 @@ class Session:
 
     async def options(self, field: str) -> Sequence[str]:
         view = self.view
-        if field not in view.screen.fields:
-            raise ConfigurationError("screen-map", f"The screen {view.screen.screen} has no field {field}.")
+        view.field(field)
         found = await ask(view.frame, "options", view.specs[field])
         if found.get("problem"):
             raise changed(view.screen, {field: found["problem"]})
@@ -294,11 +273,7 @@ class Session:
             self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
 
     def action(self, name: str) -> ActionMap:
-        actions = self.view.screen.actions
-        if name not in actions:
-            screen = self.view.screen.screen
-            raise ConfigurationError("screen-map", f"The screen {screen} has no action {name}.")
-        return actions[name]
+        return self.view.action(name)
 
     async def _click(self, view: View, action: str, spec: ActionMap) -> str:
         result = await ask(view.frame, "click", spec.spec())
@@ -318,52 +293,10 @@ class Session:
         self._views.append(View(page=window, frame=window.main_frame, screen=target))
 
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
-        view, spec = self.view, self._table(table)
-        found: list[Mapping[str, Shown]] = []
-        for number in range(1, _MOST_PAGES + 1):
-            page = await ask(view.frame, "table", spec.spec())
-            if page.get("problem"):
-                raise changed(view.screen, {table: page["problem"]})
-            found += [self._row(spec, row) for row in page["rows"]]
-            if not page["more"]:
-                return self._complete(view, table, page, found, number)
-            await ask(view.frame, "click", {"find": spec.spec()["next"]})
-            await self._arrive(view.frame, view.screen, old=page["doc"])
-        raise SystemException("list-endless", f"The list {table} has more than {_MOST_PAGES} pages.")
-
-    def _complete(
-        self,
-        view: View,
-        table: str,
-        last: Mapping[str, Any],
-        found: list[Mapping[str, Shown]],
-        number: int,
-    ) -> Sequence[Mapping[str, Shown]]:
-        """A list that is shorter than it says, or empty without saying so, is not taken for the truth."""
-        said, pages = last["said"], last["pages"]
-        short = said is not None and said != len(found)
-        early = pages is not None and (number, number) != tuple(pages)
-        unnamed = self._table(table).next and found and said is None and pages is None
-        if short or early or unnamed or (not found and not last["empty"]):
-            raise SystemException(
-                "list-incomplete", f"The list {table} on {view.screen.screen} does not show all of its rows."
-            )
-        return found
-
-    @staticmethod
-    def _row(spec: TableMap, row: Mapping[str, str]) -> Mapping[str, Shown]:
-        return {n: Shown(text=text, format=spec.columns[n].format) for n, text in row.items()}
-
-    def _table(self, name: str) -> TableMap:
-        tables = self.view.screen.tables
-        if name not in tables:
-            raise ConfigurationError(
-                "screen-map", f"The screen {self.view.screen.screen} has no table {name}."
-            )
-        return tables[name]
+        return await all_rows(self.view, table, self._arrive)
 
     async def choose(self, table: str, row: int) -> None:
-        view, spec = self.view, self._table(table)
+        view, spec = self.view, self.view.table(table)
         argument = {"spec": spec.spec(), "row": row, "column": spec.choose}
         if not spec.closes:
             self._chosen(view, table, await ask(view.frame, "choose", argument))

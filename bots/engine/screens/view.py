@@ -1,0 +1,45 @@
+"""A window that is open: its frame, its screen as the map describes it, and what was typed into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+from typing import Any, TypeVar
+
+from playwright.async_api import Frame, Page
+
+from ..core.errors import ConfigurationError
+from ..core.value import Value
+from .maps import ActionMap, FieldMap, ScreenMap, TableMap
+
+T = TypeVar("T")
+
+
+@dataclass(kw_only=True)
+class View:
+    """A window that is open: its frame, its screen and what was typed into it."""
+
+    page: Page
+    frame: Frame
+    screen: ScreenMap
+    typed: dict[str, Value] = made(default_factory=dict)
+    reading: Mapping[str, Any] | None = None  # what the last read-back saw
+
+    @property
+    def specs(self) -> dict[str, Any]:
+        return {name: spec.spec() for name, spec in self.screen.fields.items()}
+
+    def field(self, name: str) -> FieldMap:
+        return self._known("field", self.screen.fields, name)
+
+    def action(self, name: str) -> ActionMap:
+        return self._known("action", self.screen.actions, name)
+
+    def table(self, name: str) -> TableMap:
+        return self._known("table", self.screen.tables, name)
+
+    def _known(self, what: str, there: Mapping[str, T], name: str) -> T:
+        if name not in there:
+            raise ConfigurationError("screen-map", f"The screen {self.screen.screen} has no {what} {name}.")
+        return there[name]
