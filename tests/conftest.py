@@ -10,6 +10,7 @@ LONGEST = ("test_demo", "test_moves_kills", "test_under_prefect", "test_prefect"
 """They go first, so that the run does not end with one worker idle."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
