@@ -16,10 +16,10 @@ from openpyxl.utils.cell import range_boundaries  # type: ignore[import-untyped,
 from .headings import HEADINGS, block_in
 
 _LONDON = ZoneInfo("Europe/London")
-_WIDTHS = (18, 20, 52, 17, 16)
+_WIDTHS = (27, 32, 52, 17, 33)
 _LINE, _MOST_LINES = 15, 20
 _FORMATS = ("General", "@", "General", "dd/mm/yyyy hh:mm", "@")
-_REASON = HEADINGS.index("Reason")
+_WRAPPED = (HEADINGS.index("Reference"), HEADINGS.index("Reason"))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Pale, and of different lightness, so that they differ on a grey print as well; the words say it anyway.
 _FILLS = {
@@ -55,7 +55,7 @@ class AnswerColumns:
             outcome = str(value).casefold() if place == 0 else ""
             _set(cell, value)
             cell._style = self._style(cell, own, place, outcome, quoted)
-        self._heighten(row, str(values[_REASON] or ""))
+        self._heighten(row, [(str(values[place] or ""), _WIDTHS[place]) for place in _WRAPPED])
 
     def _style(self, cell: Any, own: Any, place: int, outcome: str, quoted: bool) -> Any:
         """Styles are few and dear to make: the same for all rows that look alike."""
@@ -65,7 +65,7 @@ class AnswerColumns:
             if base is not None:
                 cell._style = copy(base)
             vertical = (cell.alignment.vertical if cell.alignment else None) or "top"
-            cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=place == _REASON)
+            cell.alignment = Alignment(horizontal="left", vertical=vertical, wrap_text=place in _WRAPPED)
             cell.number_format = _FORMATS[place]
             cell.quotePrefix = quoted
             if outcome:
@@ -73,9 +73,9 @@ class AnswerColumns:
             self._styles[key] = cell._style
         return self._styles[key]
 
-    def _heighten(self, row: int, reason: str) -> None:
+    def _heighten(self, row: int, texts: Sequence[tuple[str, int]]) -> None:
         """Excel fits a row to its text only while somebody types."""
-        lines = sum(1 + len(line) // _WIDTHS[_REASON] for line in reason.splitlines())
+        lines = max(sum(1 + len(line) // width for line in text.splitlines()) for text, width in texts)
         if lines > 1:
             dimension = self._sheet.row_dimensions[row]
             dimension.height = max(dimension.height or 0, min(lines, _MOST_LINES) * _LINE)
