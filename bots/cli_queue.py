@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from bots.arguments import Json, Why, person, with_queue
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Receipt, State, WorkItem
 from bots.engine.core.queue import NEVER, Queue
+from bots.registry import find
 
 queue_app = typer.Typer(no_args_is_help=True, help="Look at the queue and decide about its items.")
 Item = Annotated[str, typer.Argument(help="The item's id, as every list shows it.")]
@@ -49,6 +51,8 @@ def list_items(
     json_file: Json = None,
 ) -> None:
     """Items by id, state and reason; references and values stay in the store."""
+    if process is not None:
+        find(process)  # a slip in the name must not read as an empty queue
     items: list[WorkItem] = with_queue(lambda q: q.items(process, [state] if state else [], limit))
     rows = [
         (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, _when(i.updated), i.sentence or "")
@@ -107,7 +111,14 @@ def retry(
 ) -> None:
     """Send an exception back to be keyed, as it is or corrected."""
     corrected = _corrected(data) if data else None
-    with_queue(lambda q: q.retry(item, person(), why, corrected))
+
+    async def again(queue: Queue) -> None:
+        found = await queue.item(item)
+        if found is not None and corrected is not None:
+            _check_record(found.process, corrected)
+        await queue.retry(item, person(), why, corrected)
+
+    with_queue(again)
     console.print(f"{item} is new again.")
 
 
@@ -132,6 +143,19 @@ def holds() -> None:
     """What is held, by whom, since when and why."""
     found = with_queue(lambda q: q.holds())
     table("Holds", ("What", "Who", "Since", "Why"), [(h.scope, h.who, _when(h.since), h.why) for h in found])
+
+
+def _check_record(process: str, data: dict[str, Any]) -> None:
+    """A correction replaces the whole record: what it leaves out would be gone."""
+    try:
+        find(process).record.model_validate(data)
+    except ValidationError as error:
+        fields = sorted({str(one["loc"][0]) if one["loc"] else "record" for one in error.errors()})
+        raise ConfigurationError(
+            "no-record",
+            f"The file is no whole record: {', '.join(fields)} is missing or wrong. Nothing was changed. "
+            "`rekey queue show` prints the record as it is.",
+        ) from None
 
 
 def _corrected(file: Path) -> dict[str, Any]:

@@ -25,7 +25,11 @@ problems = Console(stderr=True, highlight=False, markup=False)
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     made = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in ("Items", "Count", "Attempts") else "left")
+        right = column in ("Items", "Count", "Attempts")
+        # An item's number is copied from here: it is never cut off.
+        made.add_column(
+            column, justify="right" if right else "left", no_wrap=column == "Item", overflow="fold"
+        )
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))  # data may hold [brackets]: they are no mark-up
     console.print(made)

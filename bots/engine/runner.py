@@ -126,14 +126,17 @@ class Runner:
 
     async def _one(self, run: Run, holder: str) -> bool:
         """Take and work one item; False when there is none now."""
+        if run.over:
+            return False
+        run.taken += 1  # before the store is asked: no other session may take one too many meanwhile
         work: Work = self._handling.resolve
         lease = await self._queue.take_in_doubt(self._process.name, holder, self._lease_seconds)
         if lease is None:
             work = self._handling.key
             lease = await self._queue.take(self._process.name, holder, self._lease_seconds)
         if lease is None:
+            run.taken -= 1
             return False
-        run.taken += 1
         self._on_point(Point.TAKEN)
         await self._handle(run, Attempt(lease=lease, holder=holder), work)
         return True

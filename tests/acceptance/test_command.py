@@ -82,6 +82,7 @@ NOWHERE = "http://127.0.0.1:9"
 MISTAKES: list[tuple[str, list[str], dict[str, str], int, str]] = [
     ("unknown process", ["work", "mised-bins"], {}, 2, "no process mised-bins. There is: missed-bins"),
     ("unknown scope", ["hold", "wate", "--why", "x"], {}, 2, "There is no process or system wate"),
+    ("unknown process in a list", ["queue", "list", "missed_bins"], {}, 2, "no process missed_bins"),
     ("unknown item", ["queue", "show", "missed-bins-none"], {}, 2, "There is no item missed-bins-none"),
     ("unknown word", ["wrok", PROCESS], {}, 2, "No such command"),
     ("a number too large", ["work", PROCESS, "--sessions", "99"], {}, 2, "less than or equal to 8"),

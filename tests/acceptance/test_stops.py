@@ -162,6 +162,15 @@ async def test_shadow_saves_nothing(tmp_path: Path) -> None:
         assert sorted(would) == sorted(save["uprn"] for save in town.saves())
 
 
+async def test_no_more_than_were_asked_for(tmp_path: Path) -> None:
+    """Several sessions ask the store at the same moment; the first day of a bot rests on this number."""
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await rekey.intake(PROCESS)
+        summary = await rekey.work(PROCESS, sessions=3, max_items=2)
+        assert summary.taken == 2
+        assert len(town.saves()) <= 2
+
+
 async def test_changed_at_the_source(tmp_path: Path) -> None:
     """A case that is done is shown with other data: a person is told, and both are shown."""
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
