@@ -175,8 +175,7 @@ async def test_schedules_rest_and_go_on(prefect: PrefectServer) -> None:
 async def test_what_a_person_switched_off_stays_off_when_deployed_again(prefect: PrefectServer) -> None:
     work = await prefect.api.deployment("work-missed-bins")
     one = f"/deployments/{work['id']}/schedules/{work['schedules'][0]['id']}"
-    async with httpx.AsyncClient(base_url=prefect.api_url, trust_env=False) as http:
-        (await http.patch(one, json={"active": False})).raise_for_status()
+    await prefect.api._ask("PATCH", one, {"active": False})
     await prefect.pause_schedules(True)
     before = await prefect.api.resting()
     assert before.schedules == {("work-missed-bins", "working-hours")}
