@@ -37,6 +37,8 @@ from .run import Run
 
 BREAKER_LIMIT = 5
 """System exceptions in a row after which a system is held."""
+_LONGEST_WAIT = 16
+"""Times the first wait between two tries: half a minute grows to eight."""
 Work = Callable[[Run, Attempt], Awaitable[Ending]]
 
 
@@ -256,11 +258,13 @@ class Runner:
             return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
         retry = self._process.retry
         ending = replace(ending, browser_closed=True)
-        # A session that ended says nothing of the item: it may try for as long as an item is taken at all.
-        most = self._handling.most_takes if isinstance(error, SignedOut) else retry.attempts
+        # A session that ended, or a record that somebody has open, says nothing of the item: it may try for
+        # as long as an item is taken at all.
+        most = self._handling.most_takes if isinstance(error, SignedOut | Busy) else retry.attempts
         if not error.retriable or lease.item.attempts >= most:
             return ending
-        delay = 0.0 if isinstance(error, SignedOut) else retry.wait * 2 ** (lease.item.attempts - 1)
+        longer = min(2 ** (lease.item.attempts - 1), _LONGEST_WAIT)
+        delay = 0.0 if isinstance(error, SignedOut) else retry.wait * longer
         return replace(ending, state=State.NEW, delay=delay)
 
     @staticmethod

@@ -139,7 +139,7 @@ async def test_a_lock_that_stays_is_a_persons(tmp_path: Path) -> None:
     async with a_town(tmp_path, 10, 7, "--moves", "2") as town, rekeyed(town) as rekey:
         await handed_in(town, later=0)
         await town.fault("record_lock", app="revenues")
-        with impatient():
+        with impatient(attempts=1):  # a lock is tried four times as often as a failure
             await rekey.work(MOVES, sessions=1)
         codes = {item.code for item in await rekey.queue.items(MOVES, [State.EXCEPTION])}
         assert codes == {"record-locked"}
