@@ -90,8 +90,11 @@ class Answers:
 
     def _free(self, name: str, suffix: str) -> Path:
         """A name that is not there yet: somebody may be working in the workbook that went back before."""
-        number = 1 + len(list(self._outbox.glob(f"{name}*")))
-        return self._outbox / (f"{name}{suffix}" if number == 1 else f"{name}-{number}{suffix}")
+        stem, number = name, 1
+        while any(self._outbox.glob(f"{stem}.*")):  # whatever its suffix: an .xls comes back as an .xlsx
+            number += 1
+            stem = f"{name}-{number}"
+        return self._outbox / f"{stem}{suffix}"
 
 
 def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]:

@@ -1,0 +1,79 @@
+"""The inbox: every file goes somewhere, and a newer file of the same name is another file."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from bots.engine.core.summary import HandInSummary, IntakeSummary, Verdict
+from bots.engine.inbox import Inbox
+
+
+def workbook(path: Path, word: str = "a") -> Path:
+    book = Workbook()
+    book.active["A1"] = word
+    book.save(path)
+    return path
+
+
+def read(batch: str = "b-1") -> HandInSummary:
+    rows = IntakeSummary(process="p", batch=batch, source=1, added=1, same=0, changed=0, refused=0)
+    return HandInSummary(file="a.xlsx", verdict=Verdict.READ, rows=rows, warnings=("A remark.",))
+
+
+def test_what_waits(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "new", 0.0)
+    assert inbox.files() == []
+    for name in ("b.xlsx", "a.xlsx", "~$a.xlsx", ".hidden"):
+        (tmp_path / "new" / name).touch()
+    assert [file.name for file in inbox.files()] == ["a.xlsx", "b.xlsx"]
+
+
+async def test_a_file_replaced_while_it_is_read_is_read_next(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, 2.0)
+    claimed = await inbox.claim(workbook(tmp_path / "moves.xlsx", "first"))
+    assert isinstance(claimed, Path)
+    newer = workbook(tmp_path / "moves.xlsx", "second")
+    inbox.put_away(claimed, read())
+    assert inbox.files() == [newer]
+    assert (tmp_path / "done" / "moves b-1.xlsx").is_file()
+    assert (tmp_path / "done" / "moves b-1.xlsx.txt").read_text(encoding="utf-8") == "A remark.\n"
+
+
+async def test_what_an_intake_left_in_hand_is_taken_up_again(tmp_path: Path) -> None:
+    claimed = await Inbox(tmp_path, 2.0).claim(workbook(tmp_path / "moves.xlsx"))
+    later = Inbox(tmp_path, 2.0)
+    assert later.files() == [claimed]
+    assert await later.claim(later.files()[0]) == claimed
+
+
+async def test_half_a_file_waits_and_is_given_up_after_an_hour(tmp_path: Path) -> None:
+    half = tmp_path / "moves.xlsx"
+    half.write_bytes(workbook(tmp_path / "whole.xlsx").read_bytes()[:500])
+    inbox = Inbox(tmp_path, 0.2)
+    refusal = await inbox.claim(half)
+    assert isinstance(refusal, HandInSummary)
+    assert refusal.code == "file-incomplete"
+    assert half.is_file(), "somebody may still be copying it"
+    long_ago = time.time() - 7200
+    os.utime(half, (long_ago, long_ago))
+    await inbox.claim(half)
+    assert not half.exists()
+    note = (tmp_path / "problems" / "moves.xlsx.txt").read_text(encoding="utf-8")
+    assert note.strip() == refusal.sentence
+
+
+async def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
+    refusal = await Inbox(tmp_path, 0.2).claim(tmp_path / "gone.xlsx")
+    assert isinstance(refusal, HandInSummary)
+    assert (refusal.verdict, refusal.code) == (Verdict.REFUSED, "no-such-file")
+
+
+def test_nothing_in_done_is_overwritten(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, 0.0)
+    for word in ("one", "two"):
+        inbox.put_away(workbook(tmp_path / "moves.xlsx", word), read())
+    assert len(list((tmp_path / "done").glob("*.xlsx"))) == 2
