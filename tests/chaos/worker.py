@@ -2,6 +2,7 @@
 
     python -m tests.chaos.worker SETTINGS.json [--process NAME] [--max-items N] [--sessions N]
                                  [--at POINT --how KILL|STOP [--pass N] [--step STEP]]
+                                 [--machine NAME] [--retry-wait SECONDS] [--without GUARD] [--flow]
 
 It prints one JSON line when it ends by itself, and `at POINT` before it is killed or frozen.
 """
@@ -13,9 +14,11 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +26,27 @@ from bots.engine.core.points import OnPoint, Point, pass_by
 from bots.engine.core.step import Step
 from bots.engine.keying import Keyed, Keying
 from bots.engine.settings import Settings
+from bots.registry import PROCESSES
 from bots.wiring import open_rekey
 
 
 def main() -> None:
+    asked = _parser().parse_args()
+    settings = Settings.model_validate_json(asked.settings.read_text(encoding="utf-8"))
+    if asked.machine:
+        socket.gethostname = lambda: asked.machine
+    if asked.retry_wait is not None:
+        _impatient(asked.process, asked.retry_wait)
+    if asked.without:
+        from tests.chaos.without import WITHOUT
+
+        WITHOUT[asked.without]()
+    on_point = struck(asked.at, asked.how, asked.passes, asked.step) if asked.at else pass_by
+    run = _flow if asked.flow else _work
+    asyncio.run(run(settings, asked.process, on_point, asked.max_items, asked.sessions))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
     parser.add_argument("settings", type=Path)
     parser.add_argument("--at", type=Point)
@@ -36,19 +56,25 @@ def main() -> None:
     parser.add_argument("--process", default="missed-bins")
     parser.add_argument("--max-items", type=int)
     parser.add_argument("--sessions", type=int, default=1)
-    asked = parser.parse_args()
-    settings = Settings.model_validate_json(asked.settings.read_text(encoding="utf-8"))
-    on_point = struck(asked.at, asked.how, asked.passes, asked.step) if asked.at else pass_by
-    asyncio.run(work(settings, asked.process, on_point, asked.max_items, asked.sessions))
+    parser.add_argument("--machine", help="the name that this machine goes by")
+    parser.add_argument("--retry-wait", type=float, help="seconds until a system exception is tried again")
+    parser.add_argument("--without", help="one of the guards")
+    parser.add_argument("--flow", action="store_true", help="as a flow run under Prefect")
+    return parser
+
+
+def _impatient(process: str, wait: float) -> None:
+    real = PROCESSES[process]
+    PROCESSES[process] = replace(real, retry=replace(real.retry, wait=wait))
 
 
 def struck(at: Point, how: str, passes: int, step: str | None) -> OnPoint:
     """A hook that strikes this very process the N-th time that it comes by a point."""
-    left, keyed = passes, keyed_step()
+    left, keyed = passes, keyed_steps()
 
     def strike(point: Point) -> None:
         nonlocal left
-        if point is not at or (step is not None and step != keyed()):
+        if point is not at or (step is not None and not keyed[step]):
             return
         left -= 1
         if left == 0:
@@ -58,29 +84,45 @@ def struck(at: Point, how: str, passes: int, step: str | None) -> OnPoint:
     return strike
 
 
-def keyed_step() -> Callable[[], str | None]:
-    """Tells the step that is keyed now; of one session only."""
-    now: list[str] = []
+def keyed_steps() -> Counter[str]:
+    """The steps that are keyed now, over all sessions."""
+    now: Counter[str] = Counter()
     real = Keying.step
 
     async def step(self: Keying, which: Step[Any], *rest: Any) -> Keyed:
-        now.append(which.name)
+        now[which.name] += 1
         try:
             return await real(self, which, *rest)
         finally:
-            now.pop()
+            now[which.name] -= 1
 
     Keying.step = step  # type: ignore[method-assign]
-    return lambda: now[-1] if now else None
+    return now
 
 
-async def work(
+async def _work(
     settings: Settings, process: str, on_point: OnPoint, max_items: int | None, sessions: int
 ) -> None:
     async with open_rekey(settings, on_point=on_point) as rekey:
         summary = await rekey.work(process, sessions=sessions, max_items=max_items)
     json.dump(asdict(summary), sys.stdout)
     print(flush=True)
+
+
+async def _flow(
+    settings: Settings, process: str, on_point: OnPoint, max_items: int | None, sessions: int
+) -> None:
+    """The same as a run of the flow that ships; Prefect's address comes with the environment."""
+    from flows import work
+
+    work.load_settings = lambda: settings  # type: ignore[attr-defined]
+    work.open_rekey = _bound(open_rekey, on_point)  # type: ignore[attr-defined]
+    await work.work(process=process, sessions=sessions, max_items=max_items, return_state=True)
+    print("{}", flush=True)
+
+
+def _bound(opening: Callable[..., Any], on_point: OnPoint) -> Callable[..., Any]:
+    return lambda settings, store_id=None: opening(settings, store_id=store_id, on_point=on_point)
 
 
 if __name__ == "__main__":

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 from bots.engine.core.points import Point
 from bots.engine.settings import ROOT, Settings
 
 
-async def start(settings: Settings, *options: str) -> asyncio.subprocess.Process:
+async def start(
+    settings: Settings,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    errors: Path | None = None,
+) -> asyncio.subprocess.Process:
+    """A worker process. `errors`: a file to which its error output is added, in place of a pipe."""
     file = settings.home / "worker.json"
-    file.write_text(settings.model_dump_json(), encoding="utf-8")
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.chaos.worker", str(file), *options),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    text = settings.model_dump_json()
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:  # others may be reading it
+        file.write_text(text, encoding="utf-8")
+    with errors.open("ab") if errors else nullcontext(asyncio.subprocess.PIPE) as stderr:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.chaos.worker", str(file), *options),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            env={**os.environ, **(environment or {})},
+        )
 
 
 async def struck_at(

@@ -1,0 +1,345 @@
+"""A chaos run: workers that are struck over a council that misbehaves, then peace, then the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import tempfile
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bots.engine.core.item import State
+from bots.engine.settings import Settings
+from bots.wiring import Rekey, open_rekey
+from tests.chaos.life import Life, begin
+from tests.chaos.people import People
+from tests.chaos.schedule import BINS, MOVES, Act, Blow, Round, Target, schedule, standing
+from tests.chaos.store import a_store
+from tests.chaos.verdict import Report, fill, judged
+from tests.chaos.without import prepare, undo_unique
+from tests.moves import answers as answers_of_moves
+from tests.moves import workbook
+from tests.town import Town, a_town, edit_map
+
+FAR = 1e6
+_MEND_EVERY = 4  # rounds: what was armed and met nobody is not left lying
+_LATE = 3  # good cases of each process that come at the very end, and prove the searches alive
+_AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
+_AWAKE = 4.0  # seconds that a woken worker is left to do what it can
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the command line asks for."""
+
+    kills: int
+    workers: int = 2
+    sessions: int = 2
+    seed: int = 1
+    lease: float = 3.0
+    database: str | None = None
+    without: str | None = None
+    prefect: bool = False
+    keep: Path | None = None  # a folder that stays, with the council and Rekey's home
+
+
+Say = Callable[[int, int, str], None]  # rounds over, of how many, what goes on
+
+
+@dataclass(kw_only=True)
+class Chaos:
+    """The state of one run."""
+
+    asked: Asked
+    town: Town
+    settings: Settings
+    rekey: Rekey
+    people: People
+    say: Say
+    chance: random.Random
+    report: Report
+    lives: list[Life] = field(default_factory=list)
+    frozen: list[asyncio.Task[None]] = field(default_factory=list)
+    racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
+    helped: Sequence[str] = ()  # cases that a clerk keys before the bots
+    faults: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    over: int = 0
+    rounds: int = 0
+
+    # ---- before -----------------------------------------------------------------------------
+    async def hand_in(self) -> None:
+        """Everything into the queue; what must come later waits."""
+        await self.rekey.intake(BINS)
+        await self.rekey.hand_in(MOVES, [workbook(self.town)])
+        answers = self.town.answers()
+        good = self.town.good()
+        self.chance.shuffle(good)
+        late, self.helped, self.racing = good[:_LATE], good[_LATE : _LATE + 6], deque(good[_LATE + 6 :])
+        pairs = [number for number, answer in answers.items() if "pair" in answer]
+        await self._defer(BINS, [*late, *self.helped, *pairs])
+        moves = [key for key, answer in answers_of_moves(self.town).items() if answer["becomes"] == "done"]
+        await self._defer(MOVES, self.chance.sample(sorted(moves), _LATE))
+
+    async def _defer(self, process: str, references: Sequence[str]) -> None:
+        known = await self.rekey.queue.references(process)
+        for reference in references:
+            await self.rekey.queue.defer(known[reference], "chaos", "comes later", FAR)
+
+    async def _release(self, process: str, references: Sequence[str] | None = None) -> None:
+        """Let what was deferred be taken; None: all of it."""
+        wanted = None if references is None else set(references)
+        for item in await self.rekey.queue.items(process, [State.NEW], limit=100_000):
+            if item.not_before > time.time() + FAR / 2 and (wanted is None or item.reference in wanted):
+                await self.rekey.queue.defer(item.id, "chaos", "now it comes", 0)
+
+    # ---- the acts ---------------------------------------------------------------------------
+    async def play(self, rounds: Sequence[Round]) -> None:
+        self.rounds = len(rounds)
+        for act in Act:
+            mine = deque(each for each in rounds if each.act is act)
+            await self._begin(act)
+            slots = [self._slot(act, mine, number) for number in range(1, self.asked.workers + 1)]
+            await asyncio.gather(*slots)
+
+    async def _begin(self, act: Act) -> None:
+        await self._calm(act)
+        if act is Act.HELPING:
+            await self.town.ask("/clerk", numbers=list(self.helped))
+            self.faults["clerk keyed before"] += len(self.helped)
+            pairs = [number for number, answer in self.town.answers().items() if "pair" in answer]
+            await self._release(BINS, [*self.helped, *pairs])
+
+    async def _calm(self, act: Act) -> None:
+        """Only what is wrong through the whole act; and the breaker's holds are seen to."""
+        await self.town.mend()
+        for mischief in standing(act, self.asked.seed):
+            await self.town.ask("/faults", **mischief.asked())
+        await self.people.ict()
+
+    async def _slot(self, act: Act, rounds: deque[Round], number: int) -> None:
+        while rounds and not self.report.left:
+            await self._round(rounds.popleft(), f"machine-{number}")
+            self.over += 1
+            self.say(self.over, self.rounds, act.value)
+            if self.over % _MEND_EVERY == 0:
+                await self._calm(act)
+                if self.asked.without:
+                    await self._broken_off()
+
+    async def _broken_off(self) -> None:
+        """Without a guard a run has shown what it should as soon as there is harm."""
+        for verdict in await judged(self.town, self.rekey):
+            if verdict.twice or verdict.wrong:
+                self.report.left = "harm was done"
+
+    # ---- a round ----------------------------------------------------------------------------
+    async def _round(self, wanted: Round, machine: str) -> None:
+        for mischief in wanted.mischief:
+            await self.town.ask("/faults", **mischief.asked())
+            self.faults[f"{mischief.app}: {mischief.fault}"] += 1
+        clerk = [self.racing.popleft() for _ in range(min(wanted.races, len(self.racing)))]
+        blows = {Blow.KILL: self._kill, Blow.FREEZE: self._freeze, Blow.BROWSER: self._browser}
+        self.faults[wanted.blow.value] += wanted.blow is not Blow.KILL
+        await asyncio.gather(blows[wanted.blow](wanted.target, machine), self._race(clerk))
+
+    async def _race(self, numbers: Sequence[str]) -> None:
+        for number in numbers:
+            # The clerk has a pace of its own; nothing is waited for.
+            await asyncio.sleep(self.chance.uniform(0.5, 3.0))
+            await self.town.ask("/clerk", numbers=[number])
+            self.faults["clerk keyed beside"] += 1
+
+    async def _life(self, target: Target, machine: str, how: str = "KILL", **more: Any) -> Life:
+        life = await begin(
+            self.settings,
+            target,
+            machine=machine,
+            sessions=self.asked.sessions,
+            how=how,
+            without=self.asked.without,
+            **more,
+        )
+        self.lives.append(life)
+        return life
+
+    async def _kill(self, target: Target, machine: str) -> None:
+        life = await self._life(target, machine)
+        within = _AT_POINT_WITHIN if target.point else 1.5 + target.seconds
+        if await life.over(within) and life.process.returncode == 0:
+            # Nothing was left for it to do: the next one is struck while it starts or waits.
+            life = await self._life(Target(process=target.process), machine)
+            await life.over(1.5)
+        anywhere = life.alive  # it did not come to its point in time, or has none
+        await life.kill()
+        where = "anywhere" if anywhere else f"{target.process} {target.step or ''} {target.point}"
+        self.points[" ".join(where.split())] += 1
+        self.report.kills += 1
+
+    async def _browser(self, target: Target, machine: str) -> None:
+        """It stands still for a moment at its point, so that the browser goes right there."""
+        life = await self._life(target, machine, "STOP", max_items=target.passes + 3)
+        if await life.reached(_AT_POINT_WITHIN):
+            life.kill_browser()
+            life.wake()
+        await life.over(_AT_POINT_WITHIN)
+        await life.kill()
+
+    async def _freeze(self, target: Target, machine: str) -> None:
+        """Its items are settled by others before it wakes; nobody can tell whether its browser is gone."""
+        life = await self._life(target, f"frozen-{len(self.lives)}", "STOP")
+        if not await life.reached(_AT_POINT_WITHIN):
+            await life.kill()
+            return
+        self.frozen.append(asyncio.create_task(self._thaw(life)))
+
+    async def _thaw(self, life: Life) -> None:
+        items = await self._held_by(life)
+        end = time.monotonic() + 10 * self.asked.lease
+        while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - in another process
+            await asyncio.sleep(0.3)
+        life.wake()
+        await life.over(_AWAKE)
+        await life.kill()
+
+    async def _held_by(self, life: Life) -> list[str]:
+        import sqlalchemy as sa
+
+        from bots.engine.queue.tables import items
+
+        query = sa.select(items.c.id).where(items.c.worker.like(f"{life.worker}%"))
+        queue: Any = self.rekey.queue
+        found: list[str] = await queue._database.run(lambda c: list(c.execute(query).scalars()))
+        return found
+
+    async def _settled(self, items: Sequence[str]) -> bool:
+        """Also a person looks: an item in doubt whose browser is on a machine that does not answer."""
+        open_ = 0
+        for name in items:
+            item = await self.rekey.queue.item(name)
+            assert item is not None
+            if item.state is State.IN_DOUBT:
+                await self.people.decide(item)
+            open_ += item.state in (State.NEW, State.IN_PROGRESS, State.IN_DOUBT)
+        return not open_
+
+    # ---- afterwards -------------------------------------------------------------------------
+    async def recover(self) -> None:
+        """No faults any more: what is left is worked, and what proves the searches alive comes last."""
+        self.say(self.over, self.rounds, "recovering")
+        await asyncio.gather(*self.frozen)
+        await self.town.mend()
+        await self.people.ict()
+        await self.people.send_back()
+        await self._release(BINS, self.helped)
+        await self._work()
+        await self._decide_of_the_frozen()
+        await self._work()
+        for process in (BINS, MOVES):
+            await self._release(process)
+        await self._work()
+        await self.people.send_back()
+        await self._work()
+
+    async def _work(self) -> None:
+        """Every machine works until nothing can be taken any more."""
+        await asyncio.gather(*(self._to_the_end(number) for number in range(1, self.asked.workers + 1)))
+        await self.people.ict()
+
+    async def _to_the_end(self, number: int) -> None:
+        for process in (BINS, MOVES) if number % 2 else (MOVES, BINS):
+            life = await self._life(Target(process=process), f"machine-{number}")
+            if not await life.over(3600):
+                raise RuntimeError("a worker did not end")
+            if life.process.returncode != 0:
+                raise RuntimeError("a worker failed in the end: see workers.log in the run's home")
+
+    async def _decide_of_the_frozen(self) -> None:
+        """Of a machine that is gone nobody can tell whether its browser still acts: people look."""
+        for process in (BINS, MOVES):
+            for item in await self.rekey.queue.items(process, [State.IN_DOUBT], limit=100_000):
+                intents = await self.rekey.queue.intents(item.id)
+                if intents and intents[-1].browser.startswith("frozen-"):
+                    await self.people.decide(item)
+
+
+def _asked_timing(settings: Settings, lease: float) -> None:
+    """The longest save of a system is longer than a lease here."""
+    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5}}"
+    for system in ("waste", "revenues"):
+        edit_map(settings.root, f"{system}/system.yaml", r"timeouts: .*", timeouts)
+
+
+def sizes(kills: int) -> tuple[int, int]:
+    """How many reports and moves a run of so many kills needs."""
+    return 30 + kills, 16 + kills // 2
+
+
+def about(asked: Asked) -> float:
+    """Seconds that a run will take, roughly, on a machine with two cores."""
+    return 60.0 + 5.5 * asked.kills / min(2, asked.workers)
+
+
+@asynccontextmanager
+async def _folder(keep: Path | None) -> AsyncIterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    name = await asyncio.to_thread(tempfile.mkdtemp, prefix="rekey-chaos-")
+    try:
+        yield Path(name)
+    finally:
+        shutil.rmtree(name, ignore_errors=True)
+
+
+async def run(asked: Asked, say: Say) -> Report:
+    """Everything from an empty council to the verdict."""
+    began = time.monotonic()
+    report = Report(seed=asked.seed)
+    bins, moves = sizes(asked.kills)
+    async with (
+        _folder(asked.keep) as folder,
+        a_town(folder, bins, asked.seed, "--moves", str(moves)) as town,
+        a_store(asked.database, asked.workers, folder) as database,
+    ):
+        settings = town.settings(
+            database=database, lease_seconds=asked.lease, patience=asked.lease + 2.0, look_again_seconds=1.0
+        )
+        _asked_timing(settings, asked.lease)
+        if asked.without:
+            prepare(asked.without, settings.root)
+        async with open_rekey(settings) as rekey:
+            if asked.without == "unique-receipts":
+                await undo_unique(rekey.queue)  # type: ignore[arg-type]
+            chaos = Chaos(
+                asked=asked,
+                town=town,
+                settings=settings,
+                rekey=rekey,
+                people=People(town, rekey),
+                say=say,
+                chance=random.Random(asked.seed),
+                report=report,
+            )
+            try:
+                await chaos.hand_in()
+                await chaos.play(schedule(asked.seed, asked.kills, asked.lease, prefect=asked.prefect))
+                if not report.left:
+                    await chaos.recover()
+                await fill(report, town, rekey, chaos.lives)
+            finally:
+                for task in chaos.frozen:
+                    task.cancel()
+                for life in chaos.lives:
+                    if life.alive:
+                        await life.kill()
+    report.faults, report.points, report.people = chaos.faults, chaos.points, chaos.people.acts
+    report.seconds = time.monotonic() - began
+    return report
