@@ -19,9 +19,11 @@ from bots.registry import find
 from tests.chaos.mischief import DOUBLES, HALF_LIES, LIES, WASTE, Mischief, everywhere
 
 BINS, MOVES = "missed-bins", "council-tax-moves"
+SYSTEM = {BINS: "waste", MOVES: "revenues"}
 _OF_NO_STEP = (Point.TAKEN, Point.FINISHED)
 _PASSES = (1, 1, 2, 3)
 _AT_RANDOM = 1 / 4  # of the kills: at no named point
+_HALF_LIES = 0.3  # of the rounds in which the target refuses doubles
 
 
 class Act(StrEnum):
@@ -67,13 +69,18 @@ def schedule(seed: int, kills: int, lease: float, *, prefect: bool = False) -> l
     chance = random.Random(f"{seed}/{kills}")
     targets = iter(_targets(chance))
     rounds: list[Round] = []
+    everything = everywhere(lease)
+    turns = {app: cycle(_mixed(chance, [m for m in everything if m.app == app])) for app in SYSTEM.values()}
+    lies = cycle(_mixed(chance, HALF_LIES))
     for act, count in zip(Act, _shares(kills), strict=True):
-        mischief = cycle(chance.sample(all_of := _palette(act, lease), len(all_of)))
         opening = _opening(act)
         left = count - sum(each.blow is Blow.KILL for each in opening)
         blows = _blows(chance, max(0, left), prefect=prefect)
         here = opening + [_round(chance, act, blow, targets) for blow in blows]
-        rounds += [replace(each, mischief=(*each.mischief, next(mischief))) for each in here]
+        for each in here:
+            more = [next(turns[SYSTEM[each.target.process]]) for _ in range(chance.choice((1, 1, 2)))]
+            more += [next(lies)] if act is Act.RACING and chance.random() < _HALF_LIES else []
+            rounds.append(replace(each, mischief=(*each.mischief, *more)))
     return rounds
 
 
@@ -152,5 +159,5 @@ def _opening(act: Act) -> list[Round]:
     return []
 
 
-def _palette(act: Act, lease: float) -> Sequence[Mischief]:
-    return (*everywhere(lease), *(HALF_LIES * 2 if act is Act.RACING else ()))
+def _mixed(chance: random.Random, faults: Sequence[Mischief]) -> list[Mischief]:
+    return chance.sample(faults, len(faults))

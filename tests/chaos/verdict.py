@@ -1,4 +1,4 @@
-"""What a chaos run came to: from the council's own books, and the time to recover from the store's history."""
+"""What a chaos run came to, from the council's own books; how long items rested, from the store's history."""
 
 from __future__ import annotations
 
