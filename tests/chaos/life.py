@@ -7,7 +7,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -25,7 +25,9 @@ class Life:
 
     process: asyncio.subprocess.Process
     machine: str
-    ended: float | None = None  # seconds since 1970
+    serves: str  # the process whose items it works
+    began: float = field(default_factory=time.time)  # seconds since 1970
+    ended: float | None = None
 
     @property
     def worker(self) -> str:
@@ -56,12 +58,12 @@ class Life:
     async def _wait(self) -> None:
         # Read to the end, so that a full pipe holds nobody up.
         await self.process.communicate()
+        self.ended = self.ended or time.time()
 
     async def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         await self._wait()
-        self.ended = time.time()
 
     def wake(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -112,4 +114,4 @@ async def begin(
         options += ["--flow"]
     log = settings.home / "workers.log"
     process = await start(settings, *options, environment=flow or {}, errors=Path(log))
-    return Life(process=process, machine=machine)
+    return Life(process=process, machine=machine, serves=target.process)

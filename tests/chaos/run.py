@@ -68,6 +68,7 @@ class Chaos:
     frozen: list[asyncio.Task[None]] = field(default_factory=list)
     racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
     helped: Sequence[str] = ()  # cases that a clerk keys before the bots
+    missed: deque[Target] = field(default_factory=deque)
     faults: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     over: int = 0
@@ -170,6 +171,8 @@ class Chaos:
         return life
 
     async def _kill(self, target: Target, machine: str) -> None:
+        if target.point is None and self.missed:
+            target = self.missed.popleft()
         life = await self._life(target, machine)
         within = _AT_POINT_WITHIN if target.point else 1.5 + target.seconds
         if await life.over(within) and life.process.returncode == 0:
@@ -178,6 +181,8 @@ class Chaos:
             await life.over(1.5)
         anywhere = life.alive  # it did not come to its point in time, or has none
         await life.kill()
+        if anywhere and target.point is not None:
+            self.missed.append(target)  # again, in place of a kill at no point
         where = "anywhere" if anywhere else f"{target.process} {target.step or ''} {target.point}"
         self.points[" ".join(where.split())] += 1
         self.report.kills += 1
@@ -240,11 +245,9 @@ class Chaos:
         await self._release(BINS, self.helped)
         await self._work()
         await self._decide_of_the_frozen()
-        await self._work()
+        await self.people.send_back()
         for process in (BINS, MOVES):
             await self._release(process)
-        await self._work()
-        await self.people.send_back()
         await self._work()
 
     async def _work(self) -> None:

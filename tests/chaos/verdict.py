@@ -112,15 +112,24 @@ async def _doubt(rekey: Rekey, item: WorkItem) -> Doubt:
 
 
 async def _recovered(rekey: Rekey, items: Sequence[WorkItem], lives: Sequence[Life]) -> list[float]:
-    """For each item whose worker was killed: seconds until another one took it."""
-    ends = {life.worker: life.ended for life in lives if life.ended is not None}
+    """For each item whose worker was killed: seconds until another one took it, while there was one."""
     found = []
     for item in items:
         history = await rekey.queue.history(item.id)
         for number, each in enumerate(history):
             worker = str(each.detail.get("worker") or "") if each.code == "lease-ran-out" else ""
-            died = next((at for name, at in ends.items() if worker.startswith(name)), None)
+            dead = next((life for life in lives if worker.startswith(life.worker)), None)
             taken = next((h.at for h in history[number + 1 :] if h.after is State.IN_PROGRESS), None)
-            if died is not None and taken is not None:
-                found.append(taken - died)
+            if dead is not None and dead.ended is not None and taken is not None:
+                found.append(_manned(lives, item.process, dead.ended, taken))
     return found
+
+
+def _manned(lives: Sequence[Life], process: str, start: float, end: float) -> float:
+    """How much of a span of time some worker served the process: nobody can take an item for the dead."""
+    spans = sorted((life.began, life.ended or end) for life in lives if life.serves == process)
+    seconds, done = 0.0, start
+    for began, ended in spans:
+        seconds += max(0.0, min(ended, end) - max(began, done))
+        done = max(done, min(ended, end))
+    return seconds
