@@ -19,6 +19,7 @@ from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
 from tests.chaos.life import Life, begin
 from tests.chaos.people import People
+from tests.chaos.prefect import Server
 from tests.chaos.schedule import BINS, MOVES, Act, Blow, Round, Target, schedule, standing
 from tests.chaos.store import a_store
 from tests.chaos.verdict import Report, fill, judged
@@ -64,6 +65,7 @@ class Chaos:
     say: Say
     chance: random.Random
     report: Report
+    server: Server
     lives: list[Life] = field(default_factory=list)
     frozen: list[asyncio.Task[None]] = field(default_factory=list)
     racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
@@ -146,7 +148,12 @@ class Chaos:
             await self.town.ask("/faults", **mischief.asked())
             self.faults[f"{mischief.app}: {mischief.fault}"] += 1
         clerk = [self.racing.popleft() for _ in range(min(wanted.races, len(self.racing)))]
-        blows = {Blow.KILL: self._kill, Blow.FREEZE: self._freeze, Blow.BROWSER: self._browser}
+        blows = {
+            Blow.KILL: self._kill,
+            Blow.FREEZE: self._freeze,
+            Blow.BROWSER: self._browser,
+            Blow.PREFECT: self._prefect,
+        }
         self.faults[wanted.blow.value] += wanted.blow is not Blow.KILL
         await asyncio.gather(blows[wanted.blow](wanted.target, machine), self._race(clerk))
 
@@ -194,6 +201,17 @@ class Chaos:
             life.kill_browser()
             life.wake()
         await life.over(_AT_POINT_WITHIN)
+        await life.kill()
+
+    async def _prefect(self, target: Target, machine: str) -> None:
+        """A flow run whose Prefect server dies at its point: the run goes on without it."""
+        await self.server.start()
+        more = {"flow": self.server.environment, "max_items": target.passes + 3}
+        life = await self._life(target, machine, "STOP", **more)
+        if await life.reached(2 * _AT_POINT_WITHIN):
+            await self.server.kill()
+            life.wake()
+        await life.over(2 * _AT_POINT_WITHIN)
         await life.kill()
 
     async def _freeze(self, target: Target, machine: str) -> None:
@@ -330,6 +348,7 @@ async def run(asked: Asked, say: Say) -> Report:
                 say=say,
                 chance=random.Random(asked.seed),
                 report=report,
+                server=Server(settings.home),
             )
             try:
                 await chaos.hand_in()
@@ -343,6 +362,7 @@ async def run(asked: Asked, say: Say) -> Report:
                 for life in chaos.lives:
                     if life.alive:
                         await life.kill()
+                await chaos.server.kill()
     report.faults, report.points, report.people = chaos.faults, chaos.points, chaos.people.acts
     report.seconds = time.monotonic() - began
     return report

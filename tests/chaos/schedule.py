@@ -132,7 +132,7 @@ def _blows(chance: random.Random, kills: int, *, prefect: bool) -> list[Blow]:
 
 def _round(chance: random.Random, act: Act, blow: Blow, targets: Iterator[Target]) -> Round:
     target = next(targets)
-    if blow in (Blow.FREEZE, Blow.BROWSER):
+    if blow is not Blow.KILL:
         while target.point is None:  # only where it is known that something is in hand
             target = next(targets)
     races = chance.choice((0, 1, 1, 2)) if act is Act.RACING else 0

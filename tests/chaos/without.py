@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bots.engine import keying
-from bots.engine.core.item import Intent, IntentStatus
+from bots.engine.core.item import Intent, IntentStatus, State
 from bots.engine.queue import proofs, sql
 from bots.engine.queue import tables as t
 from bots.engine.queue.rows import new_id
@@ -45,7 +45,14 @@ def intent() -> None:
     async def receipt(self: Any, lease: Any, proof: Any, _intent: Any) -> Any:
         return await real(self, lease, proof, None)
 
-    _set(sql.SqlQueue, intend=intend, close_intent=close, record_receipt=receipt)
+    end = sql.SqlQueue.finish
+
+    async def finish(self: Any, lease: Any, ending: Any, steps: Any) -> Any:
+        # Without a note nothing can be in doubt: what did not come to its end is tried again.
+        doubtful = ending.state is State.IN_DOUBT
+        return await end(self, lease, replace(ending, state=State.NEW) if doubtful else ending, steps)
+
+    _set(sql.SqlQueue, intend=intend, close_intent=close, record_receipt=receipt, finish=finish)
 
 
 def fencing() -> None:
