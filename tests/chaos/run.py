@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
@@ -154,7 +155,8 @@ class Chaos:
             Blow.BROWSER: self._browser,
             Blow.PREFECT: self._prefect,
         }
-        self.faults[wanted.blow.value] += wanted.blow is not Blow.KILL
+        if wanted.blow is not Blow.KILL:
+            self.faults[wanted.blow.value] += 1
         await asyncio.gather(blows[wanted.blow](wanted.target, machine), self._race(clerk))
 
     async def _race(self, numbers: Sequence[str]) -> None:
@@ -310,6 +312,8 @@ def about(asked: Asked) -> float:
 @asynccontextmanager
 async def _folder(keep: Path | None) -> AsyncIterator[Path]:
     if keep is not None:
+        if keep.is_dir() and any(keep.iterdir()):
+            raise ConfigurationError("folder-in-use", "A chaos run wants a folder that is empty.")
         keep.mkdir(parents=True, exist_ok=True)
         yield keep
         return
