@@ -1,4 +1,4 @@
-"""What a run shows in Prefect: a progress bar while it works, a summary at its end, an event per exception.
+"""What a run shows in Prefect: a progress bar, a summary at its end, an event per exception or comparison.
 
 A run writes no task run per item: at 100,000 items a day that would be about 1.8 GB a day.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -18,7 +18,7 @@ from prefect.artifacts import (
 )
 from prefect.events import emit_event
 
-from bots.engine.core.summary import Progress, Raised
+from bots.engine.core.summary import Progress, Raised, Reconciliation
 from flows.reporting import percent, progress_line
 
 _EVERY = 1.0  # seconds between two updates of the bar, at the beginning
@@ -32,8 +32,9 @@ class ProgressBar:
     Keying never waits for it: one update is on its way at most, and one that fails is only missing.
     """
 
-    def __init__(self, process: str) -> None:
+    def __init__(self, process: str, line: Callable[[Progress], str] = progress_line) -> None:
         self._process = process
+        self._line = line
         self._artifact: UUID | None = None
         self._began = time.monotonic()
         self._due = self._began
@@ -62,11 +63,11 @@ class ProgressBar:
         with contextlib.suppress(Exception):
             if self._artifact is None:
                 self._artifact = await acreate_progress_artifact(
-                    percent(progress), key=f"progress-{self._process}", description=progress_line(progress)
+                    percent(progress), key=f"progress-{self._process}", description=self._line(progress)
                 )
             else:
                 await aupdate_progress_artifact(
-                    self._artifact, percent(progress), description=progress_line(progress)
+                    self._artifact, percent(progress), description=self._line(progress)
                 )
 
 
@@ -82,4 +83,15 @@ def announce(process: str, raised: Sequence[Raised]) -> None:
             "rekey.item.exception",
             resource={"prefect.resource.id": f"rekey.item.{each.item}"},
             payload={"process": process, "code": each.code, "state": each.state},
+        )
+
+
+def announce_findings(summary: Reconciliation) -> None:
+    """One event when a reconciliation has findings: counts only."""
+    if not summary.clean:
+        counts = {kind: len(findings) for kind, findings in summary.findings.items()}
+        emit_event(
+            "rekey.reconciliation.findings",
+            resource={"prefect.resource.id": f"rekey.process.{summary.process}"},
+            payload={"process": summary.process, **counts},
         )

@@ -12,8 +12,8 @@ from bots.engine.settings import load_settings
 from bots.wiring import open_rekey
 from flows.boundary import concluded
 from flows.parameters import ProcessName, StoreId
-from flows.publishing import publish
-from flows.reporting import reconcile_line, reconcile_text
+from flows.publishing import ProgressBar, announce_findings, publish
+from flows.reporting import compared_line, reconcile_line, reconcile_text
 
 
 @flow(name="reconcile", persist_result=False)
@@ -23,10 +23,13 @@ async def reconcile(process: ProcessName = "missed-bins", store: StoreId = None)
 
 
 async def _reconcile(process: str, store: str | None) -> State[Any]:
+    progress = ProgressBar(f"reconcile-{process}", compared_line)
     async with open_rekey(load_settings(), store_id=store or None) as rekey:
-        summary = await rekey.reconcile(process)
+        summary = await rekey.reconcile(process, progress)
+    await progress.close()
     line = reconcile_line(summary)
     get_run_logger().info(line)
+    announce_findings(summary)
     await publish(f"reconcile-{process}", reconcile_text(summary), line)
     # A finding is a result, not a failure of the run; its name makes it stand out in the list of runs.
     return Completed(name=None if summary.clean else "NotClean", message=line)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from bots.engine.answers import Returned
+from bots.engine.core.audit import Checkpoint, Erasure
 from bots.engine.core.item import State
 from bots.engine.core.summary import (
-    Difference,
     HandInSummary,
     IntakeSummary,
     Progress,
@@ -32,7 +32,8 @@ WAITS_FOR = {
 
 
 def intake_line(summary: IntakeSummary) -> str:
-    return f"{summary.added} added, {summary.same} known already, {summary.refused} refused"
+    line = f"{summary.added} added, {summary.same} known already, {summary.refused} refused"
+    return f"{line}; ended early: {summary.stopped}" if summary.stopped else line
 
 
 def intake_text(summary: IntakeSummary) -> str:
@@ -45,9 +46,9 @@ def intake_text(summary: IntakeSummary) -> str:
         "Not a whole record (a person is told)": summary.refused,
         "Could not be read now (tried again at the next intake)": summary.unread,
     }
-    return _page(
-        f"Intake of {summary.process}", _table(("Rows", "Number"), counts.items()), seconds=summary.seconds
-    )
+    parts = [f"**{_cell(summary.stopped)}**"] if summary.stopped else []
+    parts.append(_table(("Rows", "Number"), counts.items()))
+    return _page(f"Intake of {summary.process}", *parts, seconds=summary.seconds)
 
 
 def files_line(files: Sequence[HandInSummary]) -> str:
@@ -104,6 +105,8 @@ def work_text(summary: WorkSummary, returned: Returned = _NOTHING_RETURNED) -> s
         "Put back for another try": summary.retried,
         "Handed to people": len(summary.raised),
     }
+    if summary.given_back:
+        counts["Sessions given back because a system was slow"] = summary.given_back
     if returned.written:
         counts["Return workbooks written"] = len(returned.written)
     if returned.failed:
@@ -124,10 +127,8 @@ def work_text(summary: WorkSummary, returned: Returned = _NOTHING_RETURNED) -> s
 def reconcile_line(summary: Reconciliation) -> str:
     if summary.clean:
         return f"Clean: {summary.source} in the source, {summary.in_target} in the target"
-    return (
-        f"Not clean: {len(summary.missing)} missing, {len(summary.twice)} twice, "
-        f"{len(summary.different)} different"
-    )
+    counts = ", ".join(f"{len(findings)} {kind}" for kind, findings in summary.findings.items())
+    return f"Not clean: {counts}"
 
 
 def reconcile_text(summary: Reconciliation) -> str:
@@ -137,17 +138,20 @@ def reconcile_text(summary: Reconciliation) -> str:
         "Missing in the target": len(summary.missing),
         "In the target twice": len(summary.twice),
         "Different in the target": len(summary.different),
-        "In the target, keyed by others": len(summary.unknown),
+        "In the target, unknown to us": len(summary.findings["unknown"]),
+        "In the target, keyed by others": summary.by_others,
+        "In the target, of items that wait": summary.waiting,
+        "In doubt": summary.in_doubt,
     }
     # The target's own references stay out: an account number points at a person.
-    findings = [
-        (title, difference.item or "not from this queue", difference.step, ", ".join(difference.fields))
-        for title, differences in _findings(summary)
-        for difference in differences[:FINDINGS_SHOWN]
+    rows = [
+        (kind, found.item or "not from this queue", found.step, ", ".join(found.fields), found.why.value)
+        for kind, findings in summary.findings.items()
+        for found in findings[:FINDINGS_SHOWN]
     ]
-    head = ("Finding", "Item", "Step", "Fields that differ")
+    head = ("Finding", "Item", "Step", "Fields that differ", "Meaning")
     hint = f"`rekey reconcile {summary.process} --json FILE` gives all, with the target's references."
-    detail = f"{_table(head, findings)}\n\n{hint}" if findings else "Nothing."
+    detail = f"{_table(head, rows)}\n\n{hint}" if rows else "Nothing."
     return _page(
         f"Reconciliation of {summary.process}",
         _table(("Records", "Number"), counts.items()),
@@ -156,17 +160,38 @@ def reconcile_text(summary: Reconciliation) -> str:
     )
 
 
-def housekeeping_line(freed: Mapping[str, int]) -> str:
-    return f"{sum(freed.values())} items freed that a stopped bot held"
+def housekeeping_line(
+    freed: Mapping[str, int], erased: Sequence[Erasure] = (), checkpoint: Checkpoint | None = None
+) -> str:
+    line = f"{sum(freed.values())} items freed that a stopped bot held"
+    items = sum(len(one.items) for one in erased)
+    line += f"; {items} items' personal data erased" if items else ""
+    return f"{line}; checkpoint {checkpoint.number}" if checkpoint else line
 
 
-def housekeeping_text(freed: Mapping[str, int]) -> str:
-    table = _table(("Process", "Items freed that a stopped bot held"), freed.items())
-    return _page("Housekeeping", table)
+def housekeeping_text(
+    freed: Mapping[str, int], erased: Sequence[Erasure] = (), checkpoint: Checkpoint | None = None
+) -> str:
+    parts = [_table(("Process", "Items freed that a stopped bot held"), freed.items())]
+    if erased:
+        rows = [(one.process, len(one.items), one.files) for one in erased]
+        parts.append(_table(("Process", "Items whose personal data was erased", "Files removed"), rows))
+    if checkpoint:
+        facts = {
+            "Number": checkpoint.number,
+            "Rows of history since the one before": checkpoint.rows,
+            "Digest": checkpoint.digest,
+        }
+        parts.append("## Checkpoint\n\n" + _table(("Checkpoint", "Value"), facts.items()))
+    return _page("Housekeeping", *parts)
 
 
 def progress_line(progress: Progress) -> str:
     return f"{progress.process}: {progress.done} done, {progress.exceptions} for people, of {progress.total}"
+
+
+def compared_line(progress: Progress) -> str:
+    return f"{progress.process}: {progress.handled} of {progress.total} entries compared"
 
 
 def percent(progress: Progress) -> float:
@@ -174,13 +199,6 @@ def percent(progress: Progress) -> float:
     if progress.total <= 0:
         return 100.0
     return round(min(100.0, 100.0 * progress.handled / progress.total), 1)
-
-
-def _findings(summary: Reconciliation) -> Iterable[tuple[str, Sequence[Difference]]]:
-    """What a person must look at. Cases that staff keyed themselves are only counted."""
-    yield "missing", summary.missing
-    yield "twice", summary.twice
-    yield "different", summary.different
 
 
 def _raised(raised: Sequence[Raised]) -> str:

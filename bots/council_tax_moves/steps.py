@@ -18,6 +18,7 @@ REASON = "Moved within borough"
 class EndLiability(Step[Move]):
     name, system, commit = "end-liability", "revenues", "end_liability.save"
     title = "End the old account"
+    hand = "ended_by"
 
     async def match(self, screens: Screens, record: Move) -> Move:
         if record.account is not None:
@@ -56,12 +57,13 @@ class EndLiability(Step[Move]):
 
     async def listing(self, screens: Screens) -> Sequence[Found]:
         await screens.open("changed_accounts")
-        return [_ended(row) for row in await screens.rows("accounts") if row["end_date"].text.strip()]
+        return [_ended(row) for row in await screens.rows("accounts") if row["ended_by"].text.strip()]
 
 
 class OpenAccount(Step[Move]):
     name, system, commit = "open-account", "revenues", "open_account_confirm.confirm"
     title = "Open the new account"
+    hand = "opened_by"
 
     async def match(self, screens: Screens, record: Move) -> Move:
         offered = await self._properties(screens, record)

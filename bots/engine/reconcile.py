@@ -1,159 +1,103 @@
-"""Source, queue and the target's own list, compared by field."""
+"""Source, queue and target, compared. The target is read by its own list, search and entries."""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from pydantic import ValidationError
-
-from .core.errors import BusinessException, SystemException
-from .core.item import Receipt, State
+from .core.item import Receipt, State, WorkItem
 from .core.process import Process
 from .core.queue import Queue
-from .core.screens import TargetScreens
 from .core.step import Step
-from .core.summary import Difference, Reconciliation
+from .core.summary import OnProgress, Progress, Reconciliation
 from .core.systems import Systems
-from .core.value import Found, differences
-from .intake import new_item
+from .core.value import Found
+from .reconcile_case import Findings, cases_of
+from .reconcile_source import compare_source
+from .reconcile_step import StepSide
+from .reconcile_target import Target
+
+SignIns = Mapping[str, Collection[str]]
+"""By system: the names under which our bots sign in, and have signed in."""
 
 
 class Reconcile:
     """Reads the source and every target again and says what does not agree. Writes only the store's trust."""
 
-    def __init__(self, *, queue: Queue, systems: Systems, worker: str) -> None:
+    def __init__(self, *, queue: Queue, systems: Systems, worker: str, sign_ins: SignIns) -> None:
         self._queue = queue
         self._systems = systems
         self._holder = f"{worker}/reconcile"
+        self._sign_ins = sign_ins
 
-    async def compare(self, process: Process[Any]) -> Reconciliation:
+    async def compare(self, process: Process[Any], on_progress: OnProgress | None = None) -> Reconciliation:
         began = time.monotonic()
         try:
-            source, missing = await self._source(process)
-            receipts = await self._queue.receipts(process.name)
-            missing += await self._without_receipt(process, receipts)
-            findings = [await self._step(process, step, receipts) for step in process.steps]
+            source = await compare_source(process, self._queue, self._systems, self._holder)
+            steps = await self._steps(process, on_progress)
         finally:
             await self._systems.leave_all(self._holder)
+        counts = await self._queue.counts(process.name)
         result = Reconciliation(
             process=process.name,
-            source=source,
-            in_target=sum(found["in_target"] for found in findings),
-            missing=(*missing, *_all(findings, "missing")),
-            twice=_all(findings, "twice"),
-            different=_all(findings, "different"),
-            unknown=_all(findings, "unknown"),
+            source=source.rows,
+            in_target=sum(step.in_target for step in steps),
+            missing=(*source.missing, *chain.from_iterable(step.missing for step in steps)),
+            twice=tuple(chain.from_iterable(step.twice for step in steps)),
+            different=(*source.different, *chain.from_iterable(step.different for step in steps)),
+            unknown=tuple(chain.from_iterable(step.unknown for step in steps)),
+            in_doubt=counts[State.IN_DOUBT],
+            waiting=sum(step.waiting for step in steps),
             seconds=round(time.monotonic() - began, 3),
         )
         await self._queue.trust(result.clean)
         return result
 
-    async def _source(self, process: Process[Any]) -> tuple[int, list[Difference]]:
-        if process.source is None:
-            return len(await self._queue.references(process.name)), []
-        screens = await self._systems.enter(process.source.system, self._holder)
-        shown = [
-            row.reference if row.failed else new_item(process, row).reference
-            async for row in process.source.rows(screens)
+    async def _steps(self, process: Process[Any], on_progress: OnProgress | None) -> list[Findings]:
+        """The lists first, the store after them: what is keyed meanwhile has its receipt, or its intent."""
+        targets = [Target(step=step, systems=self._systems, holder=self._holder) for step in process.steps]
+        began = await self._queue.now()
+        lists = [await target.listing() for target in targets]
+        items = await self._queue.items(process.name, limit=1_000_000)
+        receipts = await self._queue.receipts(process.name)
+        after_each = _counted(process, len(receipts), on_progress)
+        sides = [
+            self._side(process, target, listed, items, receipts, began)
+            for target, listed in zip(targets, lists, strict=True)
         ]
-        known = await self._queue.references(process.name)
-        lost = [reference for reference in shown if reference not in known]
-        return len(shown), [Difference(item=None, step="intake", target=None) for _ in lost]
+        return [await side.compare(after_each) for side in sides]
 
-    async def _without_receipt(self, process: Process[Any], receipts: Sequence[Receipt]) -> list[Difference]:
-        have = {(receipt.item, receipt.step) for receipt in receipts}
-        done = await self._queue.items(process.name, [State.DONE], limit=1_000_000)
-        return [
-            Difference(item=item.id, step=step.name, target=None)
-            for item in done
-            for step in process.steps
-            if (item.id, step.name) not in have
-        ]
-
-    async def _step(
-        self, process: Process[Any], step: Step[Any], receipts: Sequence[Receipt]
-    ) -> Mapping[str, Any]:
-        screens = await self._systems.enter(step.system, self._holder)
-        listed = {entry.reference: entry for entry in await step.listing(screens)}
-        ours = {receipt.reference: receipt for receipt in receipts if receipt.step == step.name}
-        shown = {name for receipt in ours.values() for name in receipt.values}
-        own = await self._own_fields(process, step, shown)
-        missing, different = [], []
-        for reference, receipt in ours.items():
-            # The list may leave out what was there before us: what it lacks is looked for by itself.
-            entry = listed.get(reference) or await _reopened(step, screens, reference)
-            if entry is None:
-                missing.append(Difference(item=receipt.item, step=step.name, target=reference))
-                continue
-            # What staff add later to an entry of ours, in fields that the step does not fill, is their work.
-            kept = {name: value for name, value in receipt.values.items() if name in own}
-            wrong = differences(kept, entry.values)
-            if wrong:
-                different.append(
-                    Difference(item=receipt.item, step=step.name, target=reference, fields=wrong)
-                )
-        twice = _twice(step, ours, listed.values())
-        doubled = {finding.target for finding in twice}
-        unknown = [
-            Difference(item=None, step=step.name, target=reference)
-            for reference in listed
-            if reference not in ours and reference not in doubled
-        ]
-        return {
-            "in_target": len(ours) - len(missing),
-            "missing": missing,
-            "twice": twice,
-            "different": different,
-            "unknown": unknown,
-        }
-
-    async def _own_fields(self, process: Process[Any], step: Step[Any], names: Iterable[str]) -> set[str]:
-        """Those of the names that the step fills, by the example of a record; all of them without one."""
-        for item in await self._queue.items(process.name, limit=100):
-            try:
-                record = process.record.model_validate(dict(item.data))
-            except ValidationError:
-                continue
-            return set(step.values(record)) & set(names)
-        return set(names)
-
-
-async def _reopened(step: Step[Any], screens: TargetScreens, reference: str) -> Found | None:
-    if step.not_reopened_because:
-        return None
-    try:
-        entry = await step.reopen(screens, reference)
-    except BusinessException:
-        return None
-    except SystemException as error:
-        if error.code not in ("not-ready", "screen-changed"):
-            raise
-        return None
-    return entry if entry.reference == reference else None
-
-
-def _twice(step: Step[Any], ours: Mapping[str, Receipt], listed: Iterable[Found]) -> list[Difference]:
-    """Entries of the target that equal an entry of ours in every value that the list shows."""
-    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for entry in listed:
-        alike[tuple(f"{name}={value}" for name, value in sorted(entry.values.items()))].append(
-            entry.reference
+    def _side(
+        self,
+        process: Process[Any],
+        target: Target,
+        listed: Mapping[str, Found],
+        items: Sequence[WorkItem],
+        receipts: Sequence[Receipt],
+        began: float,
+    ) -> StepSide:
+        step: Step[Any] = target.step
+        return StepSide(
+            target=target,
+            cases=cases_of(process, step, items, receipts),
+            listed=listed,
+            hands=self._sign_ins.get(step.system, ()),
+            aside={one.hand for one in process.steps},
+            began=began - self._systems.timing(step.system).settle,
         )
-    found = []
-    for references in alike.values():
-        mine = [reference for reference in references if reference in ours]
-        if len(references) > 1 and mine:
-            item = ours[mine[0]].item
-            found += [
-                Difference(item=item, step=step.name, target=reference)
-                for reference in references
-                if reference != mine[0]
-            ]
-    return found
 
 
-def _all(findings: Sequence[Mapping[str, Any]], kind: str) -> tuple[Difference, ...]:
-    return tuple(difference for found in findings for difference in found[kind])
+def _counted(
+    process: Process[Any], total: int, on_progress: OnProgress | None
+) -> Callable[[], Awaitable[None]]:
+    done = 0
+
+    async def after_each() -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            await on_progress(Progress(process=process.name, done=done, exceptions=0, total=total))
+
+    return after_each

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bots.engine.core.errors import BusinessException, SystemException
 from bots.engine.core.screens import Screens
 from bots.engine.core.step import Step
 from bots.engine.core.value import Found, Shown, Value
@@ -14,6 +15,7 @@ from .rules import Property, choose_property, collected_that_day
 
 class LogCase(Step[MissedBin]):
     name, system, commit = "log-case", "waste", "new_case.save"
+    hand = "keyed_by"
 
     async def match(self, screens: Screens, record: MissedBin) -> MissedBin:
         await self._search(screens, record)
@@ -62,7 +64,11 @@ class LogCase(Step[MissedBin]):
         )
 
     async def reopen(self, screens: Screens, reference: str) -> Found:
-        await screens.open("case", reference=reference)
+        try:
+            await screens.open("case", reference=reference)
+        except BusinessException as none:
+            # That there is no such case is said of the reference, not of the report.
+            raise SystemException("not-ready", none.sentence) from None
         return _found(await screens.read())
 
     async def listing(self, screens: Screens) -> Sequence[Found]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -46,10 +49,37 @@ async def test_cancelled_from_prefect(tmp_path: Path) -> None:
             await town.mend()
             again = await prefect.run_deployment(f"work-{PROCESS}")
             assert (await prefect.wait_for(again, seconds=120)).type == "COMPLETED"
-            await prefect.wait_for(await prefect.run_deployment(f"reconcile-{PROCESS}"), seconds=60)
+            await _reconciled(town, prefect)
             await _scheduled_runs_appear(prefect)
             await _nobody_named(town, prefect)
         assert (await town.verdict(rekey)).clean
+
+
+async def _reconciled(town: Town, prefect: PrefectServer) -> None:
+    """A clean comparison is quiet. When a case is gone, the run's name says so, and an event is sent."""
+    clean = await prefect.wait_for(await prefect.run_deployment(f"reconcile-{PROCESS}"), seconds=60)
+    assert (clean.type, clean.name) == ("COMPLETED", "Completed"), clean.message
+    assert not await _told_of_findings(prefect)
+    with closing(sqlite3.connect(town.council / "waste.db")) as waste, waste:
+        kept = waste.execute("SELECT * FROM cases WHERE id = 1").fetchone()
+        waste.execute("DELETE FROM cases WHERE id = 1")
+    found = await prefect.wait_for(await prefect.run_deployment(f"reconcile-{PROCESS}"), seconds=60)
+    with closing(sqlite3.connect(town.council / "waste.db")) as waste, waste:
+        waste.execute(f"INSERT INTO cases VALUES ({', '.join('?' * len(kept))})", kept)
+    assert (found.type, found.name) == ("COMPLETED", "NotClean")
+    assert found.message == "Not clean: 1 missing, 0 twice, 0 different, 0 unknown"
+    async with asyncio.timeout(30):
+        while not (events := await _told_of_findings(prefect)):  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+    [event] = events
+    assert (event["payload"]["process"], event["payload"]["missing"]) == (PROCESS, 1)
+
+
+async def _told_of_findings(prefect: PrefectServer) -> list[dict[str, Any]]:
+    wanted = {"filter": {"event": {"name": ["rekey.reconciliation.findings"]}}, "limit": 50}
+    async with httpx.AsyncClient(base_url=prefect.api_url) as api:
+        events: list[dict[str, Any]] = (await api.post("/events/filter", json=wanted)).json()["events"]
+        return events
 
 
 async def _scheduled_runs_appear(prefect: PrefectServer) -> None:

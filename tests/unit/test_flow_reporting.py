@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from bots.engine.core.errors import RekeyError
-from bots.engine.core.summary import Difference, IntakeSummary, Progress, Raised, Reconciliation, WorkSummary
-from flows import reporting
+from bots.engine.core.summary import (
+    Difference,
+    IntakeSummary,
+    Progress,
+    Raised,
+    Reconciliation,
+    Why,
+    WorkSummary,
+)
+from flows import publishing, reporting
 from flows.boundary import places
 
 
@@ -54,6 +62,18 @@ def test_work_with_nothing_left_says_so() -> None:
     assert "every item that was taken is done" in text
 
 
+def test_a_system_that_closes_and_sessions_that_were_given_back_are_said() -> None:
+    why = "Revenues closes at 19:00. 12 items wait until it opens on Monday at 07:00."
+    text = reporting.work_text(work(stopped=why, given_back=2))
+    assert why.rstrip(".") in text
+    assert "| Sessions given back because a system was slow | 2 |" in text
+    assert "given back" not in reporting.work_text(work())
+    counts = {"source": 0, "added": 0, "same": 0, "changed": 0, "refused": 0}
+    closed = IntakeSummary(process="missed-bins", batch="", stopped="Citizen portal is closed.", **counts)
+    assert "Citizen portal is closed." in reporting.intake_text(closed)
+    assert "Citizen portal is closed." in reporting.intake_line(closed)
+
+
 def test_a_rehearsal_and_an_early_end_stand_first() -> None:
     summary = work(shadow=True, stopped="asked to stop")
     assert reporting.work_line(summary) == (
@@ -72,27 +92,53 @@ def test_a_sentence_never_breaks_the_table(sentence: str) -> None:
     assert row.replace("\\|", "").count("|") == 4
 
 
+def difference(item: str | None, target: str, why: Why, *fields: str) -> Difference:
+    return Difference(item=item, step="log-case", target=target, fields=fields, why=why)
+
+
 def test_reconciliation_lists_findings_without_the_targets_references() -> None:
     summary = Reconciliation(
         process="missed-bins",
         source=3,
         in_target=4,
-        missing=[Difference(item="a", step="log-case", target=None)],
-        different=[Difference(item="b", step="log-case", target="ACCOUNT-77", fields=["collection"])],
-        unknown=[Difference(item=None, step="log-case", target="ACCOUNT-78")],
+        missing=[Difference(item="a", step="log-case", target=None, why=Why.NEVER)],
+        different=[difference("b", "ACCOUNT-77", Why.CHANGED, "collection")],
+        unknown=[difference(None, "ACCOUNT-78", Why.OTHERS), difference(None, "ACCOUNT-79", Why.OUR_HAND)],
     )
     text = reporting.reconcile_text(summary)
-    assert "| missing | a | log-case |  |" in text
-    assert "| different | b | log-case | collection |" in text
+    assert f"| missing | a | log-case |  | {Why.NEVER} |" in text
+    assert f"| different | b | log-case | collection | {Why.CHANGED} |" in text
+    assert f"| unknown | not from this queue | log-case |  | {Why.OUR_HAND} |" in text
     assert "| In the target, keyed by others | 1 |" in text
     assert "ACCOUNT" not in text
-    assert reporting.reconcile_line(summary) == "Not clean: 1 missing, 0 twice, 1 different"
+    assert reporting.reconcile_line(summary) == "Not clean: 1 missing, 0 twice, 1 different, 1 unknown"
 
 
 def test_a_clean_reconciliation_says_so() -> None:
-    summary = Reconciliation(process="missed-bins", source=3, in_target=3)
+    """What staff keyed themselves is no finding."""
+    others = [difference(None, "W-000009", Why.OTHERS)]
+    summary = Reconciliation(process="missed-bins", source=3, in_target=3, unknown=others)
     assert reporting.reconcile_line(summary) == "Clean: 3 in the source, 3 in the target"
     assert "Nothing." in reporting.reconcile_text(summary)
+
+
+def test_one_event_for_all_findings_and_none_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(publishing, "emit_event", lambda name, **given: told.append({"name": name, **given}))
+    others = [difference(None, "W-000009", Why.OTHERS)]
+    publishing.announce_findings(Reconciliation(process="p", source=1, in_target=1, unknown=others))
+    assert told == []
+    wrong = [difference("a", "ACCOUNT-77", Why.CHANGED, "name")]
+    publishing.announce_findings(
+        Reconciliation(process="p", source=1, in_target=1, different=wrong, unknown=others)
+    )
+    assert told == [
+        {
+            "name": "rekey.reconciliation.findings",
+            "resource": {"prefect.resource.id": "rekey.process.p"},
+            "payload": {"process": "p", "missing": 0, "twice": 0, "different": 1, "unknown": 0},
+        }
+    ]
 
 
 def test_intake_and_housekeeping() -> None:

@@ -30,6 +30,8 @@ class Source(ABC):
     """Where a process's records come from when they are read through a system's screens."""
 
     system: ClassVar[str]
+    keeps_rows: ClassVar[bool] = True
+    """Whether it goes on showing a row that was taken in; a row that it no longer shows is then a finding."""
 
     @abstractmethod
     def rows(self, screens: Screens) -> AsyncIterator[SourceRow]:
@@ -46,7 +48,11 @@ class Retry:
 
 @dataclass(frozen=True, kw_only=True)
 class Process(Generic[R]):
-    """`minutes_saved` is the owner's estimate for one case, until a measured baseline is signed off."""
+    """`minutes_saved` is the owner's estimate for one case, until a measured baseline is signed off.
+
+    `keep_days`: how long personal data of an ended item is kept, by the owner's decision; None: until
+    somebody erases it. Longer than the source shows a record, or intake would take it for a new one.
+    """
 
     name: str
     title: str
@@ -58,6 +64,7 @@ class Process(Generic[R]):
     rules: Sequence[Rule[R]] = ()
     minutes_saved: float = 0.0
     retry: Retry = Retry()
+    keep_days: int | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)  # code -> the short plain words of a table
 
     def __post_init__(self) -> None:

@@ -28,6 +28,8 @@ class Step(ABC, Generic[R]):
     not_looked_first_because: ClassVar[str] = ""
     not_searchable_because: ClassVar[str] = ""
     not_reopened_because: ClassVar[str] = ""
+    hand: ClassVar[str] = ""
+    """The value of `listing` that tells under whose sign-in an entry was saved, where the target shows it."""
 
     async def match(self, screens: Screens, record: R) -> R:
         """Complete the record from what this system knows; a business exception when it is none or many."""
@@ -50,5 +52,5 @@ class Step(ABC, Generic[R]):
         raise NotImplementedError
 
     async def listing(self, screens: Screens) -> Sequence[Found]:
-        """The target's own list, for reconciliation."""
+        """The target's own list of what such steps made, whoever made them; for reconciliation."""
         raise NotImplementedError

@@ -44,6 +44,7 @@ class IntakeSummary:
     refused: int
     updated: int = 0  # corrected by this hand-in
     unread: int = 0  # rows that could not be read now: the next intake tries them again
+    stopped: str = ""  # why it ended early: the source is closed
     seconds: float = 0.0
 
 
@@ -84,17 +85,38 @@ class WorkSummary:
     blocked: bool = False  # a system could not be worked at all: somebody has to act
     shadow: bool = False
     drift: Mapping[str, int] = field(default_factory=dict)  # locators of the maps that found nothing
+    given_back: int = 0  # how often a session was given back because a system had become slow
     seconds: float = 0.0
+
+
+class Why(StrEnum):
+    """What a finding of a reconciliation means, in the words that people read. It names no value."""
+
+    GONE = "No longer in the target"
+    NEVER = "Said to be done, without a receipt, and not in the target"
+    NOT_TAKEN_IN = "In the source, not in the queue"
+    NOT_IN_SOURCE = "In the queue, no longer in the source"
+    SOURCE_CHANGED = "The source shows other data than it handed in"
+    SECOND = "Another entry for the same case"
+    COPY = "A copy of an entry of ours"
+    CHANGED = "Does not show what was keyed"
+    NOT_FOUND = "The target's own search does not find it by its values"
+    OTHER_CASE = "A person named this entry for the item, and it is another case's"
+    NO_RECEIPT = "Of this item, but we have no receipt for it"
+    ALIKE = "Under the bot's sign-in, and all but like this item's entry"
+    OUR_HAND = "Under the bot's sign-in, and of no item"
+    OTHERS = "Keyed by others"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One finding of a reconciliation."""
+    """One finding of a reconciliation. `fields`: the names of the values that differ."""
 
     item: str | None
     step: str
     target: str | None
     fields: Sequence[str] = ()
+    why: Why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +130,25 @@ class Reconciliation:
     twice: Sequence[Difference] = ()
     different: Sequence[Difference] = ()
     unknown: Sequence[Difference] = ()
+    in_doubt: int = 0  # items of which nobody knows yet whether they are in the target
+    waiting: int = 0  # entries of items that are in doubt, wait for a person, or are keyed just now
     seconds: float = 0.0
 
     @property
+    def by_others(self) -> int:
+        """Entries without a receipt that staff keyed: ordinary work, no finding."""
+        return sum(finding.why is Why.OTHERS for finding in self.unknown)
+
+    @property
+    def findings(self) -> Mapping[str, Sequence[Difference]]:
+        """What a person must look at, by kind."""
+        ours = [finding for finding in self.unknown if finding.why is not Why.OTHERS]
+        kinds = (self.missing, self.twice, self.different, ours)
+        return dict(zip(("missing", "twice", "different", "unknown"), kinds, strict=True))
+
+    @property
     def clean(self) -> bool:
-        return not (self.missing or self.twice or self.different)
+        return not any(self.findings.values())
 
 
 OnProgress = Callable[[Progress], Awaitable[None]]
