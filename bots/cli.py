@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from bots import cli_reconcile, cli_shadow
 from bots.arguments import Json, person, run
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
@@ -34,12 +35,13 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; every failure is one clear sentence."""
-    from bots import cli_new_process, cli_queue, cli_service
+    from bots import cli_audit, cli_new_process, cli_queue, cli_service
 
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     cli_service.add_to(app)
     cli_queue.add_to(app)
+    cli_audit.add_to(app)
     cli_new_process.add_to(app)
     try:
         app(standalone_mode=True)
@@ -88,6 +90,8 @@ def intake(
             with bar("Reading") as move:
                 found = await rekey.intake(process, move)
         facts(f"Intake of {process}", rows_read(found))
+        if found.stopped:
+            console.print(found.stopped, soft_wrap=True)
         write_json(json_file, found)
         if found.unread:
             problems.print("Some rows could not be read. The next intake tries them again.")
@@ -198,8 +202,10 @@ def work(
                 ("Where", "Count"),
                 list(found.drift.items()),
             )
+        if found.given_back:
+            console.print(f"Sessions given back because a system was slow: {found.given_back}")
         if found.stopped:
-            console.print(f"Ended early: {found.stopped}")
+            console.print(f"Ended early: {found.stopped}", soft_wrap=True)
         for hold in holds:
             console.print(f"Held: {hold.scope} by {hold.who}: {hold.why}")
         for workbook in returned.written:
@@ -213,40 +219,8 @@ def work(
     run(drain())
 
 
-@app.command()
-def reconcile(
-    process: Annotated[str, typer.Argument(help="Such as missed-bins.")], json_file: Json = None
-) -> None:
-    """Compare the source, the queue and the target's own list, field by field."""
-    from bots.engine.settings import load_settings
-    from bots.wiring import open_rekey
-
-    async def compare() -> None:
-        async with open_rekey(load_settings()) as rekey:
-            found = await rekey.reconcile(process)
-        facts(
-            f"Reconciliation of {process}",
-            {
-                "In the source": found.source,
-                "Ours in the target": found.in_target,
-                "Missing": len(found.missing),
-                "Twice": len(found.twice),
-                "Different": len(found.different),
-                "In the target, not ours": len(found.unknown),
-            },
-        )
-        rows = [
-            (kind, d.item or "", d.step, d.target or "", ", ".join(d.fields))
-            for kind, findings in (
-                ("missing", found.missing), ("twice", found.twice), ("different", found.different)
-            )
-            for d in findings
-        ]  # fmt: skip
-        if rows:
-            table("Findings", ("What", "Item", "Step", "Target reference", "Fields"), rows)
-        write_json(json_file, found)
-
-    run(compare())
+cli_reconcile.add_to(app)
+cli_shadow.add_to(app)
 
 
 @app.command()

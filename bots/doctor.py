@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from bots import registry
 from bots.engine.core.errors import RekeyError
+from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
 from bots.engine.screens.browser import Browser
+from bots.engine.screens.mapfiles import load_system
 from bots.engine.settings import Settings, load_settings
 from bots.wiring import load_systems, open_rekey
 
@@ -31,6 +33,7 @@ async def examine() -> list[Finding]:
         ("Browser", lambda: _browser(settings)),
         *((f"Address of {name}", lambda name=name: _address(settings, name)) for name in systems),
         *((f"Credentials for {name}", lambda name=name: _credentials(settings, name)) for name in systems),
+        *((f"Hours of {name}", lambda name=name: _hours(settings, name)) for name in systems),
     ]
     return [await _finding(what, check) for what, check in checks]
 
@@ -79,3 +82,16 @@ async def _address(settings: Settings, system: str) -> str:
 async def _credentials(settings: Settings, system: str) -> str:
     Credentials(settings).account(system)
     return "are there"
+
+
+async def _hours(settings: Settings, system: str) -> str:
+    """A system that is closed now is well."""
+    hours, now = load_system(settings.root / "selectors" / system).hours, wall_clock()
+    if hours is None:
+        return "always open: its map gives no hours"
+    closes, opens = open_until(hours, now), opens_at(hours, now)
+    if closes is not None:
+        return f"open, closes {day_and_time(closes, now, hours.zone)}"
+    if opens is None:
+        raise RekeyError("never-open", f"Closed for weeks. Check hours in selectors/{system}/system.yaml.")
+    return f"closed, opens {day_and_time(opens, now, hours.zone)}"

@@ -13,16 +13,23 @@ from typing import Any
 
 from bots import registry
 from bots.engine.answers import Answers, Returned
+from bots.engine.audit import Audit
+from bots.engine.core.audit import Erasure
 from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.hours import Clock, wall_clock
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process
 from bots.engine.core.queue import Queue
+from bots.engine.core.shadowed import ShadowMatch
 from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, Reconciliation, WorkSummary
 from bots.engine.credentials import Credentials
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
+from bots.engine.notes import Notes
+from bots.engine.opening import Opening
+from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.reconcile import Reconcile
@@ -31,23 +38,28 @@ from bots.engine.screens.mapfiles import System, load_system
 from bots.engine.screens.systems import BrowserSystems
 from bots.engine.settings import Settings
 from bots.engine.shadow import Shadow
+from bots.engine.shadow_match import Matching
 from bots.versions import versions
 
 
 class Rekey:
     """An open store and what can be done with it."""
 
-    def __init__(self, *, settings: Settings, queue: Queue, worker: str, on_point: OnPoint) -> None:
+    def __init__(
+        self, *, settings: Settings, queue: Queue, audit: Audit, worker: str, on_point: OnPoint, clock: Clock
+    ) -> None:
         self.settings = settings
         self.queue = queue
+        self.audit = audit
         self.worker = worker
         self._on_point = on_point
+        self._clock = clock
 
     async def intake(self, process: str, on_progress: OnProgress | None = None) -> IntakeSummary:
         """Read the process's own source into the queue."""
         found = registry.find(process)
         async with self._systems(found) as systems:
-            intake = Intake(queue=self.queue, systems=systems, worker=self.worker)
+            intake = Intake(queue=self.queue, systems=systems, worker=self.worker, clock=self._clock)
             return await intake.read(found, on_progress)
 
     async def hand_in(
@@ -118,7 +130,8 @@ class Rekey:
                     queue=self.queue,
                     systems=systems,
                     worker=self.worker,
-                    folder=self.settings.home / "shadow",
+                    notes=self.notes,
+                    clock=self._clock,
                 )
                 return await rehearsal.run(max_items=max_items, on_progress=on_progress, stop=stop)
             runner = Runner(
@@ -131,20 +144,75 @@ class Rekey:
                 patience=self.settings.patience,
                 look_again=self.settings.look_again_seconds,
                 on_point=self._on_point,
+                clock=self._clock,
             )
             return await runner.run(
                 sessions=sessions, max_items=max_items, on_progress=on_progress, stop=stop
             )
 
-    async def reconcile(self, process: str) -> Reconciliation:
-        """Compare the source, the queue and the target's own list."""
+    @property
+    def notes(self) -> Notes:
+        """What shadow runs would have saved."""
+        return Notes(self.settings.home / "shadow")
+
+    async def match_shadow(self, process: str, on_progress: OnProgress | None = None) -> ShadowMatch:
+        """Compare what shadow runs would have saved with what staff then keyed."""
         found = registry.find(process)
         async with self._systems(found) as systems:
-            return await Reconcile(queue=self.queue, systems=systems, worker=self.worker).compare(found)
+            Opening(systems=systems, names=found.systems, clock=self._clock).must_be_open()
+            matching = Matching(
+                process=found, queue=self.queue, systems=systems, worker=self.worker, notes=self.notes
+            )
+            return await matching.compare(on_progress)
+
+    async def reconcile(self, process: str, on_progress: OnProgress | None = None) -> Reconciliation:
+        """Compare the source, the queue and the target, as it shows itself."""
+        found = registry.find(process)
+        async with self._systems(found) as systems:
+            Opening(systems=systems, names=found.every_system, clock=self._clock).must_be_open()
+            reconcile = Reconcile(
+                queue=self.queue, systems=systems, worker=self.worker, sign_ins=self._sign_ins(found)
+            )
+            return await reconcile.compare(found, on_progress)
+
+    def _sign_ins(self, process: Process[Any]) -> dict[str, list[str]]:
+        """By target system: the user names of our bots, now and before."""
+        held, before = Credentials(self.settings), self.settings.earlier_sign_ins
+        return {name: [held.account(name).username, *before.get(name, ())] for name in process.systems}
 
     async def housekeeping(self) -> dict[str, int]:
         """Clear up leases that ran out, for every process."""
         return {name: await self.queue.expire(name) for name in registry.names()}
+
+    async def erase(
+        self, process: str, days: float, *, who: str, why: str, rehearse: bool = False
+    ) -> Erasure:
+        """Erase personal data of items that ended so many days ago."""
+        return await self.audit.erase(registry.find(process), days, who=who, why=why, rehearse=rehearse)
+
+    async def export(
+        self, process: str | None, item: str | None, *, csv: Path | None, pdf: Path | None, who: str
+    ) -> list[Path]:
+        """History as CSV; an evidence pack for `item`, or in the folder `pdf` one for each of `process`."""
+        written = [await self.audit.export_csv(csv, process, item)] if csv is not None else []
+        if pdf is None:
+            return written
+        if item is not None:
+            return [*written, await self.audit.export_pack(pdf, item, registry.PROCESSES, who)]
+        for one in await self.queue.items(process, limit=1_000_000):
+            path = pdf / f"{one.id}.pdf"
+            written.append(await self.audit.export_pack(path, one.id, registry.PROCESSES, who))
+        return written
+
+    async def erase_by_rule(self) -> list[Erasure]:
+        """The same for every process whose owner decided how long its data is kept."""
+        return [
+            await self.audit.erase(
+                process, process.keep_days, who="store", why=f"kept {process.keep_days} days"
+            )
+            for process in registry.PROCESSES.values()
+            if process.keep_days is not None
+        ]
 
     @asynccontextmanager
     async def _systems(self, process: Process[Any]) -> AsyncIterator[BrowserSystems]:
@@ -172,18 +240,25 @@ def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]
 
 @asynccontextmanager
 async def open_rekey(
-    settings: Settings, *, store_id: str | None = None, on_point: OnPoint = pass_by
+    settings: Settings,
+    *,
+    store_id: str | None = None,
+    on_point: OnPoint = pass_by,
+    clock: Clock = wall_clock,
 ) -> AsyncIterator[Rekey]:
-    """Open the store. `store_id`: what a deployment carries; another store stops the worker."""
+    """Open the store. `store_id`: what a deployment carries; another store stops the worker.
+    `clock`: what opening hours are compared with.
+    """
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
         raise ConfigurationError("home", sentence) from None
+    database, in_force = connect(settings.database_url), versions(settings.root)
     queue = await SqlQueue.open(
-        connect(settings.database_url),
+        database,
         settings.environment,
-        versions=versions(settings.root),
+        versions=in_force,
         steps={name: [(s.name, s.system) for s in p.steps] for name, p in registry.PROCESSES.items()},
     )
     try:
@@ -194,7 +269,12 @@ async def open_rekey(
                 "This worker opened another store than the one that its deployment was made for. "
                 "Check REKEY_HOME and REKEY_DATABASE.",
             )
+        audit = Audit(
+            store=StoreAudit(database, versions=in_force), home=settings.home, folder=settings.checkpoints
+        )
         worker = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
-        yield Rekey(settings=settings, queue=queue, worker=worker, on_point=on_point)
+        yield Rekey(
+            settings=settings, queue=queue, audit=audit, worker=worker, on_point=on_point, clock=clock
+        )
     finally:
         await queue.close()

@@ -143,9 +143,10 @@ async def a_town(folder: Path, items: int = 12, seed: int = 7, *options: str) ->
 
 @asynccontextmanager
 async def rekeyed(
-    town: Town, home: str = "home", on_point: Any = None, **change: Any
+    town: Town, home: str = "home", on_point: Any = None, clock: Any = None, **change: Any
 ) -> AsyncIterator[Rekey]:
     """An open Rekey on a home beside the council."""
-    options = {"on_point": on_point} if on_point else {}
+    given = {"on_point": on_point, "clock": clock}
+    options = {name: what for name, what in given.items() if what}
     async with open_rekey(town.settings(home, **change), **options) as rekey:
         yield rekey

@@ -25,6 +25,7 @@ class Run:
     done: int = 0
     keyed: int = 0
     adopted: int = 0
+    longest: float = 0.0  # seconds that an item took
     retried: int = 0
     stopped: str = ""
     blocked: bool = False
@@ -50,8 +51,8 @@ class Run:
         """Seconds since the run last got an item on."""
         return time.monotonic() - self.last_move
 
-    async def rest(self, seconds: float) -> None:
-        """Wait until an item ends, the run is stopped or the seconds are over."""
+    async def rest(self, seconds: float | None) -> None:
+        """Wait until an item or a holder's work ends, the run is stopped or the seconds are over."""
         self.moved.clear()
         waits = [asyncio.ensure_future(event.wait()) for event in (self.stop, self.moved)]
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +82,7 @@ class Run:
             total=max(self.total, handled),
         )
 
-    def summary(self, waiting: Mapping[State, int], drift: Mapping[str, int]) -> WorkSummary:
+    def summary(self, waiting: Mapping[State, int], drift: Mapping[str, int], given_back: int) -> WorkSummary:
         return WorkSummary(
             process=self.process,
             taken=self.taken,
@@ -95,5 +96,6 @@ class Run:
             blocked=self.blocked,
             shadow=self.shadow,
             drift=drift,
+            given_back=given_back,
             seconds=round(time.monotonic() - self.began, 3),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -25,14 +26,17 @@ from .core.errors import (
     Unclear,
     Unresolved,
 )
+from .core.hours import Clock, wall_clock
 from .core.item import Ending, Kind, Lease, State
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
 from .core.queue import BREAKER, NEVER, Queue, scopes_of
 from .core.summary import OnProgress, Raised, WorkSummary
 from .core.systems import Systems
+from .crew import Crew
 from .evidence import Evidence
 from .keying import Keying
+from .opening import Opening
 from .run import Run
 
 BREAKER_LIMIT = 5
@@ -57,6 +61,7 @@ class Runner:
         patience: float = 60.0,
         look_again: float = 10.0,
         on_point: OnPoint = pass_by,
+        clock: Clock = wall_clock,
     ) -> None:
         """Seconds: `patience`, how long a run waits for items that are due later before it ends;
         `look_again`, until an item whose search could not settle it is looked up again.
@@ -73,6 +78,7 @@ class Runner:
         keying = Keying(queue=queue, systems=systems, lease_seconds=lease_seconds, on_point=on_point)
         self._handling = Handling(process=process, queue=queue, systems=systems, keying=keying)
         self._steps = [step.name for step in process.steps]
+        self._opening = Opening(systems=systems, names=process.systems, clock=clock)
 
     async def run(
         self,
@@ -95,18 +101,23 @@ class Runner:
         )
         limit = min([sessions, *(self._systems.limit(name) for name in self._process.systems)])
         holders = [f"{self._worker}/{number}" for number in range(1, limit + 1)]
+        crew = Crew(holders, {name: self._systems.pace(name) for name in self._process.systems})
         try:
             async with asyncio.TaskGroup() as group:
                 for holder in holders:
-                    group.create_task(self._hold(run, holder))
+                    group.create_task(self._hold(run, crew, holder))
         except* RekeyError as errors:
             raise _first(errors) from None
-        return run.summary(await self._queue.counts(self._process.name), self._systems.drift())
+        counts = await self._queue.counts(self._process.name)
+        return run.summary(counts, self._systems.drift(), crew.given_back)
 
     # ---- one holder -------------------------------------------------------------------------
-    async def _hold(self, run: Run, holder: str) -> None:
+    async def _hold(self, run: Run, crew: Crew, holder: str) -> None:
         try:
-            while not run.over and not await self._held(run):
+            while not run.over and not await self._held(run) and not await self._shut(run):
+                if crew.gives_back(holder):
+                    await self._rest(run, crew, holder)
+                    continue
                 if await self._one(run, holder):
                     continue
                 due = await self._queue.due_in(self._process.name)
@@ -114,9 +125,33 @@ class Runner:
                     return
                 if due > self._lease_seconds / 3:
                     await self._systems.leave_all(holder)  # a session that rests is somebody else's to use
-                await run.rest(max(due, 0.05))
+                await run.rest(max(min(due, self._opening.left() - self._needed(run)), 0.05))
         finally:
+            crew.ended(holder)
+            run.moved.set()
             await self._systems.leave_all(holder)
+
+    async def _rest(self, run: Run, crew: Crew, holder: str) -> None:
+        """Leave the systems to others until they answer quickly again, or nobody else works."""
+        await self._systems.leave_all(holder)
+        while not run.over and crew.rests_on(holder):
+            await run.rest(None)
+
+    def _needed(self, run: Run) -> float:
+        """Seconds that an item may take: the longest of this run, and never less than saving may take."""
+        timings = [self._systems.timing(step.system) for step in self._process.steps]
+        return max(run.longest, sum(timing.window + timing.settle for timing in timings))
+
+    async def _shut(self, run: Run) -> bool:
+        """Whether a system does not stay open for one more item. If any waits, the run says until when."""
+        shut = self._opening.shut(self._needed(run))
+        if shut is None:
+            return False
+        counts = await self._queue.counts(self._process.name)
+        due = await self._queue.due_in(self._process.name)
+        if counts[State.NEW] or (counts[State.IN_DOUBT] and due is not None):
+            run.halt(shut.sentence(counts[State.NEW]), blocked=False)
+        return True
 
     async def _held(self, run: Run) -> bool:
         scopes = {scope for name in self._process.systems for scope in scopes_of(self._process.name, name)}
@@ -140,7 +175,9 @@ class Runner:
             run.taken -= 1
             return False
         self._on_point(Point.TAKEN)
+        began = time.monotonic()
         await self._handle(run, Attempt(lease=lease, holder=holder), work)
+        run.longest = max(run.longest, time.monotonic() - began)
         return True
 
     # ---- the boundary -----------------------------------------------------------------------

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from .core.errors import ConfigurationError, RekeyError, SystemClosed, SystemException
+from .core.hours import Clock, wall_clock
 from .core.item import State, WorkItem
 from .core.points import pass_by
 from .core.process import Process
 from .core.queue import Queue
 from .core.summary import OnProgress, Progress, Raised, WorkSummary
 from .core.systems import Systems
+from .core.value import Format, canonical
 from .keying import Keying
+from .notes import Notes
+from .opening import Opening
 
 
 class Shadow:
     """Takes no lease and writes no state: the same items can be keyed for real afterwards."""
 
     def __init__(
-        self, *, process: Process[Any], queue: Queue, systems: Systems, worker: str, folder: Path
+        self,
+        *,
+        process: Process[Any],
+        queue: Queue,
+        systems: Systems,
+        worker: str,
+        notes: Notes,
+        clock: Clock = wall_clock,
     ) -> None:
         self._process = process
         self._queue = queue
         self._systems = systems
         self._holder = f"{worker}/shadow"
-        self._folder = folder
+        self._notes = notes
+        self._opening = Opening(systems=systems, names=process.systems, clock=clock)
         self._keying = Keying(queue=queue, systems=systems, lease_seconds=0.0, on_point=pass_by)
 
     async def run(
@@ -46,8 +56,8 @@ class Shadow:
         stopped, blocked = "", False
         try:
             for item in items:
-                if stop is not None and stop.is_set():
-                    stopped = "asked to stop"
+                stopped = self._stopped(stop, len(items) - len(notes))
+                if stopped:
                     break
                 notes.append(await self._one(item))
                 if on_progress is not None:
@@ -56,7 +66,7 @@ class Shadow:
             stopped, blocked = error.sentence, True
         finally:
             await self._systems.leave_all(self._holder)
-        self._keep(notes)
+        self._notes.keep(self._process.name, notes)
         raised = [
             Raised(item=n["item"], code=n["code"], state="shadow", sentence=n["sentence"])
             for n in notes
@@ -77,6 +87,13 @@ class Shadow:
             seconds=round(time.monotonic() - began, 3),
         )
 
+    def _stopped(self, stop: asyncio.Event | None, left: int) -> str:
+        if stop is not None and stop.is_set():
+            return "asked to stop"
+        timings = [self._systems.timing(step.system) for step in self._process.steps]
+        shut = self._opening.shut(sum(timing.window for timing in timings))
+        return shut.sentence(left) if shut is not None else ""
+
     def _progress(self, notes: list[dict[str, Any]], total: int) -> Progress:
         raised = sum("code" in note for note in notes)
         return Progress(process=self._process.name, done=len(notes) - raised, exceptions=raised, total=total)
@@ -92,8 +109,9 @@ class Shadow:
                 matched = await step.match(screens, record)
                 found = [] if step.not_searchable_because else await step.find(screens, matched)
                 shown = await self._keying.prepare(step, screens, matched)
+                meant = {n: canonical(Format.TEXT, v) for n, v in step.values(matched).items()}
                 note["steps"][step.name] = {
-                    "would_save": {name: str(value) for name, value in shown.items()},
+                    "would_save": meant | {name: str(value) for name, value in shown.items()},
                     "in_target": [entry.reference for entry in found],
                 }
         except (SystemClosed, ConfigurationError):
@@ -105,9 +123,3 @@ class Shadow:
         except ValidationError:
             note |= {"code": "invalid-record", "sentence": "The record is not as this process needs it."}
         return note
-
-    def _keep(self, notes: list[dict[str, Any]]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        name = f"{self._process.name}-{time.strftime('%Y%m%d-%H%M%S')}.json"
-        text = json.dumps(notes, indent=1, ensure_ascii=False)
-        (self._folder / name).write_text(text, encoding="utf-8")

@@ -22,6 +22,23 @@ MISTAKES = [
     ("waste/system.yaml", "sessions: 4", "sessions: 0", "sessions"),
     ("waste/system.yaml", "screen: sign_in", "screen: log_in", "there is no log_in.yaml"),
     ("waste/system.yaml", "system: waste", "system: refuse", "the folder is named waste"),
+    ("waste/system.yaml", "sessions: 4", "slow: {times: 1}", "slow.times"),
+]
+HOURS = [
+    ('hours: {mon-fry: "07:00-19:00"}', "hours.mon-fry"),
+    ('hours: {fri-mon: "07:00-19:00"}', "fri-mon goes backwards"),
+    ('hours: {mon: "7-19"}', "hours.mon: Value error, 7-19 is no time"),
+    ('hours: {mon: "07:00-25:00"}', "hours.mon"),
+    ('hours: {mon: "07:60-19:00"}', "hours.mon"),
+    ('hours: {mon: "07:00-07:00"}', "the whole day is 00:00-24:00"),
+    ('hours: {mon: "07:00-12:00, 11:00-19:00"}', "hours.mon: Value error, two times of one day overlap"),
+    ('hours: {mon-fri: "07:00-19:00", wed: "08:00-12:00"}', "hours: Value error, wed is named twice"),
+    ("hours: {mon: 7}", "hours.mon"),
+    ("hours: {}", "hours"),
+    ("bank_holidays: closed", "bank_holidays and closed_on want hours"),
+    ("closed_on: [2027-05-08]", "bank_holidays and closed_on want hours"),
+    ('hours: {mon: "07:00-19:00"}\nbank_holidays: wales', "bank_holidays"),
+    ('hours: {mon: "07:00-19:00"}\nclosed_on: [8 May 2027]', "closed_on.0"),
 ]
 
 
@@ -32,6 +49,16 @@ def test_mistake(tmp_path: Path, file: str, pattern: str, text: str, place: str)
     with pytest.raises(ConfigurationError) as raised:
         load_system(root / "selectors" / "waste")
     assert f"selectors/{file}" in raised.value.sentence
+    assert place in raised.value.sentence
+
+
+@pytest.mark.parametrize(("lines", "place"), HOURS)
+def test_mistake_in_the_hours(tmp_path: Path, lines: str, place: str) -> None:
+    root = quick_maps(tmp_path / "root")
+    edit_map(root, "waste/system.yaml", "sessions: 4", f"sessions: 4\n{lines}")
+    with pytest.raises(ConfigurationError) as raised:
+        load_system(root / "selectors" / "waste")
+    assert "selectors/waste/system.yaml" in raised.value.sentence
     assert place in raised.value.sentence
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .hours import Hours
+from .pace import Pace
 from .screens import TargetScreens
 
 
@@ -43,6 +45,15 @@ class Systems(Protocol):
 
     def limit(self, system: str) -> int:
         """How many sessions the system allows."""
+
+    def title(self, system: str) -> str:
+        """What people call it."""
+
+    def hours(self, system: str) -> Hours | None:
+        """When it may be worked; None: always."""
+
+    def pace(self, system: str) -> Pace:
+        """How quickly it answers our sessions."""
 
     async def gone(self, browser: str) -> bool:
         """Make sure that a browser which was to commit is gone."""

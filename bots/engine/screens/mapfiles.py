@@ -10,8 +10,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ..core.errors import ConfigurationError
+from ..core.hours import Hours
 from ..core.record import digest
 from .maps import ScreenMap, SystemMap
+from .opening_hours import hours_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -23,6 +25,13 @@ class System:
     map: SystemMap
     screens: dict[str, ScreenMap]
     digest: str
+
+    @property
+    def hours(self) -> Hours | None:
+        """When it may be worked; None: always."""
+        if self.map.hours is None:
+            return None
+        return hours_of(self.map.hours, self.map.bank_holidays, self.map.closed_on)
 
     def screen(self, name: str) -> ScreenMap:
         if name not in self.screens:

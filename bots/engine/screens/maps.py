@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from ..core.value import Format
+from .opening_hours import BankHolidays, Week
 
 
 class Strict(BaseModel):
@@ -290,6 +292,15 @@ class TimeoutsMap(Strict):
     """How long after a save its search may lag."""
 
 
+class SlowMap(Strict):
+    """When a system counts as slow, and sessions are given back: staff come first."""
+
+    times: float = Field(default=3.0, gt=1)
+    """Its answers take so many times as long as the best ones of the run, as a median,"""
+    at_least: float = Field(default=2.0, ge=0)
+    """and at least so many seconds."""
+
+
 class SystemMap(Strict):
     system: str
     title: str
@@ -300,5 +311,17 @@ class SystemMap(Strict):
     signed_out: Sign
     closed: tuple[ClosedMap, ...] = ()
     timeouts: TimeoutsMap = TimeoutsMap()
+    hours: Week | None = None
+    """When it may be worked, on the clock of Europe/London; none: always."""
+    bank_holidays: BankHolidays = "closed"
+    closed_on: tuple[date, ...] = ()
+    """Further days on which it is closed."""
+    slow: SlowMap = SlowMap()
     gate: bool = True
     """`no`: its sign-in (NTLM, client certificates) forbids sending the saving request ourselves."""
+
+    @model_validator(mode="after")
+    def _closed_sometimes(self) -> SystemMap:
+        if self.hours is None and self.model_fields_set & {"bank_holidays", "closed_on"}:
+            raise ValueError("bank_holidays and closed_on want hours")
+        return self

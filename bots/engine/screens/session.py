@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -39,12 +40,15 @@ class Session:
         browser: str,
         gate: Gate | None,
         on_point: OnPoint = pass_by,
+        on_answer: Callable[[float], None] = lambda seconds: None,
     ) -> None:
+        """`on_answer` is told how many seconds the system took for a page or a save."""
         self.system = system
         self.page = page
         self.gate = gate
         self.dialogs = Dialogs(page.context)
         self.on_point = on_point
+        self._on_answer = on_answer
         self.drift: Counter[str] = Counter()
         self._base = base_url.rstrip("/")
         self._environment = environment
@@ -68,7 +72,8 @@ class Session:
 
     # ---- going somewhere --------------------------------------------------------------------
     async def open(self, screen: str, **parameters: str) -> None:
-        await self._open(screen, **parameters)
+        with self._timed():
+            await self._open(screen, **parameters)
         await self.check_environment()
 
     async def open_sign_in(self, screen: str) -> None:
@@ -267,8 +272,11 @@ class Session:
         if spec.window:
             await self._open_window(view, action, spec, target or view.screen)
             return
-        old = await self._click(view, action, spec)
-        if target is not None:
+        if target is None:
+            await self._click(view, action, spec)
+            return
+        with self._timed():
+            old = await self._click(view, action, spec)
             await self._arrive(view.frame, target, old=old)
             self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
 
@@ -324,7 +332,17 @@ class Session:
 
     # ---- the engine's own -------------------------------------------------------------------
     async def commit(self, action: str, permit: Permit) -> Outcome:
-        return await commit.fire(self, action, permit)
+        with self._timed():
+            return await commit.fire(self, action, permit)
+
+    @contextlib.contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Also an answer that did not come: it is the slowest of all."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._on_answer(time.monotonic() - began)
 
     async def evidence(self) -> Mapping[str, Any]:
         return await picture.take(self)

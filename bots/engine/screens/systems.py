@@ -12,6 +12,8 @@ from typing import Protocol
 from playwright.async_api import Error as PlaywrightError
 
 from ..core.errors import ConfigurationError, SystemClosed, SystemException
+from ..core.hours import Hours
+from ..core.pace import Pace
 from ..core.points import OnPoint, pass_by
 from ..core.queue import Queue
 from ..core.systems import Timing
@@ -67,6 +69,8 @@ class BrowserSystems:
         self._sessions: dict[tuple[str, str], Session] = {}
         self._drift: Counter[str] = Counter()
         self._renewed: dict[tuple[str, str], float] = {}  # when each licence was last known to be ours
+        self._hours = {name: system.hours for name, system in systems.items()}
+        self._paces = {name: Pace(**system.map.slow.model_dump()) for name, system in systems.items()}
 
     async def enter(self, system: str, holder: str) -> Session:
         session = self._sessions.get((system, holder))
@@ -119,6 +123,15 @@ class BrowserSystems:
 
     def limit(self, system: str) -> int:
         return self._system(system).map.sessions
+
+    def title(self, system: str) -> str:
+        return self._system(system).map.title
+
+    def hours(self, system: str) -> Hours | None:
+        return self._hours[self._system(system).map.system]
+
+    def pace(self, system: str) -> Pace:
+        return self._paces[self._system(system).map.system]
 
     async def gone(self, browser: str) -> bool:
         if not browser:
@@ -184,6 +197,7 @@ class BrowserSystems:
             browser=self._browser.mark,
             gate=gate,
             on_point=self._on_point,
+            on_answer=self.pace(system).answered,
         )
 
     # ---- signing in -------------------------------------------------------------------------
