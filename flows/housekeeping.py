@@ -18,14 +18,16 @@ from flows.reporting import housekeeping_line, housekeeping_text
 
 @flow(name="housekeeping", persist_result=False)
 async def housekeeping(store: StoreId = None) -> State[Any]:
-    """Free the items that a stopped bot still holds."""
+    """Free the items that a stopped bot holds, erase what is kept no longer, write the checkpoint."""
     return await concluded(_housekeeping(store))
 
 
 async def _housekeeping(store: str | None) -> State[Any]:
     async with open_rekey(load_settings(), store_id=store or None) as rekey:
         freed = await rekey.housekeeping()
-    line = housekeeping_line(freed)
+        erased = await rekey.erase_by_rule()
+        checkpoint = await rekey.audit.checkpoint()
+    line = housekeeping_line(freed, erased, checkpoint)
     get_run_logger().info(line)
-    await publish("housekeeping", housekeeping_text(freed), line)
+    await publish("housekeeping", housekeeping_text(freed, erased, checkpoint), line)
     return Completed(message=line)

@@ -101,6 +101,8 @@ def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]
     """What is said of each row: of what the row itself said, not only of the item that it is about."""
     first: dict[tuple[str, str], int] = {}
     for row in rows:
+        if not row.origin:  # its personal data was erased, and nothing is left to be said
+            continue
         number = int(row.origin["row"])
         same_as = first.setdefault((row.item.id, row.digest), number)
         ours = row.digest == row.item.digest

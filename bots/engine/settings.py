@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     environment: Literal["test", "live"] = "test"
     urls: dict[str, str] = {}
     """Address of each system: REKEY_URLS__WASTE=http://..."""
+    earlier_sign_ins: dict[str, list[str]] = {}
+    """User names that the bots had before, by system: REKEY_EARLIER_SIGN_INS__WASTE='["old.bot"]'"""
     browser: str | None = None
     keyring_key_file: Path | None = None
     """A random key, for the encrypted keyring of a server without a desktop."""
@@ -38,11 +40,17 @@ class Settings(BaseSettings):
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)
     """Until an item in doubt that a search could not settle is looked up again."""
+    audit_folder: Path = Path("checkpoints")
+    """For copies of checkpoints; relative to the home. Best a place where files can only be added."""
 
     @field_validator("home")
     @classmethod
     def _from_root(cls, home: Path) -> Path:
         return home if home.is_absolute() else ROOT / home
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.home / self.audit_folder
 
     @property
     def database_url(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bots.display import console, table
 
-NAMES = ("intake", "keying", "queue")
+NAMES = ("audit", "intake", "keying", "queue")
 
 
 def main() -> None:

@@ -54,6 +54,7 @@ async def emptied(database: Database) -> None:
     tables = [table for table in t.metadata.tables.values() if table is not t.store]
     # For a few rows faster than TRUNCATE.
     await database.run(lambda c: [c.execute(sa.delete(table)) for table in tables])
+    await database.run(lambda c: c.execute(sa.update(t.store).values(batches=0)))
 
 
 def url_of(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:

@@ -151,3 +151,12 @@ async def test_a_cancelled_caller_leaves_a_whole_transaction_or_none(
     await database.close()  # waits for what was begun
     after = await sql_desk(open_database(), Clock())
     assert len(await after.queue.references(PROCESS)) in (1, 51)
+
+
+async def test_half_a_character_is_read_as_it_was_written(open_database: OpenDatabase) -> None:
+    """Some sources hand over text that is cut in the middle of a character."""
+    desk = await sql_desk(open_database(), Clock())
+    lease = await desk.leased("ZZ1")
+    await desk.end(lease, State.EXCEPTION, code="odd", detail={"shown": "\ud83d"})
+    assert (await desk.look(lease.item.id)).detail == {"shown": "\ud83d"}
+    assert (await desk.last(lease.item.id)).detail == {"shown": "\ud83d"}

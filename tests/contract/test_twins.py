@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
+from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
 
 from .conftest import memory_desk, sql_desk
@@ -42,13 +43,16 @@ class Twins(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
         self.memory = memory_desk(self.clock)
-        url = f"sqlite:///{Path(self.folder.name) / 'store.db'}"
-        self.sql = self.loop.run_until_complete(sql_desk(connect(url), self.clock))
+        self.database = connect(f"sqlite:///{Path(self.folder.name) / 'store.db'}")
+        self.sql = self.loop.run_until_complete(sql_desk(self.database, self.clock))
         self.leases: list[Pair] = []  # every lease that was ever given, also those that were lost
         self.tokens: dict[str, int] = {}
 
     def teardown(self) -> None:
+        # Whatever happened in whatever order, every chain is whole and the tables say what it tells.
+        found = self.loop.run_until_complete(StoreAudit(self.database, self.clock).verify())
         self.loop.run_until_complete(self.sql.queue.close())
+        assert found.findings == []
         self.loop.close()
         self.folder.cleanup()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -73,3 +74,8 @@ def test_no_workbook_in_the_outbox_is_overwritten(tmp_path: Path, there: list[st
     free = Answers(queue=cast(Queue, None), kept=tmp_path, outbox=tmp_path)._free("b-1", ".xlsx")
     assert not free.exists()
     assert free.stem not in {Path(name).stem for name in there}
+
+
+def test_a_row_of_which_the_data_was_erased_gets_no_answer() -> None:
+    erased = replace(row(7, item(State.DONE, digest="")), origin={}, digest="")
+    assert [answer.row for answer in answers(PROCESS, [row(6, item(State.DONE)), erased])] == [6]

@@ -96,6 +96,7 @@ class Receipt:
     adopted: bool = False  # found in the target, not committed by us
     intent: str | None = None
     evidence: str | None = None
+    account: str = ""  # the user name under which the session was signed in
 
     @property
     def proven(self) -> bool:
@@ -119,6 +120,7 @@ class Intent:
     resolvable: float  # from here on the outcome may be looked up
     browser: str  # which browser was to commit: host and mark
     status: IntentStatus
+    account: str = ""  # the user name under which the session was signed in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,7 @@ class Queue(Protocol):
         window: float,
         settle: float,
         browser: str,
+        account: str = "",
     ) -> Intent:
         """Write an intent whose commit must be fired within `window` seconds and whose outcome may be
         looked up `settle` seconds after that. Raises LeaseLost when the lease does not outlast the window
@@ -150,7 +151,8 @@ class Queue(Protocol):
 
     async def intents(self, item: str) -> list[Intent]: ...
 
-    async def history(self, item: str) -> list[Transition]: ...
+    async def history(self, item: str) -> list[Transition]:
+        """Its transitions, in order. The whole chain, with every intent and receipt, is for the audit."""
 
     async def counts(self, process: str) -> Mapping[State, int]: ...
 

@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from ..core.record import digest
 from .database import to_json
 
 _AT_ONCE = 500
 """Parameters of one question: databases limit them, and plan short ones faster."""
 _MARKS = {"qmark": "?", "numeric_dollar": "${}"}
+_PLAIN = frozenset((str, int, bool, type(None)))
+
+
+def quick_digest(data: Mapping[str, Any]) -> str:
+    """`digest`, for most records ten times as fast: both libraries write plain values in the same way."""
+    if type(data) is not dict or not _PLAIN.issuperset(map(type, data.values())):
+        return digest(data)
+    try:
+        return sha256(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    except TypeError:  # numbers beyond 64 bits, half a character
+        return digest(data)
 
 
 class Pile:
@@ -37,9 +51,23 @@ class Pile:
 
     def write(self, connection: Connection) -> None:
         if self._rows:
-            query = _query(self._table, self._names, connection.dialect.paramstyle)
+            query = insert_text(self._table, self._names, connection.dialect.paramstyle)
             connection.exec_driver_sql(query, self._rows)
             self._rows = []
+
+
+def write_once(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Write a row unless one of its unique keys is taken; whether it was written."""
+    query, names, json = _once(table, connection.dialect.paramstyle)
+    values = tuple(to_json(row[name]) if name in json else row[name] for name in names)
+    return connection.exec_driver_sql(query, values).rowcount == 1
+
+
+@cache
+def _once(table: sa.Table, style: str) -> tuple[str, tuple[str, ...], frozenset[str]]:
+    names = tuple(column.name for column in table.columns)
+    json = frozenset(column.name for column in table.columns if isinstance(column.type, sa.JSON))
+    return f"{insert_text(table, names, style)} ON CONFLICT DO NOTHING", names, json
 
 
 def select_in(connection: Connection, query: str, given: str, wanted: Sequence[str]) -> Iterator[Row[Any]]:
@@ -51,13 +79,19 @@ def select_in(connection: Connection, query: str, given: str, wanted: Sequence[s
 
 
 @cache
+def marked(query: str, number: int, style: str) -> str:
+    """A query with the marks of so many parameters, as this driver writes them."""
+    return query.format(*(_MARKS[style].format(place) for place in range(1, number + 1)))
+
+
+@cache
 def _asking(query: str, number: int, style: str) -> str:
     first, *many = [_MARKS[style].format(place) for place in range(1, number + 2)]
     return query.format(first=first, many=", ".join(many))
 
 
 @cache
-def _query(table: sa.Table, names: tuple[str, ...], style: str) -> str:
+def insert_text(table: sa.Table, names: tuple[str, ...], style: str) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join(_MARKS[style].format(number) for number in range(1, len(names) + 1))
     return f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'

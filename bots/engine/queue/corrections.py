@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection, Row
 from ..core.item import AddOutcome, Ending, NewItem, State
 from ..core.queue import SameCase
 from . import tables as t
-from .rows import columns, locked_item, note, once
+from .bulk import write_once
+from .entries import move
+from .rows import columns, locked_item
 from .rules import (
     CHANGED_SENTENCE,
     CORRECTED,
@@ -33,7 +35,7 @@ def keep(
 ) -> bool:
     """Keep a version once: the item's row says which is the latest. False: it was there before."""
     values = {"item": item, "digest": mark, "data": dict(data), "batch": batch, "at": now}
-    return connection.execute(once(t.corrections), values).rowcount == 1
+    return write_once(connection, t.corrections, values)
 
 
 def told(connection: Connection, row: Row[Any], ending: Ending) -> Ending:
@@ -106,22 +108,18 @@ def _next_version(
 ) -> None:
     keep(connection, now, known.id, known.digest, known.data, known.batch)
     ending = first(row)
-    connection.execute(
-        sa.update(t.items)
-        .where(t.items.c.id == known.id)
-        .values(
-            **columns(ending),
-            reference=row.reference,
-            data=dict(row.data),
-            digest=mark,
-            source_digest=mark,
-            origin=dict(row.origin),
-            version=known.version + 1,
-            attempts=0,
-            updated=now,  # what a person deferred stays deferred
-        )
-    )
-    _note(connection, now, versions, who, known, ending, CORRECTED_SENTENCE, CORRECTED)
+    change = {
+        **columns(ending),
+        "reference": row.reference,
+        "data": dict(row.data),
+        "digest": mark,
+        "source_digest": mark,
+        "origin": dict(row.origin),
+        "version": known.version + 1,
+        "attempts": 0,  # what a person deferred stays deferred
+    }
+    told: dict[str, Any] = {"why": CORRECTED_SENTENCE, "code": CORRECTED, "detail": ending.detail}
+    move(connection, known, change, at=now, who=who, versions=versions, **told)
 
 
 def _tell(
@@ -136,35 +134,8 @@ def _tell(
     ending = changed(known.data, dict(row.data))
     # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
     waits = State(known.state) in WAITING
-    change: dict[str, Any] = {"changed": not waits, "source_digest": mark, "updated": now}
+    change: dict[str, Any] = {"changed": not waits, "source_digest": mark}
     if waits:
         change |= columns(ending)
-    connection.execute(sa.update(t.items).where(t.items.c.id == known.id).values(**change))
-    after = ending if waits else Ending(state=State(known.state), detail=ending.detail)
-    _note(connection, now, versions, who, known, after, CHANGED_SENTENCE, ending.code)
-
-
-def _note(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    who: str,
-    known: Row[Any],
-    ending: Ending,
-    why: str,
-    code: str | None,
-) -> None:
-    note(
-        connection,
-        item=known.id,
-        at=now,
-        who=who,
-        before=known.state,
-        after=ending.state,
-        why=why,
-        code=code,
-        attempt=known.attempts,
-        token=known.token,
-        versions=versions,
-        detail=ending.detail,
-    )
+    told: dict[str, Any] = {"why": CHANGED_SENTENCE, "code": ending.code, "detail": ending.detail}
+    move(connection, known, change, at=now, who=who, versions=versions, **told)

@@ -35,6 +35,13 @@ def to_json(value: Any) -> str:
         return json.dumps(value)
 
 
+def from_json(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:  # what the standard library wrote
+        return json.loads(text)
+
+
 _NOW = sa.text("SELECT extract(epoch FROM clock_timestamp())")
 
 
@@ -65,7 +72,7 @@ class SqliteDatabase:
             max_overflow=0,
             hide_parameters=True,  # an error names the statement, never a person's data
             json_serializer=to_json,
-            json_deserializer=orjson.loads,
+            json_deserializer=from_json,
         )
         sa.event.listen(self._engine, "connect", _prepare_sqlite)
         self._connection: Connection | None = None
@@ -103,7 +110,8 @@ class SqliteDatabase:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # secure_delete: what is erased is overwritten in the file. Some builds of SQLite have it off.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
-from . import tables as t
 from .corrections import told
+from .entries import Tail, move, note, tail_of
 from .leases import open_intent, receipts_of
-from .proofs import keep, shut
-from .rows import columns, locked_item, note
+from .proofs import keep, receipt_facts, shut
+from .rows import columns, locked_item
 from .rows import intent as read_intent
 from .rules import check_correction, check_decision, check_state, no, on_a_persons_word, step_by_hand
 
@@ -63,12 +62,15 @@ def withdraw(
 ) -> None:
     """Close an item; `reference` is what a person keyed by hand, for the first step without a receipt."""
     row = _known(connection, item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
+    tail = None
     if reference:
         step, system = step_by_hand(steps.get(row.process, ()), receipts_of(connection, item))
-        keep(connection, now, on_a_persons_word(item, step, system, reference))
+        kept, fresh = keep(connection, now, on_a_persons_word(item, step, system, reference))
+        told_of = receipt_facts(row.salt, kept, None)
+        tail = _tell(connection, now, versions, row, who, why, "receipt", told_of) if fresh else None
     detail = {"reference": reference} if reference else {}
     ending = Ending(state=State.WITHDRAWN)
-    _move(connection, now, versions, row, ending, who, why, history_detail=detail)
+    _move(connection, now, versions, row, ending, who, why, tail, history_detail=detail)
 
 
 def decide(
@@ -84,13 +86,17 @@ def decide(
     found = open_intent(connection, item)
     intent = check_decision(read_intent(found) if found is not None else None, reference, now)
     if reference is None:
-        shut(connection, now, item, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
+        event, told_of = "absent", shut(connection, now, row, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
     else:
-        keep(connection, now, on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
-        shut(connection, now, item, intent.id, IntentStatus.RECEIPTED, reference)
+        word = on_a_persons_word(item, intent.step, intent.system, reference, intent.id)
+        kept, _ = keep(connection, now, word)
+        closed = shut(connection, now, row, intent.id, IntentStatus.RECEIPTED, reference)
+        event, told_of = "receipt", receipt_facts(row.salt, kept, None)
+        told_of["proofs"] |= closed["proofs"]
+    tail = _tell(connection, now, versions, row, who, why, event, told_of)
     # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
     ending = told(connection, row, _NEW)
-    _move(connection, now, versions, row, ending, who, why, not_before=0.0, attempts=0)
+    _move(connection, now, versions, row, ending, who, why, tail, not_before=0.0, attempts=0)
 
 
 def _known(connection: Connection, item: str, *states: State, verb: str) -> Row[Any]:
@@ -101,6 +107,33 @@ def _known(connection: Connection, item: str, *states: State, verb: str) -> Row[
     return row
 
 
+def _tell(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    row: Row[Any],
+    who: str,
+    why: str,
+    event: str,
+    told_of: Mapping[str, Any],
+) -> Tail:
+    """Append what a person says of a commit; the item itself is moved after it."""
+    return note(
+        connection,
+        tail_of(row),
+        at=now,
+        who=who,
+        before=row.state,
+        after=row.state,
+        why=why,
+        attempt=row.attempts,
+        token=row.token,
+        versions=versions,
+        event=event,
+        facts=told_of,
+    )
+
+
 def _move(
     connection: Connection,
     now: float,
@@ -109,27 +142,21 @@ def _move(
     ending: Ending,
     who: str,
     why: str,
+    tail: Tail | None = None,
     history_detail: Mapping[str, Any] | None = None,
     **change: Any,
 ) -> None:
-    done = connection.execute(
-        sa.update(t.items)
-        .where(t.items.c.id == row.id, t.items.c.token == row.token, t.items.c.state == row.state)
-        .values(**columns(ending), changed=False, updated=now, **change)
-    )
-    if done.rowcount != 1:
-        raise no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
-    note(
+    done = move(
         connection,
-        item=row.id,
+        row,
+        {**columns(ending), "changed": False, **change},
+        tail=tail,
         at=now,
         who=who,
-        before=row.state,
-        after=ending.state,
         why=why,
         code=ending.code,
-        attempt=row.attempts,
-        token=row.token,
         versions=versions,
         detail=history_detail or ending.detail,
     )
+    if not done:
+        raise no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")

@@ -13,16 +13,22 @@ from sqlalchemy.engine import Connection
 
 from ..core.item import HIDDEN, AddOutcome, Ending, NewItem, State
 from ..core.queue import SameCase
-from ..core.record import digest
+from . import chain
 from . import tables as t
-from .bulk import Pile, select_in
+from .bulk import Pile, quick_digest, select_in
 from .corrections import correct
 from .database import to_json
-from .rows import columns, history_row, new_id, new_ids
+from .entries import STATE
+from .rows import columns, new_id, new_ids
 from .rules import first
 
-_KNOWN = "SELECT id, reference, digest, source_digest, code FROM items WHERE process = {first} AND "
+_KNOWN = (
+    "SELECT id, reference, digest, source_digest, code FROM items "
+    "WHERE process = {first} AND salt IS NOT NULL AND "  # what was erased is nobody's case any more
+)
 _STATE = ("state", "kind", "code", "sentence", "detail")
+_CHAIN = ("salt", "content", "head")
+_NUMBER = sa.update(t.store).values(batches=t.store.c.batches + 1).returning(t.store.c.batches)
 _BY_REFERENCE, _BY_ID = _KNOWN + "reference IN ({many})", _KNOWN + "id IN ({many})"
 
 
@@ -30,8 +36,9 @@ def open_batch(
     connection: Connection, now: float, process: str, source: str, who: str, detail: Mapping[str, Any]
 ) -> str:
     batch = new_id("b")
+    number = connection.execute(_NUMBER).scalar_one()
     values = {"id": batch, "process": process, "source": source, "who": who, "received": now}
-    connection.execute(sa.insert(t.batches).values(**values, detail=dict(detail)))
+    connection.execute(sa.insert(t.batches).values(**values, detail=dict(detail), number=number, rows=0))
     return batch
 
 
@@ -44,14 +51,12 @@ def add(
     rows: Sequence[NewItem],
     same_case: SameCase,
 ) -> list[tuple[AddOutcome, str]]:
-    who = connection.execute(sa.select(t.batches.c.who).where(t.batches.c.id == batch)).scalar_one()
     _take_turns(connection, process)
-    last = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.max(t.source_rows.c.row), 0)).where(t.source_rows.c.batch == batch)
-    ).scalar_one()
+    count = sa.update(t.batches).where(t.batches.c.id == batch).values(rows=t.batches.c.rows + len(rows))
+    who, last = connection.execute(count.returning(t.batches.c.who, t.batches.c.rows)).one()
     desk = _Desk(connection, now, versions, process, batch, who, same_case)
     desk.look_up(rows)
-    outcomes = [desk.one(number, row) for number, row in enumerate(rows, start=last + 1)]
+    outcomes = [desk.one(number, row) for number, row in enumerate(rows, start=last - len(rows) + 1)]
     desk.write()
     return outcomes
 
@@ -100,7 +105,7 @@ class _Desk:
         self._new = columns(Ending(state=State.NEW))
         self._items = Pile(
             t.items,
-            ("id", "reference", "data", "digest", "source_digest", "origin", "created", *_STATE),
+            ("id", "reference", "data", "digest", "source_digest", "origin", "created", *_STATE, *_CHAIN),
             {
                 "process": process,
                 "version": 1,
@@ -111,11 +116,13 @@ class _Desk:
                 "changed": False,
                 "token": 0,
                 "updated": now,
+                "entries": 1,
             },
         )
-        same = history_row(item="", at=now, who=who, before=None, after="", why="", versions=versions)
-        own = ("item", "after", "why", "code")
-        self._history = Pile(t.history, own, {name: same[name] for name in same if name not in own})
+        self._told = to_json(dict(versions))
+        same = {"before": None, "attempt": 0, "token": 0, "versions": dict(versions), "detail": {}}
+        own = ("item", "after", "why", "code", "image", "hash")
+        self._history = Pile(t.history, own, {"at": now, "who": who, "seq": 1, "event": STATE, **same})
         self._rows = Pile(t.source_rows, ("row", "item", "outcome", "origin", "digest"), {"batch": batch})
 
     def look_up(self, rows: Sequence[NewItem]) -> None:
@@ -129,7 +136,7 @@ class _Desk:
             self._by_reference[found.reference] = self._by_id[found.id] = known
 
     def one(self, number: int, row: NewItem) -> tuple[AddOutcome, str]:
-        mark, origin = digest(row.data), to_json(row.origin)
+        mark, origin = quick_digest(row.data), to_json(row.origin)
         known = self._meant(row)
         if known is None:
             outcome, item = AddOutcome.ADDED, self._insert(number, row, mark, origin)
@@ -154,9 +161,20 @@ class _Desk:
         # A microsecond apart: the rows of a hand-in are worked in the order of their source.
         created = self._now + number * 1e-6
         told = (state["state"], state["kind"], state["code"], state["sentence"], to_json(state["detail"]))
-        self._items.add(item, row.reference, to_json(row.data), mark, mark, origin, created, *told)
-        self._history.add(item, state["state"], row.sentence or "handed in", row.code)
+        data, salt = to_json(row.data), chain.new_salt()
+        said = (item, self._process, row.reference, 1, data, mark, self._batch, origin, created, 0)
+        content = chain.content(salt, said)
+        image = chain.image(content, (*told, 0, 0.0, 0, None, False, mark))
+        why = row.sentence or "handed in"
+        head = self._link(item, salt, image, why, told[0], row.code)
+        self._items.add(item, row.reference, data, mark, mark, origin, created, *told, salt, content, head)
+        self._history.add(item, told[0], why, row.code, image, head)
         return item
+
+    def _link(self, item: str, salt: bytes, image: bytes, why: str, state: str, code: str | None) -> bytes:
+        """The hash of an item's first row: what `entries.linked` gives, without its detours."""
+        row = (item, 1, STATE, self._now, self._who, None, state, code, 0, 0, self._told, None)
+        return chain.link(chain.GENESIS, chain.seal(salt, why, "{}"), image, row)
 
     def _correct(self, known: _Known, row: NewItem, mark: str) -> AddOutcome:
         self.write()  # the case may be one of this very call

@@ -11,15 +11,20 @@ from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import LeaseLost
 from ..core.item import Ending, Lease, Receipt, State
+from . import chain
 from . import tables as t
+from .bulk import marked
 from .corrections import told
-from .rows import columns, note, one_item, work_item
+from .database import to_json
+from .entries import TAIL, append, linked, move, note, tail_of
+from .facts import forget_browser
+from .rows import DETAIL_TEXT, TEXTS, columns, one_item, work_item
 from .rows import intent as read_intent
 from .rows import receipt as read_receipt
 from .rules import LOST, check_done, true_ending
 
 _RUN_OUT = (
-    sa.select(t.items)
+    sa.select(t.items, *TEXTS)
     .where(
         t.items.c.process == sa.bindparam("process"),
         t.items.c.state == State.IN_PROGRESS.value,
@@ -64,7 +69,7 @@ def _taking(which: sa.Select[tuple[str]]) -> Any:
         "lease_expires": sa.bindparam("until"),
         "updated": sa.bindparam("now"),
     }
-    return sa.update(t.items).where(t.items.c.id == one).values(change).returning(t.items)
+    return sa.update(t.items).where(t.items.c.id == one).values(change).returning(t.items, DETAIL_TEXT)
 
 
 _TAKE, _TAKE_IN_DOUBT = _taking(_NEXT), _taking(_NEXT_IN_DOUBT)
@@ -76,7 +81,15 @@ _MINE = (
 )
 _EXTEND = sa.update(t.items).where(*_MINE).values(lease_expires=sa.bindparam("until"))
 _FENCE = (
-    sa.select(t.items.c.id, t.items.c.state, t.items.c.attempts, t.items.c.changed)
+    sa.select(
+        t.items.c.id,
+        t.items.c.state,
+        t.items.c.attempts,
+        t.items.c.token,
+        t.items.c.changed,
+        t.items.c.source_digest,
+        *TAIL,
+    )
     .where(*_MINE)
     .with_for_update()
 )
@@ -87,19 +100,21 @@ _STANDING = sa.union_all(
     sa.select(sa.null()).where(t.intents.c.item == sa.bindparam("item"), t.open_intents),
 )
 _RECEIPTS = sa.select(t.receipts).where(t.receipts.c.item == sa.bindparam("item"))
+_ENDED = (
+    "state",
+    "kind",
+    "code",
+    "sentence",
+    "detail",
+    "attempts",
+    "not_before",
+    "changed",
+    "entries",
+    "head",
+)
 _END = (
-    sa.update(t.items)
-    .where(t.items.c.id == sa.bindparam("item"))
-    .values(
-        **{name: sa.bindparam(f"b_{name}") for name in ("state", "kind", "code", "sentence")},
-        detail=sa.bindparam("b_detail", type_=sa.JSON),
-        attempts=sa.bindparam("b_attempts"),
-        not_before=sa.bindparam("b_not_before"),
-        changed=sa.bindparam("b_changed"),
-        worker=None,
-        lease_expires=None,
-        updated=sa.bindparam("at"),
-    )
+    f"UPDATE items SET {', '.join(f'{name} = {{}}' for name in (*_ENDED, 'updated'))}, "
+    "worker = NULL, lease_expires = NULL WHERE id = {}"
 )
 
 
@@ -123,30 +138,22 @@ def _run_out(connection: Connection, now: float, versions: Mapping[str, str], ro
     ending = Ending(state=State.IN_DOUBT if doubtful else State.NEW)
     if not doubtful:
         ending = told(connection, row, ending)
-    connection.execute(
-        sa.update(t.items)
-        .where(t.items.c.id == row.id)
-        .values(
-            **columns(ending),
-            changed=row.changed and doubtful,
-            worker=None,
-            lease_expires=None,
-            token=row.token + 1,  # whoever held it can write nothing more
-            not_before=0.0,
-            updated=now,
-        )
-    )
-    note(
+    change = {
+        **columns(ending),
+        "changed": row.changed and doubtful,
+        "worker": None,
+        "lease_expires": None,
+        "token": row.token + 1,  # whoever held it can write nothing more
+        "not_before": 0.0,
+    }
+    move(
         connection,
-        item=row.id,
+        row,
+        change,
         at=now,
         who="store",
-        before=row.state,
-        after=ending.state,
         why="the lease ran out with an open intent" if doubtful else "the lease ran out",
         code="lease-ran-out",
-        attempt=row.attempts,
-        token=row.token,
         versions=versions,
         detail={**ending.detail, "worker": row.worker},
     )
@@ -161,7 +168,7 @@ def take(
     ).one_or_none()
     if row is None:
         return None
-    _note_taken(connection, now, versions, row, State.NEW, "taken")
+    _note_taken(connection, now, versions, row, State.NEW.value, "taken")
     return _lease(connection, row, None)
 
 
@@ -175,24 +182,26 @@ def take_in_doubt(
     if row is None:
         return None
     why = "taken to find out whether it was saved"
-    _note_taken(connection, now, versions, row, State.IN_DOUBT, why)
+    _note_taken(connection, now, versions, row, State.IN_DOUBT.value, why)
     return _lease(connection, row, open_intent(connection, row.id))
 
 
 def _note_taken(
-    connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any], before: State, why: str
+    connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any], before: str, why: str
 ) -> None:
+    standing = {name: getattr(row, name) for name in chain.STANDING} | {"detail": row.detail_text}
     note(
         connection,
-        item=row.id,
+        tail_of(row),
         at=now,
         who=row.worker,
         before=before,
-        after=State.IN_PROGRESS,
+        after=State.IN_PROGRESS.value,
         why=why,
         attempt=row.attempts,
         token=row.token,
         versions=versions,
+        image=chain.image(row.content, chain.values(chain.STANDING, standing)),
     )
 
 
@@ -240,35 +249,47 @@ def finish(
         check_done(row.id, steps, standing)
     if row.changed and not doubtful:
         ending = told(connection, _whole(connection, row.id), ending)
-    if ending.browser_closed and doubtful:
-        mine = (t.intents.c.item == row.id, t.open_intents)
-        connection.execute(sa.update(t.intents).where(*mine).values(browser=""))
-    connection.execute(
-        _END,
-        {
-            "item": row.id,
-            "at": now,
-            **{f"b_{name}": value for name, value in columns(ending).items()},
-            "b_attempts": row.attempts - (0 if ending.count_attempt else 1),
-            "b_not_before": now + ending.delay if ending.delay else 0.0,
-            "b_changed": row.changed and ending.state is State.IN_DOUBT,
-        },
-    )
-    note(
-        connection,
-        item=row.id,
+    facts = forget_browser(connection, row.id, row.salt) if ending.browser_closed and doubtful else None
+    _end(connection, now, versions, lease, row, ending, facts)
+    return ending.state
+
+
+def _end(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    row: Row[Any],
+    ending: Ending,
+    facts: Mapping[str, Any] | None,
+) -> None:
+    change = {
+        **columns(ending),
+        "detail": to_json(dict(ending.detail)),
+        "attempts": row.attempts - (0 if ending.count_attempt else 1),
+        "not_before": now + ending.delay if ending.delay else 0.0,
+        "changed": row.changed and ending.state is State.IN_DOUBT,
+    }
+    standing = {**change, "token": row.token, "worker": None, "source_digest": row.source_digest}
+    entry = linked(
+        tail_of(row),
         at=now,
         who=lease.worker,
         before=row.state,
-        after=ending.state,
+        after=ending.state.value,
         why=ending.sentence or ending.state.value,
         code=ending.code,
         attempt=row.attempts,
         token=lease.token,
         versions=versions,
         detail=ending.detail,
+        facts=facts,
+        image=chain.image(row.content, chain.values(chain.STANDING, standing)),
     )
-    return ending.state
+    change |= {"entries": entry["seq"], "head": entry["hash"]}
+    written = (*(change[name] for name in _ENDED), now, row.id)
+    connection.exec_driver_sql(marked(_END, len(written), connection.dialect.paramstyle), written)
+    append(connection, entry)
 
 
 def _whole(connection: Connection, item: str) -> Row[Any]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import AddOutcome, Batch, BatchRow, Receipt, State, Transition, WorkItem
+from ..core.item import AddOutcome, Batch, BatchRow, Intent, Receipt, State, Transition, WorkItem
 from ..core.queue import NEVER
 from . import tables as t
-from .rows import batch, receipt, transition, work_item
+from .entries import SEEN
+from .rows import batch, intent, receipt, transition, work_item
 
 
 def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
@@ -38,7 +39,8 @@ def receipts(connection: Connection, process: str) -> list[Receipt]:
 
 
 def history(connection: Connection, item: str) -> list[Transition]:
-    query = sa.select(t.history).where(t.history.c.item == item).order_by(t.history.c.id)
+    mine = (t.history.c.item == item, t.history.c.event.in_(SEEN))
+    query = sa.select(t.history).where(*mine).order_by(t.history.c.seq)
     return [transition(row) for row in connection.execute(query)]
 
 
@@ -148,3 +150,23 @@ def due_in(connection: Connection, now: float, process: str) -> float | None:
     ]
     known = [moment for moment in moments if moment is not None]
     return max(0.0, min(known) - now) if known else None
+
+
+def intents_of(connection: Connection, item: str) -> list[Intent]:
+    query = sa.select(t.intents).where(t.intents.c.item == item).order_by(t.intents.c.recorded)
+    return [intent(row) for row in connection.execute(query)]
+
+
+def rivals(connection: Connection, step: str, system: str, digest: str, but: str) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(t.intents)
+        .where(
+            t.intents.c.step == step,
+            t.intents.c.system == system,
+            t.intents.c.digest == digest,
+            t.intents.c.item != but,
+            t.open_intents,
+        )
+    )
+    return int(connection.execute(query).scalar_one())

@@ -227,6 +227,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         window: float,
         settle: float,
         browser: str,
+        account: str = "",
     ) -> Intent:
         entry, now = self.book.fence(lease), self.book.now()
         deadline = now + window
@@ -255,6 +256,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             resolvable=deadline + settle,
             browser=browser,
             status=IntentStatus.OPEN,
+            account=account,
         )
         self.book.intents[intent.id] = intent
         return intent

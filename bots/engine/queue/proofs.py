@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row, RowMapping
 
 from ..core.errors import BusinessException, Busy, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
 from ..core.queue import scopes_of
+from . import facts
 from . import tables as t
+from .bulk import write_once
+from .database import to_json
+from .entries import RETRACTED, TAIL, Tail, note, tail_of
 from .leases import fence, receipts_of
-from .rows import intent as read_intent
-from .rows import new_id, note, once
+from .rows import new_id
 from .rows import receipt as read_receipt
 from .rules import (
     LOST,
@@ -28,6 +32,7 @@ from .rules import (
     check_retract,
 )
 
+SHOWN = (t.items.c.id, t.items.c.attempts, *TAIL)
 _FENCED = (
     sa.update(t.items)
     .where(
@@ -42,6 +47,7 @@ _FENCED = (
         ~sa.exists().where(t.receipts.c.item == t.items.c.id, t.receipts.c.step == sa.bindparam("b_step")),
     )
     .values(updated=sa.bindparam("at"))
+    .returning(*SHOWN)
 )
 _HOLD = sa.select(t.holds).where(
     t.holds.c.released.is_(None),
@@ -55,6 +61,7 @@ _CLOSE = (
         t.open_intents,
     )
     .values(status=sa.bindparam("b_status"), closed=sa.bindparam("at"), why=sa.bindparam("b_why"))
+    .returning(*facts.INTENT)
 )
 _OWNER = sa.select(t.receipts.c.item).where(
     t.receipts.c.system == sa.bindparam("system"),
@@ -63,6 +70,12 @@ _OWNER = sa.select(t.receipts.c.item).where(
 )
 _KEPT = sa.select(t.receipts).where(
     t.receipts.c.item == sa.bindparam("item"), t.receipts.c.step == sa.bindparam("step")
+)
+_CONFIRM = (
+    sa.update(t.receipts)
+    .where(t.receipts.c.item == sa.bindparam("of"), t.receipts.c.step == sa.bindparam("b_step"))
+    .values({"values": sa.bindparam("b_values", type_=sa.JSON)})
+    .returning(*facts.RECEIPT)
 )
 _WELL = (
     sa.update(t.systems)
@@ -74,6 +87,7 @@ _WELL = (
 def intend(
     connection: Connection,
     now: float,
+    versions: Mapping[str, str],
     lease: Lease,
     *,
     step: str,
@@ -83,20 +97,15 @@ def intend(
     window: float,
     settle: float,
     browser: str,
+    account: str,
 ) -> Intent:
     deadline = now + window
-    item = lease.item
-    mine = {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
-    if connection.execute(_FENCED, {**mine, "b_step": step}).rowcount != 1:
-        raise LeaseLost("lease-lost", LOST)
-    scopes = dict(zip(("s_all", "s_process", "s_system"), scopes_of(item.process, system), strict=True))
+    row = _fenced(connection, now, lease, step, deadline)
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
-    held = connection.execute(_HOLD, scopes).first()
-    if held is not None:
-        raise Held("held", f"{held.scope} is held.")
+    _check_holds(connection, lease.item.process, system)
     written = Intent(
         id=new_id("intent"),
-        item=item.id,
+        item=lease.item.id,
         step=step,
         system=system,
         token=lease.token,
@@ -107,6 +116,7 @@ def intend(
         resolvable=deadline + settle,
         browser=browser,
         status=IntentStatus.OPEN,
+        account=account,
     )
     values = {
         **vars(written),
@@ -116,28 +126,89 @@ def intend(
         "why": None,
     }
     # One statement, so that of two workers with the same values one waits for the other.
-    if not connection.execute(once(t.intents), values).rowcount:
+    if not write_once(connection, t.intents, values):
         raise Busy(RIVAL, RIVAL_SENTENCE)
+    told = facts.of_intent(row.salt, {**values, "seen": to_json(values["seen"])})
+    _tell(connection, now, versions, lease, row, tail_of(row), "intent", "about to save", told)
     return written
 
 
+def _fenced(connection: Connection, now: float, lease: Lease, step: str, deadline: float) -> Row[Any]:
+    item = lease.item
+    mine = {"item": item.id, "mine": lease.token, "mark": item.digest, "until": deadline, "at": now}
+    row = connection.execute(_FENCED, {**mine, "b_step": step}).one_or_none()
+    if row is None:
+        raise LeaseLost("lease-lost", LOST)
+    return row
+
+
+def _check_holds(connection: Connection, process: str, system: str) -> None:
+    scopes = dict(zip(("s_all", "s_process", "s_system"), scopes_of(process, system), strict=True))
+    held = connection.execute(_HOLD, scopes).first()
+    if held is not None:
+        raise Held("held", f"{held.scope} is held.")
+
+
+def _tell(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    row: Row[Any],
+    tail: Tail,
+    event: str,
+    why: str,
+    told: Mapping[str, Any],
+    **more: Any,
+) -> Tail:
+    """Append what a worker did about a commit; the item itself stays as it is."""
+    return note(
+        connection,
+        tail,
+        at=now,
+        who=lease.worker,
+        before=State.IN_PROGRESS.value,
+        after=State.IN_PROGRESS.value,
+        why=why,
+        attempt=row.attempts,
+        token=lease.token,
+        versions=versions,
+        event=event,
+        facts=told,
+        **more,
+    )
+
+
 def close_intent(
-    connection: Connection, now: float, lease: Lease, intent: Intent, status: IntentStatus, why: str
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    intent: Intent,
+    status: IntentStatus,
+    why: str,
 ) -> None:
-    fence(connection, now, lease)
+    row = fence(connection, now, lease)
     check_closing(intent, status, now)
-    shut(connection, now, lease.item.id, intent.id, status, why)
+    told = shut(connection, now, row, intent.id, status, why)
+    _tell(connection, now, versions, lease, row, tail_of(row), status.value, why, told)
 
 
-def shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> None:
-    """Close an open intent of this very item."""
-    if not _shut(connection, now, item, intent, status, why):
+def shut(
+    connection: Connection, now: float, item: Row[Any], intent: str, status: IntentStatus, why: str
+) -> dict[str, Any]:
+    """Close an open intent of this very item; what the chain is told of it."""
+    closed = _shut(connection, now, item.id, intent, status, why)
+    if closed is None:
         raise LeaseLost("intent-closed", SETTLED)
+    return facts.of_intent(item.salt, closed)
 
 
-def _shut(connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str) -> bool:
+def _shut(
+    connection: Connection, now: float, item: str, intent: str, status: IntentStatus, why: str
+) -> RowMapping | None:
     change = {"intent": intent, "of": item, "b_status": status.value, "at": now, "b_why": why}
-    return connection.execute(_CLOSE, change).rowcount == 1
+    return connection.execute(_CLOSE, change).mappings().one_or_none()
 
 
 def owner(connection: Connection, system: str, step: str, reference: str) -> str | None:
@@ -147,24 +218,42 @@ def owner(connection: Connection, system: str, step: str, reference: str) -> str
 
 
 def record_receipt(
-    connection: Connection, now: float, lease: Lease, receipt: Receipt, intent: Intent | None
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    receipt: Receipt,
+    intent: Intent | None,
 ) -> Receipt:
     check_receipt(lease, receipt, intent)
-    fence(connection, now, lease)
+    row = fence(connection, now, lease)
     kept, fresh = keep(connection, now, receipt)
+    closed = None
     if intent is not None:
         closed = _shut(connection, now, receipt.item, intent.id, IntentStatus.RECEIPTED, receipt.reference)
-        if fresh and not closed:
+        if fresh and closed is None:
             raise LeaseLost("intent-closed", SETTLED)
+    if fresh or closed is not None:
+        told = receipt_facts(row.salt, kept, closed)
+        why = "found there" if kept.adopted else "saved and read again"
+        _tell(connection, now, versions, lease, row, tail_of(row), "receipt", why, told)
     connection.execute(_WELL, {"which": receipt.system})
     return kept
+
+
+def receipt_facts(salt: bytes | None, kept: Receipt, closed: Mapping[Any, Any] | None) -> dict[str, Any]:
+    """What the chain is told of a receipt, and of the intent that it closed."""
+    told = facts.of_receipt(salt, {**vars(kept), "values": to_json(dict(kept.values))})
+    if closed is not None:
+        told["proofs"] |= facts.of_intent(salt, closed)["proofs"]
+    return told
 
 
 def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt, bool]:
     """The proof as it is kept, and whether it was written now: the same proof twice is one."""
     kept = replace(receipt, at=now)
     # One statement, so that of two workers with the same entry one wins and the other is told.
-    if connection.execute(once(t.receipts), {**vars(kept), "values": dict(kept.values)}).rowcount:
+    if write_once(connection, t.receipts, {**vars(kept), "values": dict(kept.values)}):
         return kept, True
     holder = owner(connection, receipt.system, receipt.step, receipt.reference)
     if holder is None:
@@ -175,10 +264,20 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt,
     return read_receipt(row), False
 
 
-def confirm(connection: Connection, now: float, lease: Lease, step: str, values: Mapping[str, str]) -> None:
-    fence(connection, now, lease)
-    mine = (t.receipts.c.item == lease.item.id, t.receipts.c.step == step)
-    connection.execute(sa.update(t.receipts).where(*mine).values(values=dict(values)))
+def confirm(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    step: str,
+    values: Mapping[str, str],
+) -> None:
+    row = fence(connection, now, lease)
+    change = {"of": row.id, "b_step": step, "b_values": dict(values)}
+    kept = connection.execute(_CONFIRM, change).mappings().one_or_none()
+    if kept is not None:
+        told, why = facts.of_receipt(row.salt, kept), "the entry that a person named was read"
+        _tell(connection, now, versions, lease, row, tail_of(row), "confirmed", why, told)
 
 
 def retract(
@@ -189,37 +288,7 @@ def retract(
     check_retract(kept)
     mine = (t.receipts.c.item == row.id, t.receipts.c.step == step)
     connection.execute(sa.delete(t.receipts).where(*mine))
-    note(
-        connection,
-        item=row.id,
-        at=now,
-        who=lease.worker,
-        before=row.state,
-        after=row.state,
-        why=why,
-        code="receipt-retracted",
-        attempt=row.attempts,
-        token=lease.token,
-        versions=versions,
-        detail={"step": step, "reference": kept.reference if kept else None},
-    )
-
-
-def intents_of(connection: Connection, item: str) -> list[Intent]:
-    query = sa.select(t.intents).where(t.intents.c.item == item).order_by(t.intents.c.recorded)
-    return [read_intent(row) for row in connection.execute(query)]
-
-
-def rivals(connection: Connection, step: str, system: str, digest: str, but: str) -> int:
-    query = (
-        sa.select(sa.func.count())
-        .select_from(t.intents)
-        .where(
-            t.intents.c.step == step,
-            t.intents.c.system == system,
-            t.intents.c.digest == digest,
-            t.intents.c.item != but,
-            t.open_intents,
-        )
-    )
-    return int(connection.execute(query).scalar_one())
+    reference = kept.reference if kept else None
+    detail, told = {"step": step, "reference": reference}, facts.retracted(step, reference)
+    more = {"code": "receipt-retracted", "detail": detail}
+    _tell(connection, now, versions, lease, row, tail_of(row), RETRACTED, why, told, **more)

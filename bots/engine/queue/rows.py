@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
-from functools import cache
 from itertools import islice, product
 from typing import Any
 
@@ -73,6 +72,7 @@ def intent(row: Row[Any]) -> Intent:
         resolvable=row.resolvable,
         browser=row.browser,
         status=IntentStatus(row.status),
+        account=row.account,
     )
 
 
@@ -88,6 +88,7 @@ def receipt(row: Row[Any]) -> Receipt:
         adopted=row.adopted,
         intent=row.intent,
         evidence=row.evidence,
+        account=row.account,
     )
 
 
@@ -117,9 +118,13 @@ def columns(ending: Ending) -> dict[str, Any]:
     }
 
 
-_ITEM = sa.select(t.items).where(t.items.c.id == sa.bindparam("id"))
+JSON_COLUMNS = ("data", "detail", "origin")
+TEXTS = tuple(sa.cast(t.items.c[name], sa.Text).label(f"{name}_text") for name in JSON_COLUMNS)
+"""An item's JSON as the text that the database holds, which its chain is made of."""
+DETAIL_TEXT = TEXTS[JSON_COLUMNS.index("detail")]
+
+_ITEM = sa.select(t.items, *TEXTS).where(t.items.c.id == sa.bindparam("id"))
 _ITEM_LOCKED = _ITEM.with_for_update()
-_HISTORY = sa.insert(t.history)
 
 
 def one_item(connection: Connection, item: str) -> Row[Any] | None:
@@ -129,52 +134,6 @@ def one_item(connection: Connection, item: str) -> Row[Any] | None:
 def locked_item(connection: Connection, item: str) -> Row[Any] | None:
     """The item, held for this transaction: what is read here is still true at its end (PostgreSQL)."""
     return connection.execute(_ITEM_LOCKED, {"id": item}).one_or_none()
-
-
-@cache
-def once(table: sa.Table) -> sa.TextClause:
-    """An insert that writes nothing where a unique key is taken: its row count says which it was.
-
-    As text, because SQLAlchemy 2.0 compiles `on_conflict_do_nothing` anew at every call.
-    """
-    names = [column.name for column in table.columns]
-    listed, values = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
-    query = sa.text(f'INSERT INTO "{table.name}" ({listed}) VALUES ({values}) ON CONFLICT DO NOTHING')
-    return query.bindparams(*(sa.bindparam(column.name, type_=column.type) for column in table.columns))
-
-
-def history_row(
-    *,
-    item: str,
-    at: float,
-    who: str,
-    before: str | None,
-    after: str,
-    why: str,
-    code: str | None = None,
-    attempt: int = 0,
-    token: int = 0,
-    versions: Mapping[str, str],
-    detail: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    return {
-        "item": item,
-        "at": at,
-        "who": who,
-        "before": before,
-        "after": after,
-        "why": why,
-        "code": code,
-        "attempt": attempt,
-        "token": token,
-        "versions": dict(versions),
-        "detail": dict(detail or {}),
-    }
-
-
-def note(connection: Connection, **row: Any) -> None:
-    """Append one row of history: the fields of `history_row`."""
-    connection.execute(_HISTORY, history_row(**row))
 
 
 def batch(row: Row[Any]) -> Batch:

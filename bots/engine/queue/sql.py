@@ -82,7 +82,7 @@ class SqlQueue:
         await self._database.close()
 
     async def store(self) -> Store:
-        return await self._see(_store)
+        return await self._see(read_store)
 
     async def trust(self, clean: bool) -> None:
         await self._database.run(lambda c: c.execute(sa.update(t.store).values(trusted=clean)))
@@ -133,9 +133,11 @@ class SqlQueue:
         window: float,
         settle: float,
         browser: str,
+        account: str = "",
     ) -> Intent:
         return await self._at(
             proofs.intend,
+            self._versions,
             lease,
             step=step,
             system=system,
@@ -144,16 +146,17 @@ class SqlQueue:
             window=window,
             settle=settle,
             browser=browser,
+            account=account,
         )
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
-        await self._at(proofs.close_intent, lease, intent, status, why)
+        await self._at(proofs.close_intent, self._versions, lease, intent, status, why)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
-        return await self._at(proofs.record_receipt, lease, receipt, intent)
+        return await self._at(proofs.record_receipt, self._versions, lease, receipt, intent)
 
     async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
-        await self._at(proofs.confirm, lease, step, values)
+        await self._at(proofs.confirm, self._versions, lease, step, values)
 
     async def retract(self, lease: Lease, step: str, why: str) -> None:
         await self._at(proofs.retract, self._versions, lease, step, why)
@@ -173,7 +176,7 @@ class SqlQueue:
         return await self._see(looks.keyed_after, step, system, moment, but)
 
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
-        return await self._see(proofs.rivals, step, system, digest, but)
+        return await self._see(looks.rivals, step, system, digest, but)
 
     async def due_in(self, process: str) -> float | None:
         return await self._at(looks.due_in, process)
@@ -194,7 +197,7 @@ class SqlQueue:
         return await self._see(looks.receipts, process)
 
     async def intents(self, item: str) -> list[Intent]:
-        return await self._see(proofs.intents_of, item)
+        return await self._see(looks.intents_of, item)
 
     async def history(self, item: str) -> list[Transition]:
         return await self._see(looks.history, item)
@@ -245,7 +248,7 @@ class SqlQueue:
         return await self._at(guards.system_failed, system, code, limit)
 
 
-def _store(connection: Connection) -> Store:
+def read_store(connection: Connection) -> Store:
     row = connection.execute(sa.select(t.store)).one()
     return Store(id=row.id, environment=row.environment, created=row.created, trusted=row.trusted)
 
@@ -257,7 +260,6 @@ def _open(connection: Connection, clock: Clock, environment: str) -> Store:
 
 def _bind(connection: Connection, now: float, environment: str) -> Store:
     if connection.execute(sa.select(t.store.c.id)).first() is None:
-        connection.execute(
-            sa.insert(t.store).values(id=new_id("store"), environment=environment, created=now, trusted=False)
-        )
-    return _store(connection)
+        values = {"id": new_id("store"), "environment": environment, "created": now}
+        connection.execute(sa.insert(t.store).values(**values, trusted=False, batches=0))
+    return read_store(connection)

@@ -16,6 +16,7 @@ store = sa.Table(
     sa.Column("environment", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("trusted", sa.Boolean, nullable=False),
+    sa.Column("batches", sa.Integer, nullable=False),  # how many there ever were
 )
 
 batches = sa.Table(
@@ -28,6 +29,8 @@ batches = sa.Table(
     sa.Column("received", sa.Double, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("returned", sa.Double),  # when its answers were last given back
+    sa.Column("number", sa.Integer, nullable=False),  # counted on without a gap
+    sa.Column("rows", sa.Integer, nullable=False),  # how many source rows it has
 )
 
 items = sa.Table(
@@ -56,6 +59,11 @@ items = sa.Table(
     sa.Column("lease_expires", sa.Double),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("updated", sa.Double, nullable=False),
+    # The chain of its history, see chain.py.
+    sa.Column("salt", sa.LargeBinary),  # gone when its personal data was erased
+    sa.Column("content", sa.LargeBinary, nullable=False),  # digest of what it says
+    sa.Column("entries", sa.Integer, nullable=False),  # how many rows of history it has
+    sa.Column("head", sa.LargeBinary, nullable=False),  # hash of the last of them
     sa.UniqueConstraint("process", "reference"),
 )
 # In the very order of taking: the next item is found without sorting all that wait.
@@ -100,6 +108,7 @@ intents = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("closed", sa.Double),
     sa.Column("why", sa.Text),
+    sa.Column("account", sa.Text, nullable=False),  # under which the session was signed in
 )
 # A literal, not a parameter: SQLite plans the statement anew at every call otherwise, to see whether the
 # partial index below fits (measured: 70 microseconds), and PostgreSQL might not use it at all.
@@ -138,6 +147,7 @@ receipts = sa.Table(
     sa.Column("adopted", sa.Boolean, nullable=False),
     sa.Column("intent", sa.Text),
     sa.Column("evidence", sa.Text),
+    sa.Column("account", sa.Text, nullable=False),
     # One entry of a target is the proof of one step of one item.
     sa.UniqueConstraint("system", "step", "reference"),
 )
@@ -158,8 +168,26 @@ history = sa.Table(
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("versions", sa.JSON, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),  # 1, 2, ... of its item
+    sa.Column("event", sa.Text, nullable=False),  # `state`: a transition; others: see chain.py
+    sa.Column("facts", sa.JSON(none_as_null=True)),  # what an auditor may see of an event, and proofs
+    sa.Column("image", sa.LargeBinary),  # digest of the item as this row leaves it
+    sa.Column("hash", sa.LargeBinary, nullable=False),  # of this row, on the one before
+    sa.Column("sealed", sa.LargeBinary),  # digest of `why` and `detail`, when they were erased
 )
-sa.Index("history_item", history.c.item)
+sa.Index("history_seq", history.c.item, history.c.seq, unique=True)
+
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),  # the last row of history that it covers
+    sa.Column("rows", sa.BigInteger, nullable=False),  # rows since the checkpoint before
+    sa.Column("items", sa.BigInteger, nullable=False),  # items since the checkpoint before
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+)
 
 holds = sa.Table(
     "holds",

@@ -1,0 +1,109 @@
+"""Erasing personal data of items that ended long ago. What proves that they were worked, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from ..core.item import State
+from . import chain, facts
+from . import tables as t
+from .entries import ERASED, move, tail_of
+from .rows import locked_item, new_id
+
+ENDED = (State.DONE.value, State.WITHDRAWN.value)
+DAY = 86_400.0
+_SEAL = (
+    sa.update(t.history)
+    .where(t.history.c.item == sa.bindparam("of"), t.history.c.seq == sa.bindparam("place"))
+    .values(why="", detail={}, sealed=sa.bindparam("b_sealed"))
+)
+
+
+def due(connection: Connection, now: float, process: str, days: float) -> list[str]:
+    """Items that ended so many days ago and still hold data."""
+    query = sa.select(t.items.c.id).where(
+        t.items.c.process == process,
+        t.items.c.state.in_(ENDED),
+        t.items.c.updated < now - days * DAY,
+        t.items.c.salt.is_not(None),
+    )
+    return list(connection.execute(query.order_by(t.items.c.updated, t.items.c.id)).scalars())
+
+
+def erase(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    item: str,
+    who: str,
+    why: str,
+) -> bool:
+    """Take an item's data out of every table, and its salt with it. False: it is no longer ended."""
+    row = locked_item(connection, item)
+    if row is None or row.salt is None or row.state not in ENDED:
+        return False
+    _seal_history(connection, row)
+    _empty(connection, item)
+    change = {
+        "reference": new_id("erased"),  # the natural key may be personal data; it must stay unique
+        "data": {},
+        "origin": {},
+        "detail": {},
+        "sentence": None,
+        "digest": "",  # of few possible values, a digest gives them away
+        "source_digest": "",
+        "salt": None,
+        "updated": row.updated,  # nothing happened to the case: its hand-in is not answered anew
+    }
+    end = replace(tail_of(row), salt=None)
+    told: dict[str, Any] = {
+        "event": ERASED,
+        "facts": facts.of_all(connection, item, None),
+        "versions": versions,
+    }
+    return move(connection, row, change, tail=end, at=now, who=who, why=why, **told)
+
+
+def _seal_history(connection: Connection, row: Row[Any]) -> None:
+    """Keep the digests of what is erased, so that the chain holds without it."""
+    detail = sa.cast(t.history.c.detail, sa.Text).label("detail")
+    query = sa.select(t.history.c.seq, t.history.c.why, detail).where(t.history.c.item == row.id)
+    seals = [
+        {"of": row.id, "place": each.seq, "b_sealed": chain.seal(row.salt, each.why, each.detail)}
+        for each in connection.execute(query).all()
+    ]
+    connection.execute(_SEAL, seals)
+
+
+def _empty(connection: Connection, item: str) -> None:
+    for table, values in (
+        (t.intents, {"digest": "", "seen": [], "why": None}),
+        (t.receipts, {"values": {}, "evidence": None}),
+        (t.source_rows, {"origin": {}, "digest": ""}),
+    ):
+        connection.execute(sa.update(table).where(table.c.item == item).values(values))
+    connection.execute(sa.delete(t.corrections).where(t.corrections.c.item == item))
+
+
+def emptied(connection: Connection, process: str) -> Sequence[tuple[str, str]]:
+    """Hand-ins of which every item is erased, and the names of their kept files."""
+    holds = (
+        sa.select(sa.literal(1))
+        .select_from(t.source_rows.join(t.items, t.items.c.id == t.source_rows.c.item))
+        .where(t.source_rows.c.batch == t.batches.c.id, t.items.c.salt.is_not(None))
+    )
+    some = sa.select(sa.literal(1)).where(t.source_rows.c.batch == t.batches.c.id)
+    query = sa.select(t.batches.c.id, t.batches.c.detail).where(
+        t.batches.c.process == process, some.exists(), ~holds.exists()
+    )
+    return [(row.id, row.detail["kept"]) for row in connection.execute(query) if row.detail.get("kept")]
+
+
+def forget(connection: Connection, batch: str) -> None:
+    """The file's own name may name a person."""
+    connection.execute(sa.update(t.batches).where(t.batches.c.id == batch).values(detail={}))

@@ -1,0 +1,40 @@
+"""What the machine, or writing it, showed that the queue allows and should not. When one of these is mended,
+its mark fails and must go."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.errors import BusinessException
+from bots.engine.core.item import State
+
+from .desk import PROCESS, STEP, Desk
+
+NOT_YET = pytest.mark.xfail(strict=True, reason="a guard that the queue does not have yet")
+
+
+@NOT_YET
+async def test_a_proof_is_not_rewritten(desk: Desk) -> None:
+    """What the target showed at the receipt is the proof; confirming is for a person's word."""
+    lease = await desk.leased()
+    kept = await desk.keyed(lease, "C-100")
+    with pytest.raises(ValueError, match="person's word"):
+        await desk.queue.confirm(lease, STEP, {"uprn": "999"})
+    assert await desk.queue.receipts(PROCESS) == [kept]
+
+
+@NOT_YET
+async def test_a_proof_is_not_emptied_and_then_taken_back(desk: Desk) -> None:
+    """Otherwise the step is committed a second time, although it was proved to be in the target."""
+    lease = await desk.leased()
+    await desk.keyed(lease, "C-100")
+    with pytest.raises(ValueError, match="person's word"):
+        await desk.queue.confirm(lease, STEP, {})
+
+
+@NOT_YET
+async def test_a_blank_reference_is_no_receipt(desk: Desk) -> None:
+    item = await desk.add("ZZ1", code="no-uprn", sentence="No property.")
+    with pytest.raises(BusinessException, match="no-reference"):
+        await desk.queue.withdraw(item, "bob", "keyed by hand", "  ")
+    assert await desk.state(item) is State.EXCEPTION

@@ -1,0 +1,190 @@
+"""Retention: personal data goes, and the history still proves what was done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bots.engine.audit import Audit
+from bots.engine.core.audit import Tamper
+from bots.engine.core.item import AddOutcome, State
+from bots.engine.evidence import Evidence
+from bots.engine.queue import tables as t
+from bots.engine.queue.audit import StoreAudit
+from bots.engine.queue.database import Database, connect
+from bots.registry import find
+
+from .conftest import OpenDatabase, sql_desk
+from .desk import PROCESS, Clock, Desk, row
+from .story import story
+
+DAY = 86_400.0
+ENDED = (State.DONE, State.WITHDRAWN)
+
+
+def audit_of(database: Database, clock: Clock, home: Path) -> Audit:
+    return Audit(store=StoreAudit(database, clock), home=home, folder=home / "checkpoints")
+
+
+async def erased(database: Database, clock: Clock, home: Path) -> tuple[Desk, Audit, list[str]]:
+    """The whole story, a month later, with the personal data of all that ended erased."""
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, home)
+    await story(desk)
+    clock.forward(31 * DAY)
+    found = await audit.erase(find(PROCESS), 30, who="person/ann", why="Kept for 30 days")
+    return desk, audit, list(found.items)
+
+
+async def test_a_store_is_whole_after_erasure(open_database: OpenDatabase, tmp_path: Path) -> None:
+    desk, audit, items = await erased(open_database(), Clock(), tmp_path)
+    ended = [item.id for item in await desk.queue.items(PROCESS, ENDED)]
+    assert sorted(items) == sorted(ended)
+    assert (await audit.verify()).findings == []
+
+
+async def test_nothing_of_a_person_is_left(open_database: OpenDatabase, tmp_path: Path) -> None:
+    """Everything that was handed in, read back, typed by people or drawn from it, in every table."""
+    database, clock = open_database(), Clock()
+    desk, _, items = await erased(database, clock, tmp_path)
+    for item in items:
+        left = await database.run(lambda c, item=item: text_of(c, item))
+        for word in ("uprn", "ZZ", "bob", "I looked", "keyed by hand", "not needed", "bins.xlsx", "of ZZ"):
+            kept = [line for line in left if word in line]
+            # A person's name stays where it says who decided.
+            assert not kept or (word == "bob" and all('"who": "bob"' in line for line in kept)), (word, kept)
+    counts = await desk.queue.counts(PROCESS)
+    assert counts[State.DONE] + counts[State.WITHDRAWN] == len(items)
+
+
+def text_of(connection: sa.Connection, item: str) -> list[str]:
+    """Every row of every table that names an item."""
+    found = []
+    for table in t.metadata.sorted_tables:
+        key = table.c.get("item") if table is not t.items else table.c.id
+        if key is not None:
+            for row in connection.execute(sa.select(table).where(key == item)).mappings():
+                found.append(json.dumps({**row}, default=repr))
+    return found
+
+
+async def test_what_finds_the_entry_in_the_target_stays(open_database: OpenDatabase, tmp_path: Path) -> None:
+    desk, _, _ = await erased(open_database(), Clock(), tmp_path)
+    proofs = {receipt.reference for receipt in await desk.queue.receipts(PROCESS)}
+    assert {"C-1", "C-2", "L-2", "C-hand", "C-8"} <= proofs
+
+
+async def test_the_history_says_who_erased_it(open_database: OpenDatabase, tmp_path: Path) -> None:
+    desk, _, items = await erased(open_database(), Clock(), tmp_path)
+    last = (await desk.queue.history(items[0]))[-1]
+    assert (last.who, last.why) == ("person/ann", "Kept for 30 days")
+    assert last.before is last.after
+
+
+@pytest.mark.parametrize("column", ["who", "code", "why", "sealed", "facts", "hash"])
+async def test_tampering_is_found_after_erasure(
+    open_database: OpenDatabase, tmp_path: Path, column: str
+) -> None:
+    database = open_database()
+    _, audit, items = await erased(database, Clock(), tmp_path)
+    value = {"sealed": bytes(32), "hash": bytes(32), "facts": {"proofs": {}}}.get(column, "other")
+    where = (t.history.c.item == items[0], t.history.c.seq == 2)
+    await database.run(lambda c: c.execute(sa.update(t.history).where(*where).values({column: value})))
+    [finding] = (await audit.verify()).findings
+    assert (finding.tamper, finding.item, finding.row) == (Tamper.CHANGED, items[0], "2")
+
+
+async def test_what_has_not_ended_or_not_long_ago_is_kept(
+    open_database: OpenDatabase, tmp_path: Path
+) -> None:
+    database, clock = open_database(), Clock()
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    await story(desk)
+    clock.forward(29 * DAY)
+    before = await desk.picture()
+    assert (await audit.erase(find(PROCESS), 30, who="ann", why="why")).items == []
+    clock.forward(2 * DAY)
+    rehearsal = await audit.erase(find(PROCESS), 30, who="ann", why="why", rehearse=True)
+    assert rehearsal.items
+    assert await desk.picture() == before
+
+
+async def test_a_case_that_is_handed_in_again_is_a_new_one(
+    open_database: OpenDatabase, tmp_path: Path
+) -> None:
+    database, clock = open_database(), Clock()
+    desk, audit, items = await erased(database, clock, tmp_path)
+    desk.batches.clear()
+    again = await desk.hand_in(row("ZZ1"), row("ZZ2", item=items[0]))
+    assert [outcome for outcome, _ in again] == [AddOutcome.ADDED, AddOutcome.ADDED]
+    assert not {item for _, item in again} & set(items)
+    assert (await audit.verify()).findings == []
+
+
+async def test_files_go_with_the_data(tmp_path: Path) -> None:
+    """Evidence of the item, and every copy of a workbook of which nothing is left."""
+    clock, process = Clock(), find(PROCESS)
+    database = connect(f"sqlite:///{tmp_path / 'store.db'}")
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    desk.batches[PROCESS] = await desk.queue.open_batch(PROCESS, "workbook", "ann", {"kept": "h-1.xlsx"})
+    item, gone = await desk.done(), desk.batches[PROCESS]
+    desk.batches[PROCESS] = await desk.queue.open_batch(PROCESS, "workbook", "ann", {"kept": "h-2.xlsx"})
+    other = await desk.add("ZZ2")
+    kept = [tmp_path / "evidence" / other / "1.png", tmp_path / "handed-in" / PROCESS / "h-2.xlsx"]
+    files = [
+        tmp_path / "evidence" / item / "1.png",
+        tmp_path / "handed-in" / PROCESS / "h-1.xlsx",
+        tmp_path / "outboxes" / PROCESS / f"{gone}.xlsx",
+        tmp_path / "outboxes" / PROCESS / f"{gone}-2.xlsx",
+        tmp_path / "inboxes" / PROCESS / "done" / f"Moves {gone}.xlsx",
+        tmp_path / "inboxes" / PROCESS / "done" / f"Moves {gone}.xlsx.txt",
+    ]
+    for file in (*files, *kept):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    clock.forward(2 * DAY)
+    found = await audit.erase(process, 1, who="ann", why="why")
+    assert (list(found.items), found.hand_ins, found.files) == ([item], 1, len(files))
+    assert [file.exists() for file in (*files, *kept)] == [False] * len(files) + [True] * len(kept)
+    assert (await audit.erase(process, 1, who="ann", why="why")).hand_ins == 0
+    await database.close()
+
+
+async def test_evidence_is_verified_until_it_is_erased(tmp_path: Path) -> None:
+    clock = Clock()
+    database = connect(f"sqlite:///{tmp_path / 'store.db'}")
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    lease = await desk.leased()
+    name = Evidence(tmp_path / "evidence").keep(lease.item.id, "no-such-case", {"picture": b"PNG"})
+    await desk.end(lease, State.EXCEPTION, code="no-such-case", detail={"evidence": name})
+    await desk.queue.withdraw(lease.item.id, "bob", "not needed")
+    assert (await audit.verify()).whole
+    picture = tmp_path / "evidence" / f"{name}.png"
+    picture.write_bytes(b"other")
+    [finding] = (await audit.verify()).findings
+    assert (finding.tamper, finding.table, finding.row) == (Tamper.CHANGED, "evidence", name)
+    picture.with_suffix(".json").unlink()
+    assert [one.tamper for one in (await audit.verify()).findings] == [Tamper.REMOVED]
+    clock.forward(2 * DAY)
+    await audit.erase(find(PROCESS), 1, who="ann", why="why")
+    assert (await audit.verify()).findings == []
+    await database.close()
+
+
+async def test_nothing_is_left_in_the_file(tmp_path: Path) -> None:
+    """SQLite leaves what it deletes in the file, unless it is told to overwrite it."""
+    clock, path = Clock(), tmp_path / "store.db"
+    database = connect(f"sqlite:///{path}")
+    assert await database.run(lambda c: c.exec_driver_sql("PRAGMA secure_delete").scalar_one()) == 1
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    word = "Placeholder-of-this-test"
+    await desk.add("ZZ1", word * 20)
+    desk.batches.clear()
+    item = await desk.add("ZZ1", word * 10)
+    await desk.queue.withdraw(item, "bob", f"{word} rang: not needed")
+    clock.forward(2 * DAY)
+    await audit.erase(find(PROCESS), 1, who="ann", why="why")
+    await database.close()
+    assert [file.name for file in tmp_path.glob("store.db*") if word.encode() in file.read_bytes()] == []
