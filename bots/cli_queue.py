@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from bots.arguments import Json, Why, person, with_queue
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.core.item import Receipt, State, WorkItem
+from bots.engine.core.item import Hold, Receipt, State, WorkItem
 from bots.engine.core.queue import NEVER, Queue
 from bots.registry import find
 
@@ -140,9 +140,18 @@ def retry_all(
 
 @queue_app.command()
 def holds() -> None:
-    """What is held, by whom, since when and why."""
-    found = with_queue(lambda q: q.holds())
-    table("Holds", ("What", "Who", "Since", "Why"), [(h.scope, h.who, _when(h.since), h.why) for h in found])
+    """What is held, by whom, since when and why; sign-ins that wait for a person among it."""
+
+    async def both(queue: Queue) -> tuple[list[Hold], list[str]]:
+        return await queue.holds(), await queue.refused_sign_ins()
+
+    found, refused = with_queue(both)
+    rows = [(h.scope, h.who, _when(h.since), h.why) for h in found]
+    rows += [
+        (f"sign-in:{system}", "the system", "", "refused; put it right: rekey credentials set")
+        for system in refused
+    ]
+    table("Holds", ("What", "Who", "Since", "Why"), rows)
 
 
 def _check_record(process: str, data: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bots import registry
-from bots.engine.core.errors import RekeyError
+from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
 from bots.engine.screens.browser import Browser
@@ -29,6 +29,7 @@ async def examine() -> list[Finding]:
     systems = sorted({name for p in registry.PROCESSES.values() for name in p.every_system})
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("Store", lambda: _store(settings)),
+        ("Sign-ins", lambda: _sign_ins(settings)),
         ("Screen maps", lambda: _maps(settings)),
         ("Browser", lambda: _browser(settings)),
         *((f"Address of {name}", lambda name=name: _address(settings, name)) for name in systems),
@@ -50,7 +51,19 @@ async def _store(settings: Settings) -> str:
         store = await rekey.queue.store()
         holds = await rekey.queue.holds()
         held = f"; held: {', '.join(hold.scope for hold in holds)}" if holds else ""
+        if store.restored is not None and not store.trusted:
+            held += "; restored from a backup and not reconciled since (runbook: restore)"
         return f"{store.id}, {store.environment} environment{held}"
+
+
+async def _sign_ins(settings: Settings) -> str:
+    async with open_rekey(settings) as rekey:
+        refused = await rekey.queue.refused_sign_ins()
+    if refused:
+        names = ", ".join(refused)
+        sentence = f"Refused, and not tried again until a person acts: {names} (rekey credentials set)."
+        raise SystemClosed("sign-in-refused", sentence)
+    return "none is refused"
 
 
 async def _maps(settings: Settings) -> str:

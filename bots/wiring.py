@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bots import registry
 from bots.engine.answers import Answers, Returned
 from bots.engine.audit import Audit
 from bots.engine.core.audit import Erasure
-from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.hours import Clock, wall_clock
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process
@@ -25,6 +25,7 @@ from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, R
 from bots.engine.credentials import Credentials
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn
+from bots.engine.high_water import HighWater
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
 from bots.engine.notes import Notes
@@ -272,9 +273,13 @@ async def open_rekey(
         audit = Audit(
             store=StoreAudit(database, versions=in_force), home=settings.home, folder=settings.checkpoints
         )
+        mark = HighWater(settings.home)
+        await mark.check(queue)
         worker = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
         yield Rekey(
             settings=settings, queue=queue, audit=audit, worker=worker, on_point=on_point, clock=clock
         )
+        with suppress(RekeyError):
+            await mark.keep(queue)
     finally:
         await queue.close()

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .core.errors import BusinessException, SystemException, Unclear
+from .core.errors import BusinessException, Held, NeedsApproval, SystemException, Unclear
 from .core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
+from .core.limits import FIRST_ITEMS, Leave
 from .core.process import Process
 from .core.queue import Queue
 from .core.record import Record
@@ -58,9 +59,14 @@ class Handling:
         record = self._record(lease)
         for rule in self._process.rules:
             rule(record)
+        leave = await self._queue.leave(lease)
+        if leave is Leave.FULL:
+            raise Held(FIRST_ITEMS, "The first items of this bot wait until a person has agreed to them.")
         if not lease.receipts:
             for step in self._process.steps[1:]:
                 await self._keying.foresee(step, lease, await self._enter(attempt, step.system), record)
+        if leave is Leave.WANTED:
+            await self._show(attempt, record)
         for step in self._process.steps:
             receipt = lease.receipts.get(step.name)
             if receipt is not None and receipt.proven:
@@ -74,6 +80,18 @@ class Handling:
             run.adopted += keyed.adopted
             run.keyed += not keyed.adopted
         return Ending(state=State.DONE)
+
+    async def _show(self, attempt: Attempt, record: Record) -> None:
+        """Raise NeedsApproval with what the next step would save, unless the target has it already."""
+        left = [step for step in self._process.steps if step.name not in attempt.lease.receipts]
+        if not left:
+            return
+        screens = await self._enter(attempt, left[0].system)
+        shown = await self._keying.rehearse(left[0], attempt.lease, screens, record)
+        if shown is not None:
+            would = {name: value.text for name, value in shown.items()}
+            sentence = "One of the first items of this bot: a person must agree to what it would save."
+            raise NeedsApproval(FIRST_ITEMS, sentence, {"step": left[0].name, "would_save": would})
 
     async def _verify(self, step: Step[Any], attempt: Attempt, record: Record, receipt: Receipt) -> None:
         """See that what a person said is in the target is there."""

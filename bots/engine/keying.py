@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .clock_watch import ClockWatch
 from .core.errors import (
     BusinessException,
     Busy,
@@ -19,7 +20,7 @@ from .core.errors import (
     Unclear,
     Unresolved,
 )
-from .core.item import Intent, IntentStatus, Lease, Receipt
+from .core.item import Intent, IntentStatus, Lease, Receipt, State
 from .core.points import OnPoint, Point
 from .core.queue import Queue
 from .core.record import Record, digest
@@ -29,6 +30,7 @@ from .core.systems import Systems
 from .core.value import Format, Found, Shown, Value, canonical, differences
 
 ALREADY = "already-in-target"
+_SENT_BACK = (State.EXCEPTION, State.NEW)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,19 @@ class Keyed:
 class Keying:
     """Keys one step. Raises what went wrong; the runner decides what that means for the item."""
 
-    def __init__(self, *, queue: Queue, systems: Systems, lease_seconds: float, on_point: OnPoint) -> None:
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        systems: Systems,
+        lease_seconds: float,
+        on_point: OnPoint,
+        pence: Callable[[Any], int] = lambda _: 0,
+    ) -> None:
+        """`pence`: the money that a record moves."""
         self._queue = queue
+        self._pence = pence
+        self._watch = ClockWatch(queue)
         self._systems = systems
         self._lease_seconds = lease_seconds
         self._on_point = on_point
@@ -84,12 +97,27 @@ class Keying:
             )
         return shown
 
+    async def rehearse(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record
+    ) -> Mapping[str, Shown] | None:
+        """What the step would save, read back from the screen; None when the target has it already."""
+        record = await step.match(screens, record)
+        if not step.not_searchable_because:
+            found = await step.find(screens, record)
+            if found:
+                await self.only(step, lease, record, found)
+                return None
+        return await self.prepare(step, screens, record)
+
     # ---- looking ----------------------------------------------------------------------------
     async def _look(
         self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record
     ) -> Keyed | Sequence[str]:
         """The receipt of what is there already, or the references that the search shows."""
-        if step.not_searchable_because or (step.not_looked_first_because and await self._trusted()):
+        if step.not_searchable_because:
+            await self._not_restored(lease)
+            return ()
+        if step.not_looked_first_because and await self._trusted():
             return ()
         found = await step.find(screens, record)
         if not found:
@@ -104,6 +132,17 @@ class Keying:
             found = await step.find(screens, record)
             if found:
                 await self.only(step, lease, record, found)
+
+    async def _not_restored(self, lease: Lease) -> None:
+        """In a restored store an item may be in its target already; where nothing can be searched, only a
+        person can tell. One who sends it back afterwards has told."""
+        restored = (await self._queue.store()).restored
+        if restored is None or lease.item.created > restored:
+            return
+        history = await self._queue.history(lease.item.id)
+        if not any(h.at > restored and (h.before, h.after) == _SENT_BACK for h in history):
+            sentence = "The store was restored from a backup, and this target cannot be searched: see there."
+            raise BusinessException("cannot-tell-after-restore", sentence)
 
     async def _trusted(self) -> bool:
         return (await self._queue.store()).trusted
@@ -144,7 +183,7 @@ class Keying:
         if isinstance(shown, list):
             sentence = f"The target holds an entry for this case that differs ({', '.join(shown)})."
             raise BusinessException(ALREADY, sentence, {"found": [_plain(entry)], "fields": shown})
-        receipt = _receipt(step, lease, entry.reference, shown, intent, adopted=True)
+        receipt = _receipt(step, lease, screens, entry.reference, shown, intent, adopted=True)
         kept = await self._queue.record_receipt(lease, receipt, intent)
         self._on_point(Point.RECEIPTED)
         return Keyed(receipt=kept, adopted=True)
@@ -156,10 +195,12 @@ class Keying:
         record = await step.match(screens, record)
         try:
             shown = await self._reopened(step, screens, record, receipt.reference, {})
+        except BusinessException:
+            shown = ["reference"]  # no such entry
         except SystemException as error:
             if error.code not in ("not-ready", "screen-changed"):
                 raise
-            shown = ["reference"]  # no such entry
+            shown = ["reference"]
         if isinstance(shown, list):
             why = f"The entry that was named for this item is not its own ({', '.join(shown)})."
             await self._queue.retract(lease, step.name, why)
@@ -175,6 +216,7 @@ class Keying:
         timing = self._systems.timing(step.system)
         window = min(timing.window, self._lease_seconds / 2)
         lease = await self._queue.extend(lease, self._lease_seconds)
+        await self._watch.saw(lease.expires - self._lease_seconds)
         # Our own clocks are read before the store's, so that our deadline is never the later one.
         wall, monotonic = time.time(), time.monotonic()
         intent = await self._queue.intend(
@@ -186,6 +228,8 @@ class Keying:
             window=window,
             settle=timing.settle,
             browser=screens.browser,
+            account=screens.account,
+            pence=self._pence(record),
         )
         permit = Permit(intent=intent.id, deadline=wall + window, monotonic_deadline=monotonic + window)
         return intent, permit
@@ -255,7 +299,7 @@ class Keying:
         if isinstance(shown, list):
             sentence = f"The target saved something else than was keyed ({', '.join(shown)})."
             raise Unclear("saved-differently", sentence, {"reference": reference, "fields": shown})
-        receipt = _receipt(step, lease, reference, shown, intent, adopted=False)
+        receipt = _receipt(step, lease, screens, reference, shown, intent, adopted=False)
         try:
             kept = await self._queue.record_receipt(lease, receipt, intent)
         except BusinessException as error:
@@ -305,6 +349,7 @@ def _plain(entry: Found) -> dict[str, Any]:
 def _receipt(
     step: Step[Any],
     lease: Lease,
+    screens: TargetScreens,
     reference: str,
     shown: Mapping[str, Shown],
     intent: Intent | None,
@@ -319,4 +364,5 @@ def _receipt(
         values={name: str(value) for name, value in shown.items()},
         adopted=adopted,
         intent=intent.id if intent else None,
+        account=screens.account,
     )

@@ -47,7 +47,9 @@ class Resolving:
         try:
             matched: Record = await step.match(screens, record)
         except BusinessException as error:
-            raise Unclear(error.code, error.sentence, error.detail) from None
+            # The search that matches may be what fails now: another look may tell, and a person is told
+            # meanwhile.
+            raise Unresolved(error.code, error.sentence, error.detail) from None
         return matched
 
     async def _adopt(
@@ -71,7 +73,7 @@ class Resolving:
         self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens
     ) -> None:
         """The same search must show a record whose commit began when ours could no longer land."""
-        proof = await self._queue.keyed_after(step.name, step.system, intent.resolvable, lease.item.id)
+        proof = await self._queue.keyed_after(step.name, step.system, intent.settled, lease.item.id)
         if proof is None:
             raise Unresolved(
                 "search-not-proven",

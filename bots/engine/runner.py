@@ -19,6 +19,7 @@ from .core.errors import (
     ConfigurationError,
     Held,
     LeaseLost,
+    NeedsApproval,
     RekeyError,
     SignedOut,
     SystemClosed,
@@ -75,7 +76,13 @@ class Runner:
         self._patience = patience
         self._look_again = look_again
         self._on_point = on_point
-        keying = Keying(queue=queue, systems=systems, lease_seconds=lease_seconds, on_point=on_point)
+        keying = Keying(
+            queue=queue,
+            systems=systems,
+            lease_seconds=lease_seconds,
+            on_point=on_point,
+            pence=process.pence,
+        )
         self._handling = Handling(process=process, queue=queue, systems=systems, keying=keying)
         self._steps = [step.name for step in process.steps]
         self._opening = Opening(systems=systems, names=process.systems, clock=clock)
@@ -251,6 +258,9 @@ class Runner:
             return await work(run, attempt)
         except BusinessException as error:
             return await self._raised(attempt, error, State.EXCEPTION, Kind.BUSINESS)
+        except NeedsApproval as error:
+            ending = await self._raised(attempt, error, State.AWAITING_APPROVAL, Kind.BUSINESS)
+            return replace(ending, count_attempt=False)
         except Unclear as error:
             return await self._doubtful(attempt, error, NEVER)
         except Unresolved as error:

@@ -8,6 +8,7 @@
     |   |-- SignedOut         the session ended before anything was permanent
     |   |-- Busy              somebody else has this record open: tried again later, the system is well
     |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
+    |-- NeedsApproval         a person must agree to this item first; nothing was saved
     |-- NotFired              a commit that provably was not sent: nothing was saved
     |-- Unresolved            a commit may or may not have happened: the item is in doubt
     |   `-- Unclear           looking cannot tell: only a person can decide
@@ -66,6 +67,10 @@ class Busy(SystemException):
 
 class SystemClosed(SystemException):
     """A whole system cannot be worked now; the item goes back as it was."""
+
+
+class NeedsApproval(RekeyError):
+    """A person must see what would be saved, and agree."""
 
 
 class NotFired(RekeyError):

@@ -120,7 +120,15 @@ class Intent:
     resolvable: float  # from here on the outcome may be looked up
     browser: str  # which browser was to commit: host and mark
     status: IntentStatus
+    unsteady: float | None = None  # when the store's clock was seen to have been set, while this was open
     account: str = ""  # the user name under which the session was signed in
+
+    @property
+    def settled(self) -> float:
+        """When nothing of its commit can arrive any more. A clock that was set begins the wait anew."""
+        if self.unsteady is None:
+            return self.resolvable
+        return self.unsteady + (self.resolvable - self.recorded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,3 +216,4 @@ class Store:
     environment: str
     created: float
     trusted: bool
+    restored: float | None = None  # when it was found to be older than it had been: a backup

@@ -7,9 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from .errors import BusinessException, Held
+
 LONDON = ZoneInfo("Europe/London")
 FIRST_ITEMS = "first-items"
 DAILY_LIMIT = "daily-limit"
+OVER_ALONE = "over-daily-limit"
 
 
 class Leave(StrEnum):
@@ -40,13 +43,16 @@ def day_of(moment: float) -> str:
     return datetime.fromtimestamp(moment, LONDON).date().isoformat()
 
 
-def over(limits: Limits, spent: Spent, pence: int) -> str | None:
-    """The sentence that says why one more item of so many pence is too much; None when it is not."""
-    if limits.daily_items is not None and spent.items >= limits.daily_items:
-        return f"The limit of {limits.daily_items} items a day is reached."
-    if limits.daily_pence is not None and spent.pence + pence > limits.daily_pence:
-        return f"The limit of {pounds(limits.daily_pence)} a day would be passed."
-    return None
+def check(limits: Limits, spent: Spent, pence: int) -> None:
+    """Raises Held when one more item of so many pence is too much for today, BusinessException when it
+    would be on any day."""
+    items, most = limits.daily_items, limits.daily_pence
+    if most is not None and pence > most:
+        raise BusinessException(OVER_ALONE, f"This case alone is over the limit of {pounds(most)} a day.")
+    if items is not None and spent.items >= items:
+        raise Held(DAILY_LIMIT, f"The limit of {items} items a day is reached.")
+    if most is not None and spent.pence + pence > most:
+        raise Held(DAILY_LIMIT, f"The limit of {pounds(most)} a day would be passed.")
 
 
 def pounds(pence: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar, Generic
 
 from .column import Sheets
@@ -66,11 +67,16 @@ class Process(Generic[R]):
     retry: Retry = Retry()
     keep_days: int | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)  # code -> the short plain words of a table
+    pounds: Callable[[R], Decimal] | None = None  # the money that a case moves, for a daily limit
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
         if len(set(names)) != len(names):
             raise ValueError(f"process {self.name}: two steps share a name")
+
+    def pence(self, record: R) -> int:
+        """The money that a case moves; 0 where the process moves none."""
+        return int((self.pounds(record) * 100).to_integral_value()) if self.pounds else 0
 
     @property
     def every_system(self) -> frozenset[str]:

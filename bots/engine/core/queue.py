@@ -25,6 +25,7 @@ from .item import (
     Transition,
     WorkItem,
 )
+from .limits import Leave, Limits, Spent
 
 NEVER = 9e12
 """A not-before time that no clock reaches: only a person moves the item on."""
@@ -97,10 +98,12 @@ class Queue(Protocol):
         settle: float,
         browser: str,
         account: str = "",
+        pence: int = 0,
     ) -> Intent:
         """Write an intent whose commit must be fired within `window` seconds and whose outcome may be
         looked up `settle` seconds after that. Raises LeaseLost when the lease does not outlast the window
-        or the record changed, Held when a hold covers the process or the system."""
+        or the record changed, Held when a hold covers the process or the system, or a daily limit is
+        reached (`pence`: what the item counts for)."""
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         """Close an open intent as refused or absent."""
@@ -170,7 +173,36 @@ class Queue(Protocol):
     async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
         """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
 
+    async def approve(self, item: str, who: str, why: str) -> None:
+        """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew."""
+
+    async def decline(self, item: str, who: str, why: str) -> None:
+        """Awaiting approval -> exception."""
+
     # Guards
+    async def limits(self, process: str) -> Limits:
+        """What a person allows a bot."""
+
+    async def set_limits(self, process: str, wanted: Limits, who: str, why: str) -> None: ...
+
+    async def spent(self, process: str) -> Spent:
+        """What was begun today, over all workers."""
+
+    async def leave(self, lease: Lease) -> Leave:
+        """Whether a person must agree to this item before anything of it is keyed."""
+
+    async def clock_was_set(self) -> None:
+        """The store's clock leapt: what is open waits its time anew, and is not settled by older moments."""
+
+    async def last_entry(self) -> int:
+        """A number that only grows; in a restored store it is lower than it was."""
+
+    async def note_restored(self) -> None:
+        """Not trusted until a reconciliation is clean."""
+
+    async def refused_sign_ins(self) -> list[str]:
+        """Systems whose sign-in waits for a person."""
+
     async def hold(self, scope: str, who: str, why: str) -> None: ...
 
     async def release(self, scope: str, who: str, why: str) -> int: ...

@@ -77,6 +77,10 @@ class TargetScreens(Screens, Protocol):
     def browser(self) -> str:
         """Host and mark of the browser, kept with an intent."""
 
+    @property
+    def account(self) -> str:
+        """The user name under which it is signed in, kept for the auditors."""
+
     async def read_back(self) -> Mapping[str, Shown]:
         """All mapped fields of the screen to be committed; raises ReadBackDiffers on any surprise."""
 

@@ -12,10 +12,19 @@ from ..core.record import digest
 from .corrections import told
 from .entries import Tail, move, note, tail_of
 from .leases import open_intent, receipts_of
+from .limits import agree
 from .proofs import keep, receipt_facts, shut
 from .rows import columns, locked_item
 from .rows import intent as read_intent
-from .rules import check_correction, check_decision, check_state, no, on_a_persons_word, step_by_hand
+from .rules import (
+    DECLINED,
+    check_correction,
+    check_decision,
+    check_state,
+    no,
+    on_a_persons_word,
+    step_by_hand,
+)
 
 _NEW = Ending(state=State.NEW)
 
@@ -97,6 +106,22 @@ def decide(
     # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
     ending = told(connection, row, _NEW)
     _move(connection, now, versions, row, ending, who, why, tail, not_before=0.0, attempts=0)
+
+
+def approve(
+    connection: Connection, now: float, versions: Mapping[str, str], item: str, who: str, why: str
+) -> None:
+    """A person agrees to an item with the data that it has now."""
+    row = _known(connection, item, State.AWAITING_APPROVAL, verb="approved")
+    agree(connection, now, item, row.digest, who, why)
+    _move(connection, now, versions, row, _NEW, who, why, not_before=0.0, attempts=0)
+
+
+def decline(
+    connection: Connection, now: float, versions: Mapping[str, str], item: str, who: str, why: str
+) -> None:
+    row = _known(connection, item, State.AWAITING_APPROVAL, verb="declined")
+    _move(connection, now, versions, row, DECLINED, who, why)
 
 
 def _known(connection: Connection, item: str, *states: State, verb: str) -> Row[Any]:

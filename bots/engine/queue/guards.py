@@ -13,6 +13,8 @@ from ..core.queue import BREAKER
 from . import tables as t
 from .rows import new_id
 
+_SLACK = 1.0
+"""Seconds by which clocks may be corrected without anybody minding."""
 _HELD = t.holds.c.released.is_(None)
 
 
@@ -40,9 +42,12 @@ def take_licence(
 ) -> bool:
     _lock_system(connection, system)
     mine = t.licences.c.system == system
-    connection.execute(sa.delete(t.licences).where(mine, t.licences.c.expires <= now))
+    # Also those that last longer than they were taken for: the clock was set back.
+    too_long = t.licences.c.expires > now + t.licences.c.seconds + _SLACK
+    connection.execute(sa.delete(t.licences).where(mine, sa.or_(t.licences.c.expires <= now, too_long)))
+    until = {"expires": now + seconds, "seconds": seconds}
     renewed = connection.execute(
-        sa.update(t.licences).where(mine, t.licences.c.holder == holder).values(expires=now + seconds)
+        sa.update(t.licences).where(mine, t.licences.c.holder == holder).values(**until)
     )
     if renewed.rowcount:
         return True
@@ -50,9 +55,7 @@ def take_licence(
     if len(taken) >= limit:  # counted, not by slot: the limit may have been lowered meanwhile
         return False
     free = min(set(range(limit)) - taken)
-    connection.execute(
-        sa.insert(t.licences).values(system=system, slot=free, holder=holder, expires=now + seconds)
-    )
+    connection.execute(sa.insert(t.licences).values(system=system, slot=free, holder=holder, **until))
     return True
 
 
@@ -80,7 +83,7 @@ def begin_sign_in(
             "sign-in-refused",
             f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
         )
-    if row.holder not in (None, holder) and row.busy_until > now:
+    if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + _SLACK:
         return False
     connection.execute(sa.update(t.sign_ins).where(*key).values(holder=holder, busy_until=now + seconds))
     return True
@@ -139,3 +142,20 @@ def _lock_system(connection: Connection, system: str) -> int:
         return int(connection.execute(query).scalar_one())
     connection.execute(insert)
     return 0
+
+
+def clock_was_set(connection: Connection, now: float) -> None:
+    """Somebody saw the clock leap: what is open waits its time anew, and what lies ahead proves nothing."""
+    doubtful = sa.or_(t.open_intents, t.intents.c.recorded >= now)
+    connection.execute(sa.update(t.intents).where(doubtful).values(unsteady=now))
+
+
+def note_restored(connection: Connection, now: float) -> None:
+    """This store is older than it was: the targets hold more than it knows."""
+    connection.execute(sa.update(t.store).values(trusted=False, restored=now))
+
+
+def refused_sign_ins(connection: Connection) -> list[str]:
+    """Systems whose sign-in waits for a person."""
+    query = sa.select(t.sign_ins.c.system).where(t.sign_ins.c.refused.is_not(None)).distinct()
+    return sorted(connection.execute(query).scalars())

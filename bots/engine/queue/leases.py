@@ -23,12 +23,19 @@ from .rows import intent as read_intent
 from .rows import receipt as read_receipt
 from .rules import LOST, check_done, true_ending
 
+_SLACK = 1.0
+"""Seconds by which clocks may be corrected without anybody minding."""
 _RUN_OUT = (
     sa.select(t.items, *TEXTS)
     .where(
         t.items.c.process == sa.bindparam("process"),
         t.items.c.state == State.IN_PROGRESS.value,
-        t.items.c.lease_expires <= sa.bindparam("now"),
+        # Also one that ends later than it ever could: the clock was set back, and nobody may hold an item
+        # for longer than he asked for.
+        sa.or_(
+            t.items.c.lease_expires <= sa.bindparam("now"),
+            t.items.c.lease_expires > sa.bindparam("now") + t.items.c.lease_seconds + _SLACK,
+        ),
     )
     .with_for_update(skip_locked=True)
 )
@@ -50,7 +57,7 @@ _NEXT_IN_DOUBT = (
         t.items.c.process == sa.bindparam("of"),
         t.items.c.state == State.IN_DOUBT.value,
         t.items.c.not_before <= sa.bindparam("now"),
-        t.intents.c.resolvable <= sa.bindparam("now"),
+        t.settled <= sa.bindparam("now"),
     )
     .order_by(t.intents.c.recorded, t.items.c.created)
     .limit(1)
@@ -67,6 +74,7 @@ def _taking(which: sa.Select[tuple[str]]) -> Any:
         "attempts": t.items.c.attempts + 1,
         "worker": sa.bindparam("by"),
         "lease_expires": sa.bindparam("until"),
+        "lease_seconds": sa.bindparam("asked"),
         "updated": sa.bindparam("now"),
     }
     return sa.update(t.items).where(t.items.c.id == one).values(change).returning(t.items, DETAIL_TEXT)
@@ -79,7 +87,11 @@ _MINE = (
     t.items.c.state == State.IN_PROGRESS.value,
     t.items.c.lease_expires > sa.bindparam("at"),
 )
-_EXTEND = sa.update(t.items).where(*_MINE).values(lease_expires=sa.bindparam("until"))
+_EXTEND = (
+    sa.update(t.items)
+    .where(*_MINE)
+    .values(lease_expires=sa.bindparam("until"), lease_seconds=sa.bindparam("asked"))
+)
 _FENCE = (
     sa.select(
         t.items.c.id,
@@ -164,7 +176,7 @@ def take(
 ) -> Lease | None:
     expire(connection, now, versions, process)
     row = connection.execute(
-        _TAKE, {"of": process, "now": now, "by": worker, "until": now + seconds}
+        _TAKE, {"of": process, "now": now, "by": worker, "until": now + seconds, "asked": seconds}
     ).one_or_none()
     if row is None:
         return None
@@ -177,7 +189,7 @@ def take_in_doubt(
 ) -> Lease | None:
     expire(connection, now, versions, process)
     row = connection.execute(
-        _TAKE_IN_DOUBT, {"of": process, "now": now, "by": worker, "until": now + seconds}
+        _TAKE_IN_DOUBT, {"of": process, "now": now, "by": worker, "until": now + seconds, "asked": seconds}
     ).one_or_none()
     if row is None:
         return None
@@ -218,7 +230,14 @@ def _lease(connection: Connection, row: Row[Any], found: Row[Any] | None) -> Lea
 
 def extend(connection: Connection, now: float, lease: Lease, seconds: float) -> Lease:
     done = connection.execute(
-        _EXTEND, {"item": lease.item.id, "mine": lease.token, "at": now, "until": now + seconds}
+        _EXTEND,
+        {
+            "item": lease.item.id,
+            "mine": lease.token,
+            "at": now,
+            "until": now + seconds,
+            "asked": seconds,
+        },
     )
     if done.rowcount != 1:
         raise LeaseLost("lease-lost", LOST)

@@ -117,6 +117,7 @@ def keyed_after(
             t.receipts.c.item != but,
             t.receipts.c.adopted == sa.false(),
             t.intents.c.recorded > moment,
+            t.intents.c.unsteady.is_(None),  # its moment is of another clock
         )
         .order_by(t.receipts.c.at.desc())
         .limit(1)
@@ -128,13 +129,16 @@ def keyed_after(
     return work_item(item), receipt(row)
 
 
+def last_entry(connection: Connection) -> int:
+    """The number of the newest row of history: a store whose number fell is a restored one."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(t.history.c.id), 0))).scalar_one())
+
+
 def due_in(connection: Connection, now: float, process: str) -> float | None:
     """The earliest of: a new item's not-before, a lease's end, an open intent's resolution."""
     mine = t.items.c.process == process
     doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.open_intents)
-    later = sa.case(
-        (t.items.c.not_before > t.intents.c.resolvable, t.items.c.not_before), else_=t.intents.c.resolvable
-    )
+    later = sa.case((t.items.c.not_before > t.settled, t.items.c.not_before), else_=t.settled)
     moments = [
         connection.execute(query).scalar_one()
         for query in (

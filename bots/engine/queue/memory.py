@@ -31,7 +31,8 @@ from ..core.queue import SameCase, any_case, scopes_of
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
-from .memory_guards import MemoryGuards
+from .memory_guards import SLACK, MemoryGuards
+from .memory_limits import MemoryLimits
 from .memory_looks import MemoryLooks
 from .rows import new_id
 from .rules import (
@@ -53,7 +54,7 @@ from .rules import (
 )
 
 
-class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
+class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
     """The queue without a database."""
 
     def __init__(
@@ -65,6 +66,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(clock)
+        MemoryLimits.__init__(self)
         self.book = Book(now=clock, versions=dict(versions or {}))
         self._steps = dict(steps or {})
         self._store = Store(id=new_id("store"), environment=environment, created=clock(), trusted=False)
@@ -74,6 +76,18 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
 
     async def store(self) -> Store:
         return self._store
+
+    async def last_entry(self) -> int:
+        return sum(len(rows) for rows in self.book.history.values())
+
+    async def note_restored(self) -> None:
+        self._store = replace(self._store, trusted=False, restored=self.book.now())
+
+    async def clock_was_set(self) -> None:
+        now = self.book.now()
+        for intent in list(self.book.intents.values()):
+            if intent.status is IntentStatus.OPEN or intent.recorded >= now:
+                self.book.intents[intent.id] = replace(intent, unsteady=now)
 
     async def trust(self, clean: bool) -> None:
         self._store = replace(self._store, trusted=clean)
@@ -187,7 +201,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         await self.expire(process)
         now = self.book.now()
         doubtful = [(self.book.open_intent(e.id), e) for e in self._due(process) if e.state is State.IN_DOUBT]
-        ready = [(i.recorded, e.created, e) for i, e in doubtful if i is not None and i.resolvable <= now]
+        ready = [(i.recorded, e.created, e) for i, e in doubtful if i is not None and i.settled <= now]
         if not ready:
             return None
         entry = min(ready, key=lambda each: each[:2])[2]
@@ -201,6 +215,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         now, before = self.book.now(), entry.state
         entry.state, entry.token, entry.attempts = State.IN_PROGRESS, entry.token + 1, entry.attempts + 1
         entry.worker, entry.expires, entry.updated = worker, now + seconds, now
+        entry.lease_seconds = seconds
         self.book.note(entry, before, worker, why)
         return Lease(
             item=entry.shown(),
@@ -213,7 +228,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
 
     async def extend(self, lease: Lease, seconds: float) -> Lease:
         entry = self.book.fence(lease)
-        entry.expires = self.book.now() + seconds
+        entry.expires, entry.lease_seconds = self.book.now() + seconds, seconds
         return replace(lease, expires=entry.expires)
 
     async def intend(
@@ -228,6 +243,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         settle: float,
         browser: str,
         account: str = "",
+        pence: int = 0,
     ) -> Intent:
         entry, now = self.book.fence(lease), self.book.now()
         deadline = now + window
@@ -241,6 +257,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             raise LeaseLost("lease-lost", LOST)
         for held in self.held(scopes_of(entry.process, system)):
             raise Held("held", f"{held.scope} is held.")
+        self.spend(entry, pence)
         if await self.rivals(step, system, digest, entry.id):
             raise Busy(RIVAL, RIVAL_SENTENCE)
         intent = Intent(
@@ -262,8 +279,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         return intent
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
-        self.book.fence(lease)
-        check_closing(intent, status, self.book.now())
+        entry = self.book.fence(lease)
+        check_closing(self.book.open_intent(entry.id) or intent, status, self.book.now())
         self.book.shut(lease.item.id, intent.id, status)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
@@ -309,7 +326,12 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
     async def expire(self, process: str) -> int:
         now = self.book.now()
         mine = [e for e in self.book.items.values() if e.process == process]
-        stale = [e for e in mine if e.state is State.IN_PROGRESS and e.expires <= now]
+        # Also a lease that ends later than it ever could: the clock was set back.
+        stale = [
+            e
+            for e in mine
+            if e.state is State.IN_PROGRESS and not now < e.expires <= now + e.lease_seconds + SLACK
+        ]
         for entry in stale:
             self._run_out(entry)
         return len(stale)

@@ -53,6 +53,7 @@ class Entry:
     token: int = 0
     worker: str | None = None
     expires: float = 0.0
+    lease_seconds: float = 0.0
 
     def shown(self) -> WorkItem:
         """A copy, as a database would give it: later changes do not reach it, nor its changes us."""

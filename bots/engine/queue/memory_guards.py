@@ -9,6 +9,9 @@ from ..core.errors import SystemClosed
 from ..core.item import Hold
 from ..core.queue import BREAKER
 
+SLACK = 1.0
+"""Seconds by which clocks may be corrected without anybody minding."""
+
 
 @dataclass(kw_only=True)
 class SignIn:
@@ -25,7 +28,7 @@ class MemoryGuards:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._holds: list[Hold] = []
-        self._licences: dict[tuple[str, str], float] = {}  # (system, holder) -> expires
+        self._licences: dict[tuple[str, str], tuple[float, float]] = {}  # (system, holder) -> end, length
         self._sign_ins: dict[tuple[str, str], SignIn] = {}
         self._failures: dict[str, int] = {}
 
@@ -46,11 +49,16 @@ class MemoryGuards:
 
     async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
         now = self._now()
-        self._licences = {key: until for key, until in self._licences.items() if until > now}
+        # Gone are also those that last longer than they were taken for: the clock was set back.
+        self._licences = {
+            key: (end, length)
+            for key, (end, length) in self._licences.items()
+            if now < end <= now + length + SLACK
+        }
         out = [of for of, _holder in self._licences if of == system]
         if (system, holder) not in self._licences and len(out) >= limit:
             return False
-        self._licences[system, holder] = now + seconds
+        self._licences[system, holder] = (now + seconds, seconds)
         return True
 
     async def give_licence(self, system: str, holder: str) -> None:
@@ -61,7 +69,7 @@ class MemoryGuards:
         row = self._sign_ins.setdefault((system, account), SignIn(holder=None, busy_until=0.0))
         if row.refused:
             raise SystemClosed("sign-in-refused", f"The sign-in to {system} was refused.")
-        if row.holder not in (None, holder) and row.busy_until > now:
+        if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + SLACK:
             return False
         row.holder, row.busy_until = holder, now + seconds
         return True
@@ -73,6 +81,9 @@ class MemoryGuards:
         if row.holder == holder:
             row.holder, row.busy_until = None, 0.0
         row.refused = row.refused or refused
+
+    async def refused_sign_ins(self) -> list[str]:
+        return sorted({of for (of, _account), row in self._sign_ins.items() if row.refused})
 
     async def allow_sign_in(self, system: str, who: str) -> int:
         refused = [row for (of, _account), row in self._sign_ins.items() if of == system and row.refused]

@@ -54,6 +54,8 @@ class MemoryLooks:
         def proves(receipt: Receipt) -> bool:
             intent = self.book.intents.get(receipt.intent or "")
             ours = not receipt.adopted and intent is not None and intent.recorded > moment
+            if intent is not None and intent.unsteady is not None:
+                return False  # its moment is of another clock
             return ours and (receipt.step, receipt.system) == (step, system) and receipt.item != but
 
         latest = max(filter(proves, self.book.receipts), key=lambda receipt: receipt.at, default=None)
@@ -76,7 +78,7 @@ class MemoryLooks:
         intent = self.book.open_intent(entry.id) if entry.state is State.IN_DOUBT else None
         if intent is None or entry.not_before >= NEVER:
             return None
-        return max(entry.not_before, intent.resolvable)
+        return max(entry.not_before, intent.settled)
 
     async def item(self, item: str) -> WorkItem | None:
         entry = self.book.items.get(item)

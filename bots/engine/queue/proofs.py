@@ -17,7 +17,9 @@ from . import tables as t
 from .bulk import write_once
 from .database import to_json
 from .entries import RETRACTED, TAIL, Tail, note, tail_of
-from .leases import fence, receipts_of
+from .leases import fence, open_intent, receipts_of
+from .limits import spend
+from .rows import intent as read_intent
 from .rows import new_id
 from .rows import receipt as read_receipt
 from .rules import (
@@ -98,11 +100,13 @@ def intend(
     settle: float,
     browser: str,
     account: str,
+    pence: int,
 ) -> Intent:
     deadline = now + window
     row = _fenced(connection, now, lease, step, deadline)
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
     _check_holds(connection, lease.item.process, system)
+    spend(connection, now, lease, pence)
     written = Intent(
         id=new_id("intent"),
         item=lease.item.id,
@@ -189,9 +193,15 @@ def close_intent(
     why: str,
 ) -> None:
     row = fence(connection, now, lease)
-    check_closing(intent, status, now)
+    # As it stands: the clock may have been set since the lease was taken.
+    check_closing(open_intent_of(connection, row.id) or intent, status, now)
     told = shut(connection, now, row, intent.id, status, why)
     _tell(connection, now, versions, lease, row, tail_of(row), status.value, why, told)
+
+
+def open_intent_of(connection: Connection, item: str) -> Intent | None:
+    row = open_intent(connection, item)
+    return read_intent(row) if row is not None else None
 
 
 def shut(

@@ -73,6 +73,7 @@ def intent(row: Row[Any]) -> Intent:
         browser=row.browser,
         status=IntentStatus(row.status),
         account=row.account,
+        unsteady=row.unsteady,
     )
 
 

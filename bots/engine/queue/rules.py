@@ -20,6 +20,14 @@ RIVAL_SENTENCE = "Another item with the very same values is being saved, or it i
 CORRECTED = "corrected"
 CORRECTED_SENTENCE = "Corrected by a later hand-in, before anything of it was in a target."
 
+DECLINED = Ending(
+    state=State.EXCEPTION,
+    kind=Kind.BUSINESS,
+    code="declined",
+    sentence="A person looked at what the bot would save, and did not agree.",
+)
+AGREED = "Somebody agreed to this item already."
+
 WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
 """No worker is on it: a correction is told at once."""
 
@@ -110,7 +118,7 @@ def check_closing(intent: Intent, status: IntentStatus, now: float) -> None:
     """Without a receipt an intent is closed as refused, or as absent when nothing can arrive any more."""
     if status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
         raise ValueError(f"an intent is not closed as {status.value} without a receipt")
-    if status is IntentStatus.ABSENT and intent.resolvable > now:
+    if status is IntentStatus.ABSENT and intent.settled > now:
         raise ValueError("the change could still arrive in the target")
 
 
@@ -141,7 +149,7 @@ def check_decision(intent: Intent | None, reference: str | None, now: float) -> 
         raise no("no-reference", "Give the target's reference, or say that it is not there.")
     if intent is None:
         raise no("no-open-intent", "Nothing is in doubt about this item.")
-    if intent.resolvable > now:
+    if intent.settled > now:
         raise no("too-early", "The change could still arrive in the target. Look again in a minute.")
     return intent
 

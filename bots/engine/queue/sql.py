@@ -14,7 +14,6 @@ from ..core.item import (
     Batch,
     BatchRow,
     Ending,
-    Hold,
     Intent,
     IntentStatus,
     Lease,
@@ -26,17 +25,18 @@ from ..core.item import (
     WorkItem,
 )
 from ..core.queue import SameCase, any_case
-from . import decisions, guards, intake, leases, looks, proofs
+from . import decisions, intake, leases, looks, proofs
 from . import tables as t
 from .database import Clock, Database, database_clock
 from .migrate import upgrade
 from .rows import new_id, one_item, work_item
+from .sql_guards import SqlGuards
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class SqlQueue:
+class SqlQueue(SqlGuards):
     """The durable queue.
 
     `versions` are the digests in force, written into every row of history; `steps` gives each process's
@@ -80,6 +80,9 @@ class SqlQueue:
 
     async def close(self) -> None:
         await self._database.close()
+
+    async def last_entry(self) -> int:
+        return await self._see(looks.last_entry)
 
     async def store(self) -> Store:
         return await self._see(read_store)
@@ -134,6 +137,7 @@ class SqlQueue:
         settle: float,
         browser: str,
         account: str = "",
+        pence: int = 0,
     ) -> Intent:
         return await self._at(
             proofs.intend,
@@ -147,6 +151,7 @@ class SqlQueue:
             settle=settle,
             browser=browser,
             account=account,
+            pence=pence,
         )
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
@@ -220,37 +225,22 @@ class SqlQueue:
     async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
         await self._at(decisions.decide, self._versions, item, who, why, reference)
 
-    async def hold(self, scope: str, who: str, why: str) -> None:
-        await self._at(guards.hold, scope, who, why)
+    async def approve(self, item: str, who: str, why: str) -> None:
+        await self._at(decisions.approve, self._versions, item, who, why)
 
-    async def release(self, scope: str, who: str, why: str) -> int:
-        return await self._at(guards.release, scope, who, why)
-
-    async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
-        return await self._see(guards.holds, scopes)
-
-    async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
-        return await self._at(guards.take_licence, system, limit, holder, seconds)
-
-    async def give_licence(self, system: str, holder: str) -> None:
-        await self._see(guards.give_licence, system, holder)
-
-    async def begin_sign_in(self, system: str, account: str, holder: str, seconds: float) -> bool:
-        return await self._at(guards.begin_sign_in, system, account, holder, seconds)
-
-    async def end_sign_in(self, system: str, account: str, holder: str, refused: bool) -> None:
-        await self._at(guards.end_sign_in, system, account, holder, refused)
-
-    async def allow_sign_in(self, system: str, who: str) -> int:
-        return await self._see(guards.allow_sign_in, system)
-
-    async def system_failed(self, system: str, code: str, limit: int) -> bool:
-        return await self._at(guards.system_failed, system, code, limit)
+    async def decline(self, item: str, who: str, why: str) -> None:
+        await self._at(decisions.decline, self._versions, item, who, why)
 
 
 def read_store(connection: Connection) -> Store:
     row = connection.execute(sa.select(t.store)).one()
-    return Store(id=row.id, environment=row.environment, created=row.created, trusted=row.trusted)
+    return Store(
+        id=row.id,
+        environment=row.environment,
+        created=row.created,
+        trusted=row.trusted,
+        restored=row.restored,
+    )
 
 
 def _open(connection: Connection, clock: Clock, environment: str) -> Store:

@@ -16,6 +16,7 @@ store = sa.Table(
     sa.Column("environment", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("trusted", sa.Boolean, nullable=False),
+    sa.Column("restored", sa.Double),  # when it was found to be a backup of what it had been
     sa.Column("batches", sa.Integer, nullable=False),  # how many there ever were
 )
 
@@ -57,6 +58,7 @@ items = sa.Table(
     sa.Column("token", sa.Integer, nullable=False),
     sa.Column("worker", sa.Text),
     sa.Column("lease_expires", sa.Double),
+    sa.Column("lease_seconds", sa.Double),  # how long it was given for: a clock set back makes none longer
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("updated", sa.Double, nullable=False),
     # The chain of its history, see chain.py.
@@ -108,11 +110,16 @@ intents = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("closed", sa.Double),
     sa.Column("why", sa.Text),
+    sa.Column("unsteady", sa.Double),  # when the clock was seen to have been set
     sa.Column("account", sa.Text, nullable=False),  # under which the session was signed in
 )
 # A literal, not a parameter: SQLite plans the statement anew at every call otherwise, to see whether the
 # partial index below fits (measured: 70 microseconds), and PostgreSQL might not use it at all.
 open_intents = intents.c.status == sa.literal_column("'open'")
+# When nothing of an intent's commit can arrive any more: see `Intent.settled`.
+settled = sa.func.coalesce(
+    intents.c.unsteady + intents.c.resolvable - intents.c.recorded, intents.c.resolvable
+)
 
 sa.Index("intents_item", intents.c.item)
 # An item has one open intent at most, whatever the code believes.
@@ -209,6 +216,7 @@ licences = sa.Table(
     sa.Column("slot", sa.Integer, primary_key=True),
     sa.Column("holder", sa.Text, nullable=False),
     sa.Column("expires", sa.Double, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),  # how long it was taken for
 )
 
 sign_ins = sa.Table(
@@ -227,4 +235,36 @@ systems = sa.Table(
     sa.Column("system", sa.Text, primary_key=True),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("code", sa.Text),
+)
+
+limits = sa.Table(
+    "limits",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),
+    sa.Column("daily_items", sa.Integer),
+    sa.Column("daily_pence", sa.BigInteger),
+    sa.Column("approve_first", sa.Integer, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+)
+
+spent = sa.Table(
+    "spent",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),
+    sa.Column("day", sa.Text, primary_key=True),  # such as 2026-11-21, in London
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("pence", sa.BigInteger, nullable=False),
+)
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),  # of the data that the person saw
+    sa.Column("asked", sa.Double, nullable=False),
+    sa.Column("who", sa.Text),
+    sa.Column("why", sa.Text),
+    sa.Column("at", sa.Double),  # when the person agreed
 )

@@ -53,11 +53,19 @@ class Session:
         self._base = base_url.rstrip("/")
         self._environment = environment
         self._browser = browser
+        self._account = ""
         self._views: list[View] = []
 
     @property
     def browser(self) -> str:
         return self._browser
+
+    @property
+    def account(self) -> str:
+        return self._account
+
+    def signed_in_as(self, account: str) -> None:
+        self._account = account
 
     @property
     def view(self) -> View:

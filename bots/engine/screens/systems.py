@@ -215,6 +215,7 @@ class BrowserSystems:
                 f"The sign-in to {system} was refused or not answered, and is not tried again. "
                 f"Put it right with: rekey credentials set {system}.",
             )
+        session.signed_in_as(account.username)
         await session.check_environment()
 
     async def _turn(self, system: str, account: str, holder: str) -> None:
