@@ -29,8 +29,7 @@ class Machine(Workers):
     @rule(event=EVENTS)
     def happens(self, event: Event) -> None:
         """One rule for all events: of many rules, Hypothesis would leave half out of every sequence."""
-        if self.holds or not event.name.startswith("anyone"):
-            getattr(self, event.name)(**event.given)
+        getattr(self, event.name)(**event.given)
 
     # ---- intake -----------------------------------------------------------------------------
     @initialize(one=uprns, two=uprns, fates=st.lists(fates, max_size=2), later=st.sampled_from([0.0, LEASE]))
@@ -43,6 +42,12 @@ class Machine(Workers):
 
     def another_hand_in(self, handed: list[tuple[str, str, str | None]], anew: bool) -> None:
         self.hand_in(handed, anew)
+
+    def the_source_corrects(self, name: str, uprn: str) -> None:
+        """Another hand-in with what a worker has in hand just now, or what is in doubt."""
+        name = self.apt(name, False, State.IN_PROGRESS, State.IN_DOUBT) or ""
+        if name:
+            self.hand_in([(name, uprn, None)], True)
 
     def hand_in(self, handed: list[tuple[str, str, str | None]], anew: bool) -> None:
         """New rows, equal rows, changed rows, one reference twice; in the same hand-in as before or anew."""
@@ -87,6 +92,9 @@ class Machine(Workers):
             return False
         if until == "intended":
             return False
+        if until == "in doubt":
+            self.finish(lease, State.IN_DOUBT)
+            return False
         if refused:
             self.close(lease, intent, IntentStatus.REFUSED)
             self.finish(lease, State.EXCEPTION)
@@ -110,7 +118,8 @@ class Machine(Workers):
         self.finish(lease, State.NEW, delay)
 
     def anyone_extends(self, hand: Hand, seconds: float) -> None:
-        lease = self.lease(hand)
+        if (lease := self.lease(hand)) is None:
+            return
         word, longer = self.everywhere(lambda side: side.queue.extend(side.leases[lease], seconds))
         assert word == self.model.extend(self.now, self.holds[lease], seconds, word)
         if word == OK:
@@ -119,7 +128,8 @@ class Machine(Workers):
         self.agree()
 
     def anyone_intends(self, hand: Hand, step: str, same: bool, as_stored: bool) -> None:
-        lease = self.lease(hand)
+        if (lease := self.lease(hand)) is None:
+            return
         self.intend(lease, step, self.values_of(lease, same), as_stored)
 
     def anyone_closes(self, number: int, hand: Hand | None, status: IntentStatus) -> None:
@@ -127,13 +137,16 @@ class Machine(Workers):
         if not self.model.commits:
             return
         intent = self.intent(number)
-        self.close(self.lease(hand) if hand else self.lease_on(intent), intent, status)
+        lease = self.lease(hand) if hand else self.lease_on(intent)
+        if lease is not None:
+            self.close(lease, intent, status)
 
     def anyone_keeps_a_receipt(
         self, hand: Hand, other: int | None, step: str, entry: str, proven: bool
     ) -> None:
         """Also one that another item has, one that is kept already, one of another step, without intent."""
-        lease = self.lease(hand)
+        if (lease := self.lease(hand)) is None:
+            return
         intent = None if other is None or not self.model.commits else self.intent(other)
         if intent is not None and step in self.case(lease).proofs:
             intent = self.of_the_same_item(lease, intent)
@@ -146,7 +159,8 @@ class Machine(Workers):
 
     def anyone_checks_a_receipt(self, hand: Hand, step: str, there: bool) -> None:
         """What a person said is in the target is looked up there, and confirmed or taken back."""
-        lease = self.lease(hand)
+        if (lease := self.lease(hand)) is None:
+            return
         hold = self.holds[lease]
 
         def call(side: Side) -> Awaitable[Any]:
@@ -160,7 +174,8 @@ class Machine(Workers):
         self.agree()
 
     def anyone_finishes(self, hand: Hand, state: State, delay: float, counts: bool, closed: bool) -> None:
-        self.finish(self.lease(hand), state, delay, counts, browser_closed=closed)
+        if (lease := self.lease(hand)) is not None:
+            self.finish(lease, state, delay, counts, browser_closed=closed)
 
     def the_store_clears_up(self, seconds: float) -> None:
         self.clock.passes(seconds)
@@ -174,44 +189,44 @@ class Machine(Workers):
         assert word == expect(word)
         self.agree()
 
-    def a_person_lets_it_be_worked(
-        self, name: str, uprn: str | None, seconds: float, priority: int | None
-    ) -> None:
-        """Retried, with corrected data or without, or deferred, or put before or after the others."""
-        if priority is not None:
-            self.prioritise(name, priority)
-        elif seconds:
-            name = self.apt(name, State.NEW, State.EXCEPTION)
+    def a_person_defers(self, name: str, insists: bool, seconds: float) -> None:
+        name = self.apt(name, insists, State.NEW, State.EXCEPTION) or ""
+        if name:
             self.decided(
                 lambda side: side.queue.defer(side.id(name), "bob", "why", seconds),
                 lambda _: self.model.defer(self.now, name, seconds),
             )
-        else:
-            name, data = self.apt(name, State.EXCEPTION), {"uprn": uprn} if uprn else None
+
+    def a_person_retries(self, name: str, insists: bool, uprn: str | None) -> None:
+        """With corrected data or without."""
+        name, data = self.apt(name, insists, State.EXCEPTION) or "", {"uprn": uprn} if uprn else None
+        if name:
             self.decided(
                 lambda side: side.queue.retry(side.id(name), "bob", "why", data),
                 lambda _: self.model.retry(name, uprn),
             )
 
-    def prioritise(self, name: str, priority: int) -> None:
+    def a_person_prioritises(self, name: str, priority: int) -> None:
         if name in self.model.cases:
             self.model.cases[name].priority = priority
             self.everywhere(lambda side: side.desk.prioritise(side.id(name), priority))
             self.agree()
 
-    def a_person_withdraws(self, name: str, entry: str | None) -> None:
-        name = self.apt(name, State.EXCEPTION, State.AWAITING_APPROVAL)
-        self.decided(
-            lambda side: side.queue.withdraw(side.id(name), "bob", "why", entry),
-            lambda _: self.model.withdraw(name, entry),
-        )
+    def a_person_withdraws(self, name: str, insists: bool, entry: str | None) -> None:
+        name = self.apt(name, insists, State.EXCEPTION, State.AWAITING_APPROVAL) or ""
+        if name:
+            self.decided(
+                lambda side: side.queue.withdraw(side.id(name), "bob", "why", entry),
+                lambda _: self.model.withdraw(name, entry),
+            )
 
-    def a_person_decides(self, name: str, entry: str | None) -> None:
-        name = self.apt(name, State.IN_DOUBT)
-        self.decided(
-            lambda side: side.queue.decide(side.id(name), "bob", "why", entry),
-            lambda word: self.model.decide(self.now, name, entry, word),
-        )
+    def a_person_decides(self, name: str, insists: bool, entry: str | None) -> None:
+        name = self.apt(name, insists, State.IN_DOUBT) or ""
+        if name:
+            self.decided(
+                lambda side: side.queue.decide(side.id(name), "bob", "why", entry),
+                lambda word: self.model.decide(self.now, name, entry, word),
+            )
 
     # ---- looking ----------------------------------------------------------------------------
     def anyone_looks(self, name: str, step: str, entry: str, answers: bool) -> None:

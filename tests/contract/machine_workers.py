@@ -16,11 +16,11 @@ from .machine_stores import Side
 
 
 class Whose(StrEnum):
-    """Which leases somebody uses, if there are any such; otherwise all that ever were."""
+    """Which leases somebody uses."""
 
     ALIVE = "alive"  # the item's youngest
     OVERTAKEN = "overtaken"  # another worker holds the item by now
-    ANY = "any"
+    ANY = "any"  # that ever was
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,12 +129,11 @@ class Workers(Stores):
     def case(self, lease: int) -> Case:
         return self.model.cases[self.holds[lease].name]
 
-    def lease(self, hand: Hand) -> int:
-        """The number of the lease in somebody's hand."""
+    def lease(self, hand: Hand) -> int | None:
+        """The number of the lease in somebody's hand, if there is one."""
         fit = [n for n, hold in enumerate(self.holds) if hand.whose in (Whose.ANY, self.whose(hold))]
         self.clock.passes(hand.frozen)
-        numbers = fit or range(len(self.holds))
-        return numbers[max(0, len(numbers) - 1 - hand.number)]
+        return fit[max(0, len(fit) - 1 - hand.number)] if fit else None
 
     def whose(self, hold: Hold) -> Whose:
         case = self.model.cases[hold.name]
@@ -150,8 +149,8 @@ class Workers(Stores):
         name = self.model.commits[intent].name
         return max(number for number, hold in enumerate(self.holds) if hold.name == name)
 
-    def apt(self, name: str, *wanted: State) -> str:
-        """This item, or one that is in a wanted state."""
+    def apt(self, name: str, insists: bool, *wanted: State) -> str | None:
+        """This item, or another one, in a wanted state; who insists asks also when there is none."""
         cases = self.model.cases
         there = [each for each in (name, *cases) if each in cases and cases[each].state in wanted]
-        return there[0] if there else name
+        return there[0] if there else name if insists else None

@@ -74,7 +74,7 @@ def linked(
         "versions": to_json(versions),
         "facts": to_json(facts) if facts is not None else None,
     }
-    told = to_json(detail or {})
+    told = to_json(dict(detail or {}))
     head = chain.link(tail.head, chain.seal(tail.salt, why, told), image, tuple(row.values()))
     return row | {"why": why, "detail": told, "image": image, "hash": head}
 

@@ -65,7 +65,11 @@ def reasons(connection: Connection, process: str) -> Mapping[str, int]:
 
 
 def batches(connection: Connection, process: str) -> list[Batch]:
-    query = sa.select(t.batches).where(t.batches.c.process == process).order_by(t.batches.c.received)
+    query = (
+        sa.select(t.batches)
+        .where(t.batches.c.process == process)
+        .order_by(t.batches.c.received, t.batches.c.number)
+    )
     return [batch(row) for row in connection.execute(query)]
 
 
@@ -100,7 +104,7 @@ def unanswered(connection: Connection, process: str) -> list[Batch]:
     query = (
         sa.select(t.batches)
         .where(t.batches.c.process == process, ~mine.where(at_work).exists(), mine.where(moved).exists())
-        .order_by(t.batches.c.received)
+        .order_by(t.batches.c.received, t.batches.c.number)
     )
     return [batch(row) for row in connection.execute(query)]
 
