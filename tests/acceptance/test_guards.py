@@ -92,7 +92,6 @@ def _fence_open() -> Guard:
     import sqlalchemy as sa
 
     from bots.engine.queue import tables as t
-    from bots.engine.queue.entries import TAIL
 
     anyone = sa.update(t.items).where(
         t.items.c.id == sa.bindparam("item"),
@@ -102,7 +101,7 @@ def _fence_open() -> Guard:
             sa.bindparam("until", type_=sa.Float) == 0,
         ),
     )
-    lax = anyone.values(updated=sa.bindparam("at")).returning(t.items.c.id, t.items.c.attempts, *TAIL)
+    lax = anyone.values(updated=sa.bindparam("at")).returning(*proofs.SHOWN)
 
     async def extend(self: Any, lease: Any, seconds: float) -> Any:
         return lease

@@ -16,7 +16,6 @@ from bots.engine import keying
 from bots.engine.core.item import Intent, IntentStatus, State
 from bots.engine.queue import proofs, sql
 from bots.engine.queue import tables as t
-from bots.engine.queue.entries import TAIL
 from bots.engine.queue.rows import new_id
 from bots.engine.resolving import Resolving
 from bots.engine.screens import session
@@ -66,7 +65,7 @@ def fencing() -> None:
     async def extend(self: Any, lease: Any, _seconds: float) -> Any:
         return lease
 
-    proofs._FENCED = lax.values(updated=ours["at"]).returning(t.items.c.id, t.items.c.attempts, *TAIL)
+    proofs._FENCED = lax.values(updated=ours["at"]).returning(*proofs.SHOWN)
     _set(sql.SqlQueue, extend=extend)
 
 
