@@ -37,7 +37,7 @@ class Machine(Workers):
         """Begin with something of everything: items that are done, dead workers, open intents."""
         self.hand_in([("ZZ1", one, None), ("ZZ2", two, None)], True)
         for fate in fates:
-            self.work(LEASE, fate)
+            self.a_worker_works(fate, False, False, LEASE, False)
         self.clock.passes(later)
 
     def another_hand_in(self, handed: list[tuple[str, str, str | None]], anew: bool) -> None:
@@ -70,15 +70,18 @@ class Machine(Workers):
 
     # ---- work -------------------------------------------------------------------------------
     def a_worker_works(self, until: str, same: bool, refused: bool, seconds: float, overtakes: bool) -> None:
-        """From its lease to its end, or until it dies on the way. It may overtake one that froze."""
-        if overtakes:
-            self.take(LEASE, False)
-            self.clock.passes(LEASE)
-        self.work(seconds, until, same, refused)
-
-    def work(self, seconds: float, until: str, same: bool = False, refused: bool = False) -> None:
+        """From its lease to its end, or until it dies on the way. It may overtake one that froze, and that
+        wakes up just before its commit."""
+        frozen = self.take(LEASE, False) if overtakes else None
+        self.clock.passes(LEASE if overtakes else 0.0)
         lease = self.take(seconds, False)
-        if lease is None or until == "taken":
+        if frozen is not None:
+            self.intend(frozen, ALL_STEPS[0], self.values_of(frozen, False))
+        if lease is not None:
+            self.work(lease, until, same, refused)
+
+    def work(self, lease: int, until: str, same: bool = False, refused: bool = False) -> None:
+        if until == "taken":
             return
         left = [step for step in ALL_STEPS if step not in self.case(lease).proofs]
         if all(self.saves(lease, step, until, same, refused) for step in left) and until == "done":

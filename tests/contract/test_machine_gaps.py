@@ -1,5 +1,4 @@
-"""What the machine, or writing it, showed that the queue allows and should not. When one of these is mended,
-its mark fails and must go."""
+"""What the machine, or writing it, showed that the queue allowed and should not."""
 
 from __future__ import annotations
 
@@ -10,10 +9,7 @@ from bots.engine.core.item import State
 
 from .desk import PROCESS, STEP, Desk
 
-NOT_YET = pytest.mark.xfail(strict=True, reason="a guard that the queue does not have yet")
 
-
-@NOT_YET
 async def test_a_proof_is_not_rewritten(desk: Desk) -> None:
     """What the target showed at the receipt is the proof; confirming is for a person's word."""
     lease = await desk.leased()
@@ -23,7 +19,6 @@ async def test_a_proof_is_not_rewritten(desk: Desk) -> None:
     assert await desk.queue.receipts(PROCESS) == [kept]
 
 
-@NOT_YET
 async def test_a_proof_is_not_emptied_and_then_taken_back(desk: Desk) -> None:
     """Otherwise the step is committed a second time, although it was proved to be in the target."""
     lease = await desk.leased()
@@ -32,7 +27,6 @@ async def test_a_proof_is_not_emptied_and_then_taken_back(desk: Desk) -> None:
         await desk.queue.confirm(lease, STEP, {})
 
 
-@NOT_YET
 async def test_a_blank_reference_is_no_receipt(desk: Desk) -> None:
     item = await desk.add("ZZ1", code="no-uprn", sentence="No property.")
     with pytest.raises(BusinessException, match="no-reference"):

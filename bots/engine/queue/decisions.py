@@ -20,6 +20,7 @@ from .rules import (
     DECLINED,
     check_correction,
     check_decision,
+    check_reference,
     check_state,
     no,
     on_a_persons_word,
@@ -70,6 +71,7 @@ def withdraw(
     reference: str | None,
 ) -> None:
     """Close an item; `reference` is what a person keyed by hand, for the first step without a receipt."""
+    check_reference(reference)
     row = _known(connection, item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
     tail = None
     if reference:

@@ -12,9 +12,8 @@ from ..core.item import Hold
 from ..core.queue import BREAKER
 from . import tables as t
 from .rows import new_id
+from .rules import SLACK
 
-_SLACK = 1.0
-"""Seconds by which clocks may be corrected without anybody minding."""
 _HELD = t.holds.c.released.is_(None)
 
 
@@ -43,7 +42,7 @@ def take_licence(
     _lock_system(connection, system)
     mine = t.licences.c.system == system
     # Also those that last longer than they were taken for: the clock was set back.
-    too_long = t.licences.c.expires > now + t.licences.c.seconds + _SLACK
+    too_long = t.licences.c.expires > now + t.licences.c.seconds + SLACK
     connection.execute(sa.delete(t.licences).where(mine, sa.or_(t.licences.c.expires <= now, too_long)))
     until = {"expires": now + seconds, "seconds": seconds}
     renewed = connection.execute(
@@ -83,7 +82,7 @@ def begin_sign_in(
             "sign-in-refused",
             f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
         )
-    if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + _SLACK:
+    if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + SLACK:
         return False
     connection.execute(sa.update(t.sign_ins).where(*key).values(holder=holder, busy_until=now + seconds))
     return True

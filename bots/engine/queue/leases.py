@@ -21,10 +21,8 @@ from .facts import forget_browser
 from .rows import DETAIL_TEXT, TEXTS, columns, one_item, work_item
 from .rows import intent as read_intent
 from .rows import receipt as read_receipt
-from .rules import LOST, check_done, true_ending
+from .rules import LOST, SLACK, check_done, true_ending
 
-_SLACK = 1.0
-"""Seconds by which clocks may be corrected without anybody minding."""
 _RUN_OUT = (
     sa.select(t.items, *TEXTS)
     .where(
@@ -34,7 +32,7 @@ _RUN_OUT = (
         # for longer than he asked for.
         sa.or_(
             t.items.c.lease_expires <= sa.bindparam("now"),
-            t.items.c.lease_expires > sa.bindparam("now") + t.items.c.lease_seconds + _SLACK,
+            t.items.c.lease_expires > sa.bindparam("now") + t.items.c.lease_seconds + SLACK,
         ),
     )
     .with_for_update(skip_locked=True)

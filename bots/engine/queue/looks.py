@@ -12,6 +12,7 @@ from ..core.queue import NEVER
 from . import tables as t
 from .entries import SEEN
 from .rows import batch, intent, receipt, transition, work_item
+from .rules import SLACK
 
 
 def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
@@ -143,13 +144,14 @@ def due_in(connection: Connection, now: float, process: str) -> float | None:
     mine = t.items.c.process == process
     doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.open_intents)
     later = sa.case((t.items.c.not_before > t.settled, t.items.c.not_before), else_=t.settled)
+    # One that ends later than it ever could has run out: the clock was set back.
+    longest = now + t.items.c.lease_seconds
+    ends = sa.case((t.items.c.lease_expires > longest + SLACK, now), else_=t.items.c.lease_expires)
     moments = [
         connection.execute(query).scalar_one()
         for query in (
             sa.select(sa.func.min(t.items.c.not_before)).where(mine, t.items.c.state == State.NEW.value),
-            sa.select(sa.func.min(t.items.c.lease_expires)).where(
-                mine, t.items.c.state == State.IN_PROGRESS.value
-            ),
+            sa.select(sa.func.min(ends)).where(mine, t.items.c.state == State.IN_PROGRESS.value),
             sa.select(sa.func.min(later))
             .select_from(t.items)
             .join(t.intents, doubtful)

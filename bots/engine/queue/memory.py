@@ -31,7 +31,7 @@ from ..core.queue import SameCase, any_case, scopes_of
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
-from .memory_guards import SLACK, MemoryGuards
+from .memory_guards import MemoryGuards
 from .memory_limits import MemoryLimits
 from .memory_looks import MemoryLooks
 from .rows import new_id
@@ -42,9 +42,11 @@ from .rules import (
     LOST,
     RIVAL,
     RIVAL_SENTENCE,
+    SLACK,
     WAITING,
     changed,
     check_closing,
+    check_confirm,
     check_done,
     check_receipt,
     check_retract,
@@ -296,6 +298,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
 
     async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
         entry = self.book.fence(lease)
+        check_confirm(self.book.receipts_of(entry.id).get(step), values)
         self.book.receipts = [
             replace(r, values=dict(values)) if (r.item, r.step) == (entry.id, step) else r
             for r in self.book.receipts

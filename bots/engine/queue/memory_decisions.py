@@ -8,7 +8,14 @@ from typing import Any
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
 from .memory_book import Book, Entry
-from .rules import check_correction, check_decision, check_state, on_a_persons_word, step_by_hand
+from .rules import (
+    check_correction,
+    check_decision,
+    check_reference,
+    check_state,
+    on_a_persons_word,
+    step_by_hand,
+)
 
 _NEW = Ending(state=State.NEW)
 
@@ -31,6 +38,7 @@ class MemoryDecisions:
         self._renew(entry, who, why, not_before=self.book.now() + seconds)
 
     async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None:
+        check_reference(reference)
         entry = self._known(item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
         if reference:
             step, system = step_by_hand(self._steps.get(entry.process, ()), self.book.receipts_of(item))

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from ..core.errors import SystemClosed
 from ..core.item import Hold
 from ..core.queue import BREAKER
-
-SLACK = 1.0
-"""Seconds by which clocks may be corrected without anybody minding."""
+from .rules import SLACK
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..core.item import Batch, BatchRow, Intent, IntentStatus, Receipt, State, Transition, WorkItem
 from ..core.queue import NEVER
 from .memory_book import Book, Entry
+from .rules import SLACK
 
 
 class MemoryLooks:
@@ -74,7 +75,8 @@ class MemoryLooks:
         if entry.state is State.NEW:
             return entry.not_before
         if entry.state is State.IN_PROGRESS:
-            return entry.expires
+            longest = self.book.now() + entry.lease_seconds
+            return entry.expires if entry.expires <= longest + SLACK else self.book.now()
         intent = self.book.open_intent(entry.id) if entry.state is State.IN_DOUBT else None
         if intent is None or entry.not_before >= NEVER:
             return None

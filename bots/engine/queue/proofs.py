@@ -30,6 +30,7 @@ from .rules import (
     SECOND,
     SETTLED,
     check_closing,
+    check_confirm,
     check_receipt,
     check_retract,
 )
@@ -283,6 +284,7 @@ def confirm(
     values: Mapping[str, str],
 ) -> None:
     row = fence(connection, now, lease)
+    check_confirm(receipts_of(connection, row.id).get(step), values)
     change = {"of": row.id, "b_step": step, "b_values": dict(values)}
     kept = connection.execute(_CONFIRM, change).mappings().one_or_none()
     if kept is not None:

@@ -9,6 +9,8 @@ from typing import Any
 from ..core.errors import BusinessException
 from ..core.item import Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
 
+SLACK = 1.0
+"""Seconds by which clocks may be corrected without anybody minding."""
 LOST = "The lease on this item ran out or passed to another worker."
 SETTLED = "This intent was already settled by someone else."
 OWNED = "The target's entry for this case is already the receipt of another item."
@@ -129,6 +131,12 @@ def check_receipt(lease: Lease, receipt: Receipt, intent: Intent | None) -> None
         raise ValueError("a receipt of an other step than the intent's")
 
 
+def check_confirm(receipt: Receipt | None, values: Mapping[str, str]) -> None:
+    """What the target showed is the proof, and is not written over."""
+    if receipt is None or receipt.proven or not values:
+        raise ValueError("only a receipt on a person's word is confirmed, by what the target shows")
+
+
 def check_retract(receipt: Receipt | None) -> None:
     if receipt is None or receipt.proven:
         raise ValueError("only a receipt on a person's word is taken away")
@@ -145,13 +153,18 @@ def check_state(item: str, state: State | None, allowed: Collection[State], verb
 
 def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:
     """The open intent about which a person decides."""
-    if reference is not None and not reference.strip():
-        raise no("no-reference", "Give the target's reference, or say that it is not there.")
+    check_reference(reference)
     if intent is None:
         raise no("no-open-intent", "Nothing is in doubt about this item.")
     if intent.settled > now:
         raise no("too-early", "The change could still arrive in the target. Look again in a minute.")
     return intent
+
+
+def check_reference(reference: str | None) -> None:
+    """A person's word names an entry of the target, or says that there is none."""
+    if reference is not None and not reference.strip():
+        raise no("no-reference", "Give the target's reference, or leave it out.")
 
 
 def check_correction(receipts: Mapping[str, Receipt]) -> None:
