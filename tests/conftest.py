@@ -5,17 +5,21 @@ from __future__ import annotations
 import pytest
 
 LONGEST = (
-    "test_stops",
+    "test_chaos",
+    "test_demo",
     "test_guards",
-    "test_moves_kills",
+    "test_stops",
+    "test_reconcile",
     "test_moves",
     "test_slow",
-    "test_shadow_match",
-    "test_opening_hours",
-    "test_demo",
-    "test_kills",
     "test_under_prefect",
+    "test_reconcile_moves",
+    "test_trouble",
+    "test_prefect_life",
     "test_prefect",
+    "test_opening_hours",
+    "test_shadow_match",
+    "test_new_process",
 )
 """These files go first, so that the run does not end with one worker idle."""
 

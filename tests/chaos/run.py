@@ -33,6 +33,7 @@ FAR = 1e6
 _MEND_EVERY = 4  # rounds: what was armed and met nobody is not left lying
 _LATE = 3  # good cases of each process that come at the very end, and prove the searches alive
 _AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
+_MORE_TRIES = 2  # at points that no worker came by when it was their turn
 _AWAKE = 4.0  # seconds that a woken worker is left to do what it can
 
 
@@ -109,8 +110,15 @@ class Chaos:
         for act in Act:
             mine = deque(each for each in rounds if each.act is act)
             await self._begin(act)
-            slots = [self._slot(act, mine, number) for number in range(1, self.asked.workers + 1)]
-            await asyncio.gather(*slots)
+            await self._act(act, mine)
+        for _ in range(_MORE_TRIES):
+            blows = [Round(act=Act.RACING, blow=Blow.KILL, target=target) for target in self.missed]
+            self.missed.clear()
+            await self._act(Act.RACING, deque(blows))
+
+    async def _act(self, act: Act, rounds: deque[Round]) -> None:
+        slots = [self._slot(act, rounds, number) for number in range(1, self.asked.workers + 1)]
+        await asyncio.gather(*slots)
 
     async def _begin(self, act: Act) -> None:
         await self._calm(act)
@@ -192,8 +200,8 @@ class Chaos:
         await life.kill()
         if anywhere and target.point is not None:
             self.missed.append(target)  # again, in place of a kill at no point
-        where = "anywhere" if anywhere else f"{target.process} {target.step or ''} {target.point}"
-        self.points[" ".join(where.split())] += 1
+        where = () if anywhere else (target.process, target.step, target.point)
+        self.points[" ".join(filter(None, where)) or "anywhere"] += 1
         self.report.kills += 1
 
     async def _browser(self, target: Target, machine: str) -> None:
