@@ -63,7 +63,7 @@ def _few(store: str | None, memory: int, sqlite: int, postgres: int) -> int:
 
 
 def test_items(store: str | None) -> None:
-    search(Machine, store, _few(store, 15, 6, 3), 50)
+    search(Machine, store, _few(store, 12, 5, 2), 50)
 
 
 def test_guards(store: str | None) -> None:
