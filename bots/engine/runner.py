@@ -1,37 +1,23 @@
-"""The one place where an exception becomes an item's state: takes items, works them, ends their leases."""
+"""Takes items, works them, ends their leases. What an error makes of an item: see boundary.py."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-import traceback
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from . import part_done
-from .attempt import Attempt, Handling, final
+from .attempt import Attempt, Handling
+from .boundary import Boundary, Work
 from .core.errors import (
-    BusinessException,
-    Busy,
-    ConfigurationError,
-    Held,
     LeaseLost,
-    NeedsApproval,
     RekeyError,
-    SignedOut,
-    SystemClosed,
-    SystemException,
-    Unclear,
-    Unresolved,
 )
 from .core.hours import Clock, wall_clock
-from .core.item import Ending, Kind, Lease, State
+from .core.item import Ending, Lease, State
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
-from .core.queue import BREAKER, NEVER, Queue, scopes_of
+from .core.queue import BREAKER, Queue, scopes_of
 from .core.summary import OnProgress, Raised, WorkSummary
 from .core.systems import Systems
 from .crew import Crew
@@ -39,12 +25,6 @@ from .evidence import Evidence
 from .keying import Keying
 from .opening import Opening
 from .run import Run
-
-BREAKER_LIMIT = 5
-"""System exceptions in a row after which a system is held."""
-_LONGEST_WAIT = 16
-"""Times the first wait between two tries: half a minute grows to eight."""
-Work = Callable[[Run, Attempt], Awaitable[Ending]]
 
 
 class Runner:
@@ -70,11 +50,9 @@ class Runner:
         self._process = process
         self._queue = queue
         self._systems = systems
-        self._evidence = evidence
         self._worker = worker
         self._lease_seconds = lease_seconds
         self._patience = patience
-        self._look_again = look_again
         self._on_point = on_point
         keying = Keying(
             queue=queue,
@@ -84,6 +62,14 @@ class Runner:
             pence=process.pence,
         )
         self._handling = Handling(process=process, queue=queue, systems=systems, keying=keying)
+        self._boundary = Boundary(
+            process=process,
+            queue=queue,
+            systems=systems,
+            evidence=evidence,
+            look_again=look_again,
+            most_takes=self._handling.most_takes,
+        )
         self._steps = [step.name for step in process.steps]
         self._opening = Opening(systems=systems, names=process.systems, clock=clock)
 
@@ -187,12 +173,12 @@ class Runner:
         run.longest = max(run.longest, time.monotonic() - began)
         return True
 
-    # ---- the boundary -----------------------------------------------------------------------
+    # ---- one item ---------------------------------------------------------------------------
     async def _handle(self, run: Run, attempt: Attempt, work: Work) -> None:
         """Work an item while its lease is renewed, and write how it ended."""
         lease, holder = attempt.lease, attempt.holder
         lost = asyncio.Event()
-        task = asyncio.ensure_future(self._attempt(run, attempt, work))
+        task = asyncio.ensure_future(self._boundary.ending(run, attempt, work))
         beat = asyncio.ensure_future(self._beat(lease, holder, task, lost))
         try:
             ending = await task
@@ -251,93 +237,7 @@ class Runner:
         moved = not (lease.intent is not None and state is State.IN_DOUBT)
         await run.ended(lease.item.id, raised, state, moved=moved)
 
-    async def _attempt(self, run: Run, attempt: Attempt, work: Work) -> Ending | None:
-        """Everything that can happen to an item, as the state that it leads to."""
-        lease, holder = attempt.lease, attempt.holder
-        try:
-            return await work(run, attempt)
-        except BusinessException as error:
-            return await self._raised(attempt, error, State.EXCEPTION, Kind.BUSINESS)
-        except NeedsApproval as error:
-            ending = await self._raised(attempt, error, State.AWAITING_APPROVAL, Kind.BUSINESS)
-            return replace(ending, count_attempt=False)
-        except Unclear as error:
-            return await self._doubtful(attempt, error, NEVER)
-        except Unresolved as error:
-            return await self._doubtful(attempt, error, self._look_again if lease.intent else 0.0)
-        except LeaseLost:
-            await self._systems.leave_all(holder)
-            return None
-        except Held as error:
-            run.halt(error.sentence, blocked=False)
-            return self._back(lease, error, count=False)
-        except (SystemClosed, ConfigurationError) as error:
-            await self._systems.leave_all(holder)
-            run.halt(error.sentence, blocked=True)
-            return self._back(lease, error, count=False)
-        except SystemException as error:
-            return await self._failed(attempt, error)
-        except Exception as error:
-            return await self._failed(attempt, _unexpected(error))
-
-    async def _raised(self, attempt: Attempt, error: RekeyError, state: State, kind: Kind) -> Ending:
-        evidence = await self._picture(attempt, error.code)
-        steps, proven = self._process.steps, attempt.proven
-        detail = {**error.detail, **part_done.facts(steps, proven), "evidence": evidence}
-        sentence = " ".join(filter(None, (error.sentence, part_done.words(steps, proven, error))))
-        return Ending(state=state, kind=kind, code=error.code, sentence=sentence, detail=detail)
-
-    async def _doubtful(self, attempt: Attempt, error: RekeyError, delay: float) -> Ending:
-        ending = await self._raised(attempt, error, State.IN_DOUBT, Kind.SYSTEM)
-        await self._systems.leave_all(attempt.holder)  # nothing of this browser context may fire later
-        ours = attempt.lease.intent is None  # it was this very session that was to commit
-        return replace(ending, delay=delay, browser_closed=ours, count_attempt=ours)
-
-    async def _failed(self, attempt: Attempt, error: SystemException) -> Ending:
-        lease, well = attempt.lease, isinstance(error, Busy)
-        ending = await self._raised(attempt, error, State.EXCEPTION, Kind.SYSTEM)
-        if not well:
-            await self._systems.leave_all(attempt.holder)
-        # One item counts once, however often it is tried: two awkward records are not a broken system.
-        if attempt.system is not None and lease.item.attempts <= 1 and not well:
-            await self._queue.system_failed(attempt.system, error.code, BREAKER_LIMIT)
-        if lease.intent is not None:
-            return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
-        retry = self._process.retry
-        ending = replace(ending, browser_closed=True)
-        # A session that ended, or a record that somebody has open, says nothing of the item: it may try for
-        # as long as an item is taken at all.
-        most = self._handling.most_takes if isinstance(error, SignedOut | Busy) else retry.attempts
-        if not error.retriable or lease.item.attempts >= most:
-            return ending
-        longer = min(2 ** (lease.item.attempts - 1), _LONGEST_WAIT)
-        delay = 0.0 if isinstance(error, SignedOut) else retry.wait * longer
-        return replace(ending, state=State.NEW, delay=delay)
-
-    @staticmethod
-    def _back(lease: Lease, error: RekeyError, *, count: bool) -> Ending:
-        state = State.IN_DOUBT if lease.intent is not None else State.NEW
-        return Ending(state=state, code=error.code, sentence=error.sentence, count_attempt=count)
-
-    async def _picture(self, attempt: Attempt, code: str) -> str | None:
-        """Evidence of the screen that this very item was on; without a screen, or room to keep it, none."""
-        system = attempt.system
-        screens = self._systems.current(system, attempt.holder) if system else None
-        if screens is None:
-            return None
-        try:
-            return self._evidence.keep(attempt.lease.item.id, code, await screens.evidence())
-        except (OSError, ValueError):
-            return None
-
 
 def _first(errors: BaseExceptionGroup[Any]) -> RekeyError:
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-def _unexpected(error: Exception) -> SystemException:
-    """A mistake in our own code: where it was, without its message, which may quote the record."""
-    places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
-    sentence = f"The bot itself failed ({type(error).__name__}). The automation team has to look at it."
-    return final("unexpected", sentence, {"places": places})
