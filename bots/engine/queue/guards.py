@@ -41,9 +41,12 @@ def take_licence(
 ) -> bool:
     _lock_system(connection, system)
     mine = t.licences.c.system == system
-    # Also those that last longer than they were taken for: the clock was set back.
+    # One that lasts longer than it was taken for: the clock was set back. Its holder may live, so its time
+    # begins anew.
     too_long = t.licences.c.expires > now + t.licences.c.seconds + SLACK
-    connection.execute(sa.delete(t.licences).where(mine, sa.or_(t.licences.c.expires <= now, too_long)))
+    anew = {"expires": now + t.licences.c.seconds}
+    connection.execute(sa.update(t.licences).where(mine, too_long).values(**anew))
+    connection.execute(sa.delete(t.licences).where(mine, t.licences.c.expires <= now))
     until = {"expires": now + seconds, "seconds": seconds}
     renewed = connection.execute(
         sa.update(t.licences).where(mine, t.licences.c.holder == holder).values(**until)
@@ -82,7 +85,9 @@ def begin_sign_in(
             "sign-in-refused",
             f"The sign-in to {system} was refused. Put it right with: rekey credentials set {system}.",
         )
-    if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + SLACK:
+    if row.holder not in (None, holder) and row.busy_until > now:
+        if row.busy_until > now + seconds + SLACK:  # the clock was set back: the turn begins anew
+            connection.execute(sa.update(t.sign_ins).where(*key).values(busy_until=now + seconds))
         return False
     connection.execute(sa.update(t.sign_ins).where(*key).values(holder=holder, busy_until=now + seconds))
     return True

@@ -47,11 +47,11 @@ class MemoryGuards:
 
     async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
         now = self._now()
-        # Gone are also those that last longer than they were taken for: the clock was set back.
         self._licences = {
-            key: (end, length)
+            # One that lasts longer than it was taken for begins anew: the clock was set back.
+            key: (end if end <= now + length + SLACK or key[0] != system else now + length, length)
             for key, (end, length) in self._licences.items()
-            if now < end <= now + length + SLACK
+            if end > now or key[0] != system
         }
         out = [of for of, _holder in self._licences if of == system]
         if (system, holder) not in self._licences and len(out) >= limit:
@@ -67,7 +67,9 @@ class MemoryGuards:
         row = self._sign_ins.setdefault((system, account), SignIn(holder=None, busy_until=0.0))
         if row.refused:
             raise SystemClosed("sign-in-refused", f"The sign-in to {system} was refused.")
-        if row.holder not in (None, holder) and now < row.busy_until <= now + seconds + SLACK:
+        if row.holder not in (None, holder) and row.busy_until > now:
+            if row.busy_until > now + seconds + SLACK:  # the clock was set back: the turn begins anew
+                row.busy_until = now + seconds
             return False
         row.holder, row.busy_until = holder, now + seconds
         return True
