@@ -191,8 +191,9 @@ class Model(Intake, People):
         if not self._writes(now, hold, seen):
             return LOST
         proofs = self.cases[hold.name].proofs
-        if step in proofs:
-            proofs[step] = Proof(reference=proofs[step].reference, proven=True)
+        if step not in proofs or proofs[step].proven:
+            return NONSENSE
+        proofs[step] = Proof(reference=proofs[step].reference, proven=True)
         return OK
 
     def retract(self, now: Moment, hold: Hold, step: str, seen: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bots.engine.queue import tables as t
 
 TABLES = (t.items, t.history, t.intents, t.receipts)
-UNPROVEN = {("items", "lease_expires"), ("history", "id")}
+UNPROVEN = {("items", "lease_expires"), ("items", "lease_seconds"), ("history", "id")}
 """A lease's end moves with every sign of life; rows of an item stand in the order of `seq`."""
 
 Row = Mapping[str, Any]
