@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bots.engine.audit import Audit
 from bots.engine.core.audit import Tamper
 from bots.engine.core.item import AddOutcome, State
+from bots.engine.core.limits import Leave, Limits
 from bots.engine.evidence import Evidence
 from bots.engine.queue import tables as t
 from bots.engine.queue.audit import StoreAudit
@@ -57,6 +58,30 @@ async def test_nothing_of_a_person_is_left(open_database: OpenDatabase, tmp_path
             assert not kept or (word == "bob" and all('"who": "bob"' in line for line in kept)), (word, kept)
     counts = await desk.queue.counts(PROCESS)
     assert counts[State.DONE] + counts[State.WITHDRAWN] == len(items)
+
+
+async def test_an_agreement_goes_on_counting_without_what_it_was_about(
+    open_database: OpenDatabase, tmp_path: Path
+) -> None:
+    """Otherwise the digest would give the data away, or a bot at work for years would ask again."""
+    database, clock = open_database(), Clock()
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    await desk.queue.set_limits(PROCESS, Limits(approve_first=1), "ann", "a new bot")
+    lease = await desk.leased()
+    assert await desk.queue.leave(lease) is Leave.WANTED
+    await desk.end(lease, State.AWAITING_APPROVAL, code="first-items", sentence="Agree, please.")
+    await desk.queue.approve(lease.item.id, "bob", "Mr Sample's case is right")
+    again = await desk.take()
+    await desk.keyed(again, "C-1")
+    await desk.end(again, State.DONE)
+    clock.forward(31 * DAY)
+    await audit.erase(find(PROCESS), 30, who="person/ann", why="Kept for 30 days")
+    left = " ".join(await database.run(lambda c: text_of(c, lease.item.id)))
+    assert lease.item.digest not in left
+    assert "Sample" not in left
+    await desk.add("ZZ2")
+    assert await desk.queue.leave(await desk.take()) is Leave.GIVEN
+    assert (await audit.verify()).findings == []
 
 
 def text_of(connection: sa.Connection, item: str) -> list[str]:

@@ -49,6 +49,7 @@ def erase(
         return False
     _seal_history(connection, row)
     _empty(connection, item)
+    _keep_the_agreement(connection, row)
     change = {
         "reference": new_id("erased"),  # the natural key may be personal data; it must stay unique
         "data": {},
@@ -88,6 +89,13 @@ def _empty(connection: Connection, item: str) -> None:
     ):
         connection.execute(sa.update(table).where(table.c.item == item).values(values))
     connection.execute(sa.delete(t.corrections).where(t.corrections.c.item == item))
+
+
+def _keep_the_agreement(connection: Connection, row: Row[Any]) -> None:
+    """That a person agreed goes on counting; what he agreed to, and his words, are gone."""
+    mine = t.approvals.c.item == row.id
+    connection.execute(sa.delete(t.approvals).where(mine, t.approvals.c.digest != row.digest))
+    connection.execute(sa.update(t.approvals).where(mine).values(digest="", why=None))
 
 
 def emptied(connection: Connection, process: str) -> Sequence[tuple[str, str]]:
