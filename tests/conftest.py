@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from unittest.mock import patch
+
 import pytest
+
+from bots.engine.screens import browser
+from tests.driver import KeptDriver
 
 LONGEST = (
     "test_chaos",
@@ -30,3 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def kept_driver() -> AsyncIterator[None]:
+    """Playwright's driver takes longer to start than a browser: one for all tests of a process.
+
+    Browsers are started anew for every run, as ever.
+    """
+    kept = KeptDriver()
+    with patch.object(browser, "async_playwright", kept):
+        yield
+    await kept.end()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import re
 import shutil
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -22,6 +19,7 @@ from bots.engine.credentials import Credentials
 from bots.engine.settings import ROOT, Settings
 from bots.wiring import Rekey, open_rekey
 from fixtures.council.judge import Outcome, Verdict, judge
+from tests.councils import COUNCILS
 
 PROCESS = "missed-bins"
 MOVES = "council-tax-moves"
@@ -121,24 +119,15 @@ def edit_map(root: Path, name: str, pattern: str, text: str) -> None:
 
 @asynccontextmanager
 async def a_town(folder: Path, items: int = 12, seed: int = 7, *options: str) -> AsyncIterator[Town]:
-    """Start a council process; it is ended with the block."""
+    """A council of one's own; it ends with the block."""
     home = folder / "council"
     home.mkdir(parents=True)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fixtures.council", "--home", str(home)),
-        *("--items", str(items), "--seed", str(seed), *options),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        env=dict(os.environ),
-    )
-    assert process.stdout is not None
-    try:
-        addresses = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
-        async with httpx.AsyncClient(base_url=addresses["control"], timeout=30) as control:
-            yield Town(folder=folder, addresses=addresses, control=control)
-    finally:
-        process.terminate()
-        await process.wait()
+    given = ("--home", str(home), "--items", str(items), "--seed", str(seed), *options)
+    async with (
+        COUNCILS.open(*given) as addresses,
+        httpx.AsyncClient(base_url=addresses["control"], timeout=30) as control,
+    ):
+        yield Town(folder=folder, addresses=addresses, control=control)
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from .core.errors import ConfigurationError
 from .core.item import Batch, BatchRow, State
 from .core.process import Process
 from .core.queue import Queue
-from .documents.returned import Answer, write_return
+from .documents.answer import Answer
 
 _LONDON = ZoneInfo("Europe/London")
 OUTCOMES = {
@@ -80,6 +80,8 @@ class Answers:
         original = self._original(batch)
         if not original.is_file():
             raise ConfigurationError("no-file", f"The file of the hand-in {batch.id} is no longer kept.")
+        from .documents.returned import write_return  # loads openpyxl, which most runs do not need
+
         at = await self._queue.now()
         rows = await self._queue.batch_rows(batch.id)
         self._outbox.mkdir(parents=True, exist_ok=True)

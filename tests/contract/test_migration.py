@@ -13,6 +13,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bots.engine.core.audit import Tamper
@@ -106,3 +107,9 @@ async def test_the_migrated_schema_is_that_of_the_tables(empty: Database) -> Non
         return list(compare_metadata(MigrationContext.configure(connection), t.metadata))
 
     assert await empty.run(differences) == []
+
+
+def test_the_newest_revision_is_the_one_that_a_start_looks_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD

@@ -19,8 +19,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import ColumnDimension
 
 from bots.engine.core.column import Sheets
+from bots.engine.documents.answer import Answer
 from bots.engine.documents.returned import HEADINGS as OURS
-from bots.engine.documents.returned import Answer, write_return
+from bots.engine.documents.returned import write_return
 from bots.engine.documents.sheet import SheetReading, read_workbook
 from bots.engine.documents.workbook import Book
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
@@ -136,12 +136,12 @@ _ISO = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?$")
 
 def _uk_date(value: Any) -> Any:
     """Day before month, as people in the UK write. A bare number is no date: it could be anything."""
-    if not isinstance(value, str):
-        return value
-    if len(value) == 10 and value[4] == "-" == value[7]:  # what a workbook's own dates read as
-        with suppress(ValueError):
-            return date.fromisoformat(value)
-    text = " ".join(value.split())
+    return _date_in(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4096)  # a workbook names the same few hundred days over and over
+def _date_in(text: str) -> date:
+    text = " ".join(text.split())
     if found := _ISO.match(text):
         year, month, day = int(found[1]), int(found[2]), int(found[3])
     elif found := _NUMBERS.match(text):

@@ -14,34 +14,20 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from openpyxl.cell.rich_text import CellRichText, TextBlock  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped, unused-ignore]
 
+from .answer import Answer
 from .answer_columns import AnswerColumns
 from .headings import HEADINGS
 from .kind import Kind, kind_of
 from .stored_values import put_back
 from .value_copy import copy_of
 
-__all__ = ["HEADINGS", "Answer", "write_return"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What became of one row of a sheet."""
-
-    sheet: str
-    row: int
-    outcome: str
-    reference: str
-    reason: str
-    when: datetime | None
-    item: str
+__all__ = ["HEADINGS", "write_return"]
 
 
 def write_return(original: Path, target: Path, header: Mapping[str, int], answers: Sequence[Answer]) -> Path:

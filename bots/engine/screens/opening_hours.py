@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
 from pydantic import AfterValidator, Field
 
 from ..core.hours import Hours, Span
@@ -91,7 +90,9 @@ def hours_of(week: dict[str, str], bank_holidays: BankHolidays, closed_on: Colle
 
 def _shut_on(bank_holidays: BankHolidays, closed_on: frozenset[date]) -> Callable[[date], bool]:
     nation = _NATIONS.get(bank_holidays)
-    holidays = (
-        country_holidays("GB", subdiv=nation) if nation else ()
-    )  # works a year out when it is asked for
+    if nation is None:
+        return closed_on.__contains__
+    from holidays import country_holidays  # takes long to load, and most maps name no bank holidays
+
+    holidays = country_holidays("GB", subdiv=nation)  # works a year out when it is asked for
     return lambda day: day in closed_on or day in holidays
