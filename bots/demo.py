@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bots import registry
 from bots.demo_council import council, council_environment, council_settings, store_credentials
-from bots.display import bar, console, table, write_json
+from bots.display import bars, console, table, write_json
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.process import Process
@@ -28,6 +28,7 @@ from bots.wiring import Rekey, open_rekey
 
 _FLOW_WITHIN = 1800.0
 _LOOK = 0.5
+NewBar = Callable[[str], OnProgress]
 HANDED_IN = {"council-tax-moves": "moves.xlsx"}
 """What people of the demo council hand in, by process."""
 JUDGED = {"missed-bins": "submissions", "council-tax-moves": "moves"}
@@ -59,9 +60,8 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
             server = PrefectServer(home=home, root=settings.root, store=store.id, extra=extra)
             async with server:
                 await server.pause_schedules(True)
-                for name in _names():
-                    _hand_in(home, name)
-                    await _flows(server, rekey, name)
+                with bars() as bar:
+                    await _together(_flows(server, rekey, name, home, bar) for name in _names())
                 result = await _result(rekey, home, before)
                 result["seconds"] = round(time.monotonic() - began, 1)
                 _show(result, home, server, keep_open)
@@ -86,28 +86,39 @@ def _hand_in(home: Path, process: str) -> None:
 
 
 # ---- running the flows ----------------------------------------------------------------------
-async def _flows(server: PrefectServer, rekey: Rekey, process: str) -> None:
+async def _together(all_of_them: Iterable[Coroutine[Any, Any, None]]) -> None:
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for each in all_of_them:
+                tasks.create_task(each)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _flows(server: PrefectServer, rekey: Rekey, process: str, home: Path, bar: NewBar) -> None:
+    _hand_in(home, process)
     title = registry.find(process).title
-    await _flow(server, rekey, process, "intake", f"{title}: reading", _read_progress)
+    await _flow(server, rekey, process, "intake", bar(f"{title}: reading"), _read_progress)
     start = await _handled(rekey, process)
-    await _flow(server, rekey, process, "work", f"{title}: keying", _work_progress(start))
-    await _flow(server, rekey, process, "reconcile", f"{title}: reconciling", None)
+    await _flow(server, rekey, process, "work", bar(f"{title}: keying"), _work_progress(start))
+    await _flow(server, rekey, process, "reconcile", bar(f"{title}: reconciling"), None)
 
 
-async def _flow(server: PrefectServer, rekey: Rekey, process: str, flow: str, what: str, look: Any) -> None:
+async def _flow(
+    server: PrefectServer, rekey: Rekey, process: str, flow: str, move: OnProgress, look: Any
+) -> None:
     """Start a deployment's run and show how far it is, from our own store, until it ends."""
     run_id = await server.run_deployment(f"{flow}-{process}", {"sessions": 2} if flow == "work" else {})
     waiting = asyncio.ensure_future(server.wait_for(run_id, seconds=_FLOW_WITHIN))
     try:
-        with bar(what) as move:
-            while not waiting.done():
-                if look is not None:
-                    await look(rekey, process, move)
-                await asyncio.wait([waiting], timeout=_LOOK)
+        while not waiting.done():
             if look is not None:
                 await look(rekey, process, move)
-            else:
-                await move(Progress(process=process, done=1, exceptions=0, total=1))
+            await asyncio.wait([waiting], timeout=_LOOK)
+        if look is not None:
+            await look(rekey, process, move)
+        else:
+            await move(Progress(process=process, done=1, exceptions=0, total=1))
     finally:
         waiting.cancel()
     state = waiting.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,14 +61,26 @@ def write_json(file: Path | None, value: Any) -> None:
 
 
 @contextmanager
-def bar(what: str) -> Iterator[OnProgress]:
-    """A progress bar that a run's progress moves."""
+def bars() -> Iterator[Callable[[str], OnProgress]]:
+    """Progress bars below one another: each call gives one that a run's progress moves."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=console) as shown:
-        task = shown.add_task(what, total=None)
 
-        async def move(progress: Progress) -> None:
-            note = f" ({progress.exceptions} for people)" if progress.exceptions else ""
-            shown.update(task, completed=progress.handled, total=progress.total, description=f"{what}{note}")
+        def bar(what: str) -> OnProgress:
+            task = shown.add_task(what, total=None)
 
-        yield move
+            async def move(progress: Progress) -> None:
+                note = f" ({progress.exceptions} for people)" if progress.exceptions else ""
+                total = progress.total
+                shown.update(task, completed=progress.handled, total=total, description=f"{what}{note}")
+
+            return move
+
+        yield bar
+
+
+@contextmanager
+def bar(what: str) -> Iterator[OnProgress]:
+    """A progress bar that a run's progress moves."""
+    with bars() as add:
+        yield add(what)

@@ -17,9 +17,12 @@ from rich.progress import Progress as Bar
 
 from bots.display import console, facts, table, write_json
 from bots.engine.core.errors import ConfigurationError
-from tests.chaos.run import Asked, about, run, sizes
+from tests.chaos.asked import Asked
+from tests.chaos.run import about, run, sizes
 from tests.chaos.verdict import Report
 from tests.chaos.without import WITHOUT
+
+_SAID_EVERY = 25  # rounds, where no bar can be shown
 
 
 def main() -> None:
@@ -58,6 +61,8 @@ async def _shown(asked: Asked) -> Report:
 
         def say(over: int, rounds: int, what: str) -> None:
             shown.update(task, completed=over, total=rounds, description=what)
+            if not console.is_terminal and over % _SAID_EVERY == 0:
+                console.print(f"{over} of {rounds}: {what}")
 
         return await run(asked, say)
 

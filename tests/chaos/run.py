@@ -12,13 +12,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
-from tests.chaos.life import Life, begin
+from tests.chaos.asked import Asked
+from tests.chaos.blows import Blows
 from tests.chaos.people import People
 from tests.chaos.prefect import Server
 from tests.chaos.schedule import BINS, MOVES, Act, Blow, Round, Target, schedule, standing
@@ -32,24 +32,7 @@ from tests.town import Town, a_town, edit_map
 FAR = 1e6
 _MEND_EVERY = 4  # rounds: what was armed and met nobody is not left lying
 _LATE = 3  # good cases of each process that come at the very end, and prove the searches alive
-_AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
 _MORE_TRIES = 2  # at points that no worker came by when it was their turn
-_AWAKE = 4.0  # seconds that a woken worker is left to do what it can
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the command line asks for."""
-
-    kills: int
-    workers: int = 2
-    sessions: int = 2
-    seed: int = 1
-    lease: float = 3.0
-    database: str | None = None
-    without: str | None = None
-    prefect: bool = False
-    keep: Path | None = None  # a folder that stays, with the council and Rekey's home
 
 
 Say = Callable[[int, int, str], None]  # rounds over, of how many, what goes on
@@ -67,14 +50,10 @@ class Chaos:
     say: Say
     chance: random.Random
     report: Report
-    server: Server
-    lives: list[Life] = field(default_factory=list)
-    frozen: list[asyncio.Task[None]] = field(default_factory=list)
+    blows: Blows
     racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
     helped: Sequence[str] = ()  # cases that a clerk keys before the bots
-    missed: deque[Target] = field(default_factory=deque)
     faults: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)
     over: int = 0
     rounds: int = 0
 
@@ -112,8 +91,8 @@ class Chaos:
             await self._begin(act)
             await self._act(act, mine)
         for _ in range(_MORE_TRIES):
-            blows = [Round(act=Act.RACING, blow=Blow.KILL, target=target) for target in self.missed]
-            self.missed.clear()
+            blows = [Round(act=Act.RACING, blow=Blow.KILL, target=target) for target in self.blows.missed]
+            self.blows.missed.clear()
             await self._act(Act.RACING, deque(blows))
 
     async def _act(self, act: Act, rounds: deque[Round]) -> None:
@@ -157,15 +136,9 @@ class Chaos:
             await self.town.ask("/faults", **mischief.asked())
             self.faults[f"{mischief.app}: {mischief.fault}"] += 1
         clerk = [self.racing.popleft() for _ in range(min(wanted.races, len(self.racing)))]
-        blows = {
-            Blow.KILL: self._kill,
-            Blow.FREEZE: self._freeze,
-            Blow.BROWSER: self._browser,
-            Blow.PREFECT: self._prefect,
-        }
         if wanted.blow is not Blow.KILL:
             self.faults[wanted.blow.value] += 1
-        await asyncio.gather(blows[wanted.blow](wanted.target, machine), self._race(clerk))
+        await asyncio.gather(self.blows.strike(wanted.blow, wanted.target, machine), self._race(clerk))
 
     async def _race(self, numbers: Sequence[str]) -> None:
         for number in numbers:
@@ -174,99 +147,11 @@ class Chaos:
             await self.town.ask("/clerk", numbers=[number])
             self.faults["clerk keyed beside"] += 1
 
-    async def _life(self, target: Target, machine: str, how: str = "KILL", **more: Any) -> Life:
-        life = await begin(
-            self.settings,
-            target,
-            machine=machine,
-            sessions=self.asked.sessions,
-            how=how,
-            without=self.asked.without,
-            **more,
-        )
-        self.lives.append(life)
-        return life
-
-    async def _kill(self, target: Target, machine: str) -> None:
-        if target.point is None and self.missed:
-            target = self.missed.popleft()
-        life = await self._life(target, machine)
-        within = _AT_POINT_WITHIN if target.point else 1.5 + target.seconds
-        if await life.over(within) and life.process.returncode == 0:
-            # Nothing was left for it to do: the next one is struck while it starts or waits.
-            life = await self._life(Target(process=target.process), machine)
-            await life.over(1.5)
-        anywhere = life.alive  # it did not come to its point in time, or has none
-        await life.kill()
-        if anywhere and target.point is not None:
-            self.missed.append(target)  # again, in place of a kill at no point
-        where = () if anywhere else (target.process, target.step, target.point)
-        self.points[" ".join(filter(None, where)) or "anywhere"] += 1
-        self.report.kills += 1
-
-    async def _browser(self, target: Target, machine: str) -> None:
-        """It stands still for a moment at its point, so that the browser goes right there."""
-        life = await self._life(target, machine, "STOP", max_items=target.passes + 3)
-        if await life.reached(_AT_POINT_WITHIN):
-            life.kill_browser()
-            life.wake()
-        await life.over(_AT_POINT_WITHIN)
-        await life.kill()
-
-    async def _prefect(self, target: Target, machine: str) -> None:
-        """A flow run whose Prefect server dies at its point: the run goes on without it."""
-        await self.server.start()
-        more = {"flow": self.server.environment, "max_items": target.passes + 3}
-        life = await self._life(target, machine, "STOP", **more)
-        if await life.reached(2 * _AT_POINT_WITHIN):
-            await self.server.kill()
-            life.wake()
-        await life.over(2 * _AT_POINT_WITHIN)
-        await life.kill()
-
-    async def _freeze(self, target: Target, machine: str) -> None:
-        """Its items are settled by others before it wakes; nobody can tell whether its browser is gone."""
-        life = await self._life(target, f"frozen-{len(self.lives)}", "STOP")
-        if not await life.reached(_AT_POINT_WITHIN):
-            await life.kill()
-            return
-        self.frozen.append(asyncio.create_task(self._thaw(life)))
-
-    async def _thaw(self, life: Life) -> None:
-        items = await self._held_by(life)
-        end = time.monotonic() + 10 * self.asked.lease
-        while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - in another process
-            await asyncio.sleep(0.3)
-        life.wake()
-        await life.over(_AWAKE)
-        await life.kill()
-
-    async def _held_by(self, life: Life) -> list[str]:
-        import sqlalchemy as sa
-
-        from bots.engine.queue.tables import items
-
-        query = sa.select(items.c.id).where(items.c.worker.like(f"{life.worker}%"))
-        queue: Any = self.rekey.queue
-        found: list[str] = await queue._database.run(lambda c: list(c.execute(query).scalars()))
-        return found
-
-    async def _settled(self, items: Sequence[str]) -> bool:
-        """Also a person looks: an item in doubt whose browser is on a machine that does not answer."""
-        open_ = 0
-        for name in items:
-            item = await self.rekey.queue.item(name)
-            assert item is not None
-            if item.state is State.IN_DOUBT:
-                await self.people.decide(item)
-            open_ += item.state in (State.NEW, State.IN_PROGRESS, State.IN_DOUBT)
-        return not open_
-
     # ---- afterwards -------------------------------------------------------------------------
     async def recover(self) -> None:
         """No faults any more: what is left is worked, and what proves the searches alive comes last."""
         self.say(self.over, self.rounds, "recovering")
-        await asyncio.gather(*self.frozen)
+        await asyncio.gather(*self.blows.frozen)
         await self.town.mend()
         await self.people.ict()
         await self.people.send_back()
@@ -285,7 +170,7 @@ class Chaos:
 
     async def _to_the_end(self, number: int) -> None:
         for process in (BINS, MOVES) if number % 2 else (MOVES, BINS):
-            life = await self._life(Target(process=process), f"machine-{number}")
+            life = await self.blows.life(Target(process=process), f"machine-{number}")
             if not await life.over(3600):
                 raise RuntimeError("a worker did not end")
             if life.process.returncode != 0:
@@ -351,30 +236,33 @@ async def run(asked: Asked, say: Say) -> Report:
         async with open_rekey(settings) as rekey:
             if asked.without == "unique-receipts":
                 await undo_unique(rekey.queue)  # type: ignore[arg-type]
+            people = People(town, rekey)
             chaos = Chaos(
                 asked=asked,
                 town=town,
                 settings=settings,
                 rekey=rekey,
-                people=People(town, rekey),
+                people=people,
                 say=say,
                 chance=random.Random(asked.seed),
                 report=report,
-                server=Server(settings.home),
+                blows=Blows(
+                    asked=asked,
+                    settings=settings,
+                    rekey=rekey,
+                    people=people,
+                    server=Server(settings.home),
+                ),
             )
             try:
                 await chaos.hand_in()
                 await chaos.play(schedule(asked.seed, asked.kills, asked.lease, prefect=asked.prefect))
                 if not report.left:
                     await chaos.recover()
-                await fill(report, town, rekey, chaos.lives)
+                await fill(report, town, rekey, chaos.blows.lives)
             finally:
-                for task in chaos.frozen:
-                    task.cancel()
-                for life in chaos.lives:
-                    if life.alive:
-                        await life.kill()
-                await chaos.server.kill()
-    report.faults, report.points, report.people = chaos.faults, chaos.points, chaos.people.acts
+                await chaos.blows.end()
+    report.faults, report.points, report.people = chaos.faults, chaos.blows.points, chaos.people.acts
+    report.kills = chaos.blows.kills
     report.seconds = time.monotonic() - began
     return report

@@ -23,6 +23,7 @@ SYSTEM = {BINS: "waste", MOVES: "revenues"}
 _OF_NO_STEP = (Point.TAKEN, Point.FINISHED)
 _PASSES = (1, 1, 2, 3)
 _AT_RANDOM = 1 / 4  # of the kills: at no named point
+_PEACE = 15.0  # seconds: an item in doubt may be looked for about 6 seconds after its intent
 _HALF_LIES = 0.3  # of the rounds in which the target refuses doubles
 
 
@@ -37,6 +38,7 @@ class Blow(StrEnum):
     FREEZE = "freeze"  # it stands still past its lease, and is woken
     BROWSER = "browser"  # its browser is gone; the worker is not
     PREFECT = "prefect"  # it runs under a Prefect whose server is gone for a while
+    PEACE = "peace"  # it is left alone for a while, so that it comes to look for what is in doubt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,7 @@ def _opening(act: Act) -> list[Round]:
             bins(Blow.KILL, Point.ANSWERED, 2),
             bins(Blow.FREEZE, Point.READ_BACK, 1),
             bins(Blow.FREEZE, Point.FIRING, 1),
+            Round(act=act, blow=Blow.PEACE, target=Target(process=BINS, seconds=_PEACE)),
         ]
     if act is Act.HELPING:
         wrong = Mischief(app=WASTE, fault="changed_default", times=2)

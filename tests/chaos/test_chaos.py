@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.chaos.run import Asked, run
+from tests.chaos.asked import Asked
+from tests.chaos.run import run
 from tests.chaos.schedule import Act, Blow, every_point, schedule
 
 KILLS = 14

@@ -13,10 +13,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
+from openpyxl.drawing.image import Image
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import ColumnDimension
+from PIL import Image as PillowImage
 
 from bots.engine.core.column import Sheets
 from bots.engine.documents.answer import Answer
@@ -235,6 +237,21 @@ def test_a_number_outside_of_all_dates_stays_a_number(tmp_path: Path) -> None:
     path = write_return(path, tmp_path / "b.xlsx", {"Moves": 1}, [answer(2)])
     with zipfile.ZipFile(path) as archive:
         assert b"<v>99999999</v>" in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_pictures_are_kept(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.title = "Moves"
+    for row in (HEADINGS, ROW):
+        book.active.append(row)
+    PillowImage.new("RGB", (40, 20), "navy").save(tmp_path / "logo.png")
+    book.active.add_image(Image(tmp_path / "logo.png"), "H2")
+    book.save(tmp_path / "a.xlsx")
+    back = write_return(tmp_path / "a.xlsx", tmp_path / "b.xlsx", {"Moves": 1}, [answer(2)])
+    [kept] = load_workbook(back)["Moves"]._images
+    assert (kept.anchor._from.col, kept.anchor._from.row) == (7, 1)
+    with zipfile.ZipFile(back) as archive:
+        assert archive.read("xl/media/image1.png") == (tmp_path / "logo.png").read_bytes()
 
 
 def test_macros_are_kept_and_the_name_says_so(tmp_path: Path) -> None:

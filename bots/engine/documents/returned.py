@@ -1,9 +1,10 @@
 """The workbook that goes back: the sender's own, with five columns that say what became of each row.
 
 openpyxl keeps values, formulas, formats, hidden sheets, merged cells, validations, conditional formats,
-notes, charts, pivot tables, macros and print settings. It drops what it cannot read: shapes and text boxes,
-pictures (without Pillow), form controls, slicers, sparklines, replies in threaded comments, and rules that
-Excel keeps in extensions (data bars of Excel 2010, validations by lists on other sheets of that time).
+notes, charts, pictures (with Pillow, which reportlab brings), pivot tables, macros and print settings. It
+drops what it cannot read: shapes and text boxes, form controls, slicers, sparklines, replies in threaded
+comments, and rules that Excel keeps in extensions (data bars of Excel 2010, validations by lists on other
+sheets of that time).
 """
 
 from __future__ import annotations
