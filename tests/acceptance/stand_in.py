@@ -61,11 +61,6 @@ definitions:
     name: rekey
     job_variables: {command: python -m prefect.engine}
 deployments:
-  - name: quick-scheduled
-    entrypoint: stand_in.py:quick
-    parameters: {word: by-schedule, store: "{{ $REKEY_STORE }}"}
-    schedules: [{interval: 5}]
-    work_pool: *pool
   - name: quick
     entrypoint: stand_in.py:quick
     parameters: {word: by-hand}
@@ -76,10 +71,19 @@ deployments:
     work_pool: *pool
 """
 
+SCHEDULED = """\
+  - name: quick-scheduled
+    entrypoint: stand_in.py:quick
+    parameters: {word: by-schedule, store: "{{ $REKEY_STORE }}"}
+    schedules: [{interval: 5}]
+    work_pool: *pool
+"""
 
-def write_project(root: Path) -> Path:
+
+def write_project(root: Path, *, scheduled: bool = False) -> Path:
+    text = PROJECT.replace("DIRECTORY", root.as_posix()) + (SCHEDULED if scheduled else "")
     (root / "stand_in.py").write_text(FLOWS)
-    (root / "prefect.yaml").write_text(PROJECT.replace("DIRECTORY", root.as_posix()))
+    (root / "prefect.yaml").write_text(text)
     return root
 
 

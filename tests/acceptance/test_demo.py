@@ -14,7 +14,7 @@ import psutil
 from bots.engine.settings import ROOT
 
 BINS, MOVES = "missed-bins", "council-tax-moves"
-ITEMS = 20
+ITEMS = 14
 
 
 async def demo(home: Path) -> tuple[dict[str, Any], str]:

@@ -54,7 +54,7 @@ async def test_intent(tmp_path: Path, guarded: bool) -> None:
     With the intent the item is in doubt and the empty search proves nothing. Without it (taken out of the
     store as if it had never been written) the item is simply new, and is keyed again.
     """
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await struck_at(town.settings(), Point.ANSWERED, "KILL")
         await town.fault("search_lags", value=1000)
@@ -77,7 +77,7 @@ async def _forget_intents(queue: Any) -> None:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_fencing(tmp_path: Path, guarded: bool) -> None:
     """A worker is held up before its intent, its lease runs out, another worker keys the item."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         first = held_up_at(Point.READ_BACK, lambda: another_worker(town))
         without = _fence_open() if not guarded else nullcontext()
@@ -113,7 +113,7 @@ def _fence_open() -> Guard:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_deadline(tmp_path: Path, guarded: bool) -> None:
     """A worker is held up between its intent and the click, for longer than the intent allows."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         pause = held_up_at(Point.FIRING, lambda: time.sleep(2.0))
         without = _no_deadline() if not guarded else nullcontext()
@@ -142,7 +142,7 @@ def _no_deadline() -> Guard:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_send_once(tmp_path: Path, guarded: bool) -> None:
     """The target saves and cuts the reused connection: Chromium by itself sends the request again."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         settings = town.settings()
         if not guarded:
@@ -156,7 +156,7 @@ async def test_send_once(tmp_path: Path, guarded: bool) -> None:
 
 async def test_a_misspelt_request_does_not_open_the_gate(tmp_path: Path) -> None:
     """The map names another address than the one that saves: nothing is sent, and it is said."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         edit_map(
             town.settings().root, "waste/new_case.yaml", "POST, path: /cases/new", "POST, path: /cases/new/"
@@ -171,7 +171,7 @@ async def test_a_misspelt_request_does_not_open_the_gate(tmp_path: Path) -> None
 
 async def test_only_a_commit_may_save(tmp_path: Path) -> None:
     """An action whose map forgot to say that it saves finds the gate shut."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         root = town.settings().root
         edit_map(root, "waste/new_case.yaml", "  save:", "  look:\n    find: [{name: btnSave}]\n  save:")
@@ -194,7 +194,7 @@ async def _press_save(self: LogCase, screens: Any, record: Any) -> None:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_look_first(tmp_path: Path, guarded: bool) -> None:
     """A clerk has keyed the case already."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await town.ask("/clerk", numbers=town.good()[:3])
         without = nullcontext() if guarded else patch.object(keying.Keying, "_look", _see_nothing)
@@ -213,7 +213,7 @@ async def _see_nothing(*_: Any) -> Sequence[str]:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_read_back(tmp_path: Path, guarded: bool) -> None:
     """The screen puts a field back after it was filled, as postbacks do."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await town.fault("changed_default")
         without = nullcontext() if guarded else _blind()
@@ -237,7 +237,7 @@ def _blind() -> Guard:
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_search_is_alive(tmp_path: Path, guarded: bool) -> None:
     """A case was saved, its item is in doubt, and the target's search shows nothing at all."""
-    async with a_town(tmp_path) as town:
+    async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await struck_at(town.settings(), Point.ANSWERED, "KILL")
         await town.fault("search_empty")

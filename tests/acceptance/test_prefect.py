@@ -27,7 +27,7 @@ STAND_INS = {"quick-scheduled", "quick", "long"}
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("project"))
+    return write_project(tmp_path_factory.mktemp("project"), scheduled=True)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ async def prefect(project: Path, tmp_path_factory: pytest.TempPathFactory) -> As
         # Ours are looked at and run by hand here; on their schedules they would want the real systems.
         await server.pause_schedules(True)
         await server.deploy(project)
+        await server.pause_schedules(True)
         yield server
 
 
@@ -118,7 +119,10 @@ async def test_a_scheduled_run_appears_and_executes_by_itself(prefect: PrefectSe
         runs = await runs_of(prefect, "quick-scheduled")
         return any(run["auto_scheduled"] and run["state_type"] == "COMPLETED" for run in runs)
 
+    scheduled = (await prefect.api.deployment("quick-scheduled"))["id"]
+    await prefect.api.pause_deployment(scheduled, False)
     await until(one_completed, 60)
+    await prefect.api.pause_deployment(scheduled, True)
     assert {"word": "by-schedule", "store": "store-1"} in words(project)
 
 

@@ -172,12 +172,19 @@ TAMPERINGS = {
 
 @pytest.fixture(scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
-    """Keyed once. A clerk keyed some of it: one that we adopted, and one in other words that waits."""
+    """Keyed once, as few as are needed. A clerk keyed some of it: one that we adopted, and one in other
+    words that waits."""
     async with a_town(tmp_path_factory.mktemp("reconcile")) as town, rekeyed(town) as rekey:
-        good = [number for number in town.good() if not town.answers()[number].get("clerk")]
-        theirs, otherwise, *_ = good
+        told = town.answers()
+        theirs, otherwise, *good = [number for number in town.good() if not told[number].get("clerk")]
+        one = next(number for number in good if len(told[number]["values"]["notes"].split()) > 1)
+        name = told[one]["values"]["reported_by"]
+        two = next(number for number in good if told[number]["values"]["reported_by"] != name)
         await town.ask("/clerk", numbers=[theirs, otherwise])
         await rekey.intake(PROCESS)
+        for item in await rekey.queue.items(PROCESS, [State.NEW]):
+            if item.reference in good and item.reference not in (one, two):
+                await rekey.queue.defer(item.id, "test", "not needed here", 36_000)
         async with a_desk(town, rekey, PROCESS) as desk:
             _reword(desk, otherwise)
             await rekey.work(PROCESS, sessions=1)
