@@ -194,7 +194,7 @@ def _asked_timing(settings: Settings, lease: float) -> None:
 
 def sizes(kills: int) -> tuple[int, int]:
     """How many reports and moves a run of so many kills needs."""
-    return 30 + kills, 16 + kills // 2
+    return 30 + kills, 16 + kills * 4 // 5
 
 
 def about(asked: Asked) -> float:
