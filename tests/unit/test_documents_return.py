@@ -108,7 +108,7 @@ def grids(path: Path) -> dict[str, tuple[list[list[Any]], Any]]:
     """Every value and every mark of a workbook, hidden sheets as well."""
     with Book(path) as book:
         found = [book.grid(name) for name in book.visible + book.hidden]
-        return {grid.name: (list(grid.rows()), book.marks(grid).problems) for grid in found}
+        return {grid.name: (list(grid.rows()), grid.marks().problems) for grid in found}
 
 
 @pytest.fixture

@@ -7,25 +7,27 @@ from dataclasses import dataclass
 
 from ..core.column import Sheets
 from ..core.errors import BusinessException
+from .delimited import TextBook
 from .headings import Header, Wanted, header_of, squeezed
+from .kind import Kind
 from .refusals import empty, listed
-from .workbook import Book, Grid
+from .workbook import Book, Cells
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    grid: Grid
+    grid: Cells
     header: Header
     warnings: tuple[str, ...]  # other sheets that look the same and are not read
 
 
-def choose(book: Book, wanted: Wanted, sheets: Sheets) -> Choice:
+def choose(book: Book | TextBook, wanted: Wanted, sheets: Sheets) -> Choice:
     """The visible sheet with the best header, or a refusal that says what is missing."""
-    best: tuple[Grid, Header] | None = None
+    best: tuple[Cells, Header] | None = None
     headers: list[Header] = []
     heights = []
     for name in _candidates(book, sheets):
-        grid = book.grid(name)
+        grid: Cells = book.grid(name)
         heights.append(grid.height)
         header = header_of(grid, wanted)
         if header is not None:
@@ -36,15 +38,16 @@ def choose(book: Book, wanted: Wanted, sheets: Sheets) -> Choice:
         raise empty("There is nothing in the sheet." if sheets.named else "There is nothing in the workbook.")
     if best is None or not best[1].is_whole:
         raise _no_header(wanted, best[1] if best else None)
-    grid, header = best
+    chosen, header = best
     others = [other for other in headers if other is not header and other.is_whole]
     if others:
         raise _several(header, others)
-    return Choice(grid=grid, header=header, warnings=tuple(_hidden(book, wanted)))
+    return Choice(grid=chosen, header=header, warnings=tuple(_hidden(book, wanted)))
 
 
-def _candidates(book: Book, sheets: Sheets) -> Sequence[str]:
-    names = {squeezed(name) for name in sheets.named}
+def _candidates(book: Book | TextBook, sheets: Sheets) -> Sequence[str]:
+    # Text has no sheets that could be named.
+    names = {squeezed(name) for name in sheets.named} if book.kind is not Kind.CSV else set()
     found = [name for name in book.visible if not names or squeezed(name) in names]
     if found or not names:
         return found
@@ -76,7 +79,7 @@ def _several(header: Header, others: Iterable[Header]) -> BusinessException:
     return BusinessException("several-sheets", sentence, {"sheets": names})
 
 
-def _hidden(book: Book, wanted: Wanted) -> list[str]:
+def _hidden(book: Book | TextBook, wanted: Wanted) -> list[str]:
     headers = [header_of(book.grid(name), wanted) for name in book.hidden]
     return [_unread("The hidden sheet", header.sheet) for header in headers if header and header.is_whole]
 

@@ -14,7 +14,7 @@ from ..core.errors import BusinessException
 from ..core.record import Record
 from .cells import letters, text_of
 from .refusals import listed
-from .workbook import Grid
+from .workbook import Cells
 
 HEADINGS = ("Outcome", "Reference", "Reason", "When", "Item")
 """The five columns that a returned workbook has. Only all five side by side are ours."""
@@ -84,6 +84,11 @@ class Header:
         return found
 
     @property
+    def width(self) -> int:
+        """How many cells there are up to the last heading."""
+        return max((number for number, cell in enumerate(self.cells, start=1) if squeezed(cell)), default=0)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         return tuple(field for field in self.wanted.required if field not in self.found)
 
@@ -122,7 +127,7 @@ class Header:
         return BusinessException("doubled-column", sentence, {"field": field, "row": self.row})
 
 
-def header_of(grid: Grid, wanted: Wanted) -> Header | None:
+def header_of(grid: Cells, wanted: Wanted) -> Header | None:
     """The row that holds the most of the record's columns. Raises when several hold all that are needed."""
     best: Header | None = None
     whole: list[int] = []

@@ -23,10 +23,11 @@ class Kind(StrEnum):
     XLSB = "xlsb"  # binary records in a zip
     XLS = "xls"  # binary records in an OLE file
     ODS = "ods"  # OpenDocument
+    CSV = "csv"  # text between separators, such as CSV and TSV
 
 
 def kind_of(path: Path) -> Kind:
-    """The kind of workbook, or a BusinessException that says what it is instead."""
+    """The kind of workbook or text, or a BusinessException that says what it is instead."""
     head = _head(path)
     if not head:
         raise empty("The file has no content at all.")
@@ -34,7 +35,7 @@ def kind_of(path: Path) -> Kind:
         return _zipped(path)
     if head.startswith(SIGNATURE):
         return _ole(path)
-    raise _other(head)
+    return _other(head)
 
 
 def _head(path: Path) -> bytes:
@@ -96,17 +97,21 @@ def _ole(path: Path) -> Kind:
     raise not_a_workbook("a Word document" if "worddocument" in names else "another kind of Office file")
 
 
-def _other(head: bytes) -> BusinessException:
+def _other(head: bytes) -> Kind:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(b"%pdf"):
-        return not_a_workbook("a PDF")
+        raise not_a_workbook("a PDF")
     if text.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<style", b"<div")):
-        return not_a_workbook("a web page (HTML)", _SAVE)
+        raise not_a_workbook("a web page (HTML)", _SAVE)
     if text.startswith(b"<"):
-        return not_a_workbook("XML", _SAVE)
+        raise not_a_workbook("XML", _SAVE)
+    if text.startswith(b"{\\rtf"):
+        raise not_a_workbook("a text document (RTF)", _SAVE)
+    if text.startswith((b"{", b"[{")):
+        raise not_a_workbook("JSON", _SAVE)
     if _is_text(head):
-        return not_a_workbook("plain text (such as CSV or TSV, which cannot be read yet)", _SAVE)
-    return not_a_workbook("of a kind that is not known")
+        return Kind.CSV
+    raise not_a_workbook("of a kind that is not known")
 
 
 def _is_text(head: bytes) -> bool:

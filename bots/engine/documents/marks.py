@@ -39,6 +39,7 @@ class Marks:
     """Rows are counted from 1, as Excel shows them, columns from 0. Filled by the one who reads the file."""
 
     problems: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> what is wrong
+    split: dict[int, str] = field(default_factory=dict)  # row -> why its cells may stand in wrong columns
     hidden: set[int] = field(default_factory=set)
     merges: list[Merge] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""A new workbook with the values of another: for kinds that cannot be written (xls, xlsb, ods)."""
+"""A new workbook with the values of another: for kinds that cannot be written (xls, xlsb, ods, csv)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-unty
 from openpyxl.styles import Font  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped, unused-ignore]
 
+from .kind import Kind
 from .marks import Marks, error_word
-from .workbook import Book, Grid
+from .opened import open_book
+from .workbook import Cells
 
 _WIDEST = 48
 _NARROWEST = 9
@@ -24,17 +26,18 @@ def copy_of(original: Path, header: Mapping[str, int]) -> Any:
     """The named sheets, each value where it stood; hidden rows stay hidden, merged cells merged."""
     made = Workbook()
     made.remove(made.active)
-    with Book(original) as book:
+    with open_book(original) as book:
         for name, header_row in header.items():
             grid = book.grid(name)
             sheet = made.create_sheet(name)
             _copy_values(grid, sheet)
-            _copy_marks(book.marks(grid), grid.height, sheet)
+            if book.kind is not Kind.CSV:  # what is wrong with a text is to be seen in it
+                _copy_marks(grid.marks(0), grid.height, sheet)
             _dress(sheet, header_row)
     return made
 
 
-def _copy_values(grid: Grid, sheet: Any) -> None:
+def _copy_values(grid: Cells, sheet: Any) -> None:
     for row, cells in enumerate(grid.rows(), start=1):
         for column, value in enumerate(cells, start=grid.left + 1):
             if value != "":

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -37,6 +37,26 @@ Cell = Any
 """int, float, str, bool, date, datetime, time or timedelta; a blank or an error is ''."""
 
 
+class Cells(Protocol):
+    """A sheet as whoever looks for headings and rows sees it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def left(self) -> int:
+        """The first column that its rows hold, counted from 0."""
+
+    @property
+    def height(self) -> int:
+        """How many rows there are, blank ones too; 0: nothing at all."""
+
+    def rows(self) -> Iterator[list[Cell]]: ...
+
+    def marks(self, width: int) -> Marks:
+        """What is wrong with cells and rows, beside what stands in them. `width`: of the headings."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Grid:
     """One sheet's cells. calamine gives rows from the sheet's first on, but columns from `left` on."""
@@ -50,13 +70,23 @@ class Grid:
     def rows(self) -> Iterator[list[Cell]]:
         return iter(self.sheet.iter_rows()) if self.height else iter(())
 
+    def marks(self, width: int = 0) -> Marks:
+        """Problem cells, hidden rows, merged cells. In a workbook no cell slips into another column."""
+        with failing():
+            marks = self.file_marks.result()
+        marks.merges += self.sheet.merged_cell_ranges or []
+        marks.spread(self.height)
+        return marks
+
 
 class Book:
     """An open workbook. What was taken from it outlives its closing."""
 
-    def __init__(self, path: Path) -> None:
+    warnings: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, kind: Kind | None = None) -> None:
         self._path = path
-        self.kind = kind_of(path)
+        self.kind = kind or kind_of(path)
         # By its content: given a path, calamine believes the name.
         with failing(), path.open("rb") as file:
             self._book = CalamineWorkbook.from_filelike(file)
@@ -80,14 +110,6 @@ class Book:
             sheet = self._book.get_sheet_by_name(name)
         (_, left), (bottom, _) = sheet.start or (0, 0), sheet.end or (-1, 0)
         return Grid(name=name, left=left, height=bottom + 1, sheet=sheet, file_marks=marks)
-
-    def marks(self, grid: Grid) -> Marks:
-        """The sheet's problem cells, hidden rows and merged cells."""
-        with failing():
-            marks = grid.file_marks.result()
-        marks.merges += grid.sheet.merged_cell_ranges or []
-        marks.spread(grid.height)
-        return marks
 
     def _marks(self, name: str) -> Marks:
         if self.kind is Kind.XLS:
