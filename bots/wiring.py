@@ -23,6 +23,7 @@ from bots.engine.core.queue import Queue
 from bots.engine.core.shadowed import ShadowMatch
 from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, Reconciliation, WorkSummary
 from bots.engine.credentials import Credentials
+from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn
 from bots.engine.high_water import HighWater
@@ -73,13 +74,15 @@ class Rekey:
     ) -> list[HandInSummary]:
         """Read files into the queue; each is read or refused, and the others go on."""
         found = registry.find(process)
-        reader = HandIn(
-            queue=self.queue,
-            who=who or self.worker,
-            folder=self._files("handed-in", found),
-            patience=self.settings.file_patience,
-        )
-        return [await reader.read(found, path, on_progress) for path in paths]
+        async with Sandbox() as sandbox:
+            reader = HandIn(
+                queue=self.queue,
+                sandbox=sandbox,
+                who=who or self.worker,
+                folder=self._files("handed-in", found),
+                patience=self.settings.file_patience,
+            )
+            return [await reader.read(found, path, on_progress) for path in paths]
 
     async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
         """Read what lies in the process's inbox, and put each file away."""

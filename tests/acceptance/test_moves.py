@@ -21,7 +21,7 @@ WIZARD = {**OPENING, "body": "btnNext="}
 
 async def test_the_whole_way_and_back(tmp_path: Path) -> None:
     """Every row is answered; the same workbook with one correction: one updated, none added."""
-    async with a_town(tmp_path, 10, 7, "--moves", "16") as town, rekeyed(town) as rekey:
+    async with a_town(tmp_path, 10, 7, "--moves", "30") as town, rekeyed(town) as rekey:
         [first] = await rekey.hand_in(MOVES, [workbook(town)])
         assert (first.verdict, first.warnings) == (Verdict.PARTLY, ())
         assert first.problems, "with row and column"

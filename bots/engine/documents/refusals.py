@@ -30,6 +30,22 @@ def empty(sentence: str) -> BusinessException:
     return BusinessException("empty-workbook", sentence)
 
 
+def too_large() -> BusinessException:
+    sentence = "The file takes more memory than reading may take. Split it up, and hand in the parts."
+    return BusinessException("too-large", sentence)
+
+
+def too_slow(seconds: float) -> BusinessException:
+    sentence = f"The file was not read within {seconds:.0f} seconds. Split it up, and hand in the parts."
+    return BusinessException("too-slow", sentence)
+
+
+def breaks_the_reader(why: str) -> BusinessException:
+    """`why`: the kind of failure; for the detail."""
+    sentence = f"The file breaks the program that reads it; {AGAIN}."
+    return BusinessException("breaks-the-reader", sentence, {"reader": why})
+
+
 def listed(names: Iterable[str], joint: str = "and") -> str:
     """'A', 'B' and 'C'."""
     quoted = [f"'{name}'" for name in names]

@@ -1,0 +1,90 @@
+"""The program that opens what people hand in: a process of its own, so that a file can break nothing else.
+
+    python -m bots.engine.documents.reader MEGABYTES
+
+It reads jobs (a path, a record, its sheets) and answers each with frames: `reading`, then `items` over and
+over, then `end`; or `refused` with a code and a sentence; or `broken` when the reader itself failed.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..core.column import Sheets
+from ..core.errors import BusinessException
+from ..core.item import NewItem
+from .frames import framed, frames
+from .refusals import too_large
+from .row_reader import RowReader
+from .sheet import read_workbook
+
+_CHUNK = 2000  # rows in one frame
+
+
+def main() -> None:
+    limit_memory(int(sys.argv[1]) * 1_000_000)
+    # Rows make many objects and no cycles: looking for those took a tenth of the time (measured).
+    gc.set_threshold(50_000, 20, 100)
+    # Whatever a library prints must not stand among the frames.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for job in frames(sys.stdin.buffer):
+        for answer in _answers(job):
+            answers.write(framed(answer))
+        answers.flush()
+
+
+def limit_memory(size: int) -> None:
+    """In bytes. Windows has no such limit; there the parent watches alone."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    try:
+        yield from _read(
+            Path(job["path"]),
+            job["record"],
+            Sheets(**{name: tuple(words) for name, words in job["sheets"].items()}),
+        )
+    except BusinessException as refusal:
+        yield _refused(refusal)
+    except MemoryError:
+        yield _refused(too_large())
+    except Exception as error:
+        # Its text may quote the file; the kind of error may not.
+        yield {"broken": type(error).__name__}
+
+
+def _read(path: Path, record: str, sheets: Sheets) -> Iterator[dict[str, Any]]:
+    module, _, name = record.partition(":")
+    kind = getattr(import_module(module), name)
+    reading = read_workbook(path, kind, sheets)
+    yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
+    reader, rows = RowReader(kind, reading), iter(reading.rows)
+    while some := [_plain(reader.item(row)) for row in islice(rows, _CHUNK)]:
+        yield {"items": some}
+    yield {"end": True}
+
+
+def _plain(item: NewItem) -> tuple[Any, ...]:
+    """Its fields in their order."""
+    return tuple(vars(item).values())
+
+
+def _refused(refusal: BusinessException) -> dict[str, Any]:
+    return {"refused": [refusal.code, refusal.sentence, dict(refusal.detail or {})]}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Rows of a sheet as items for the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..core.column import columns_of
+from ..core.item import HIDDEN, NewItem
+from ..core.record import Record, digest
+from .sheet import WHOLE_ROW, SheetReading, SheetRow
+
+
+class RowReader:
+    """Makes rows of one sheet into items; a row that is no valid record is an exception from the start."""
+
+    def __init__(self, record: type[Record], reading: SheetReading) -> None:
+        self._record = record
+        self._sheet = reading.sheet
+        self._places = {
+            name: f"column {reading.columns[name]} ({column.name})"
+            for name, column in columns_of(record).items()
+            if name in reading.columns
+        }
+
+    def item(self, row: SheetRow) -> NewItem:
+        # What is blank is as good as absent: the record's own defaults stand for it.
+        data = {name: value for name, value in row.data.items() if value is not None}
+        origin = {"sheet": self._sheet, "row": row.row}
+        wrong = dict(row.problems)
+        try:
+            record = self._record.model_validate(data)
+        except ValidationError as error:
+            return self._bad(row, data, origin, wrong | _mistakes(error, wrong))
+        reference = record.known_as
+        if reference is None:
+            wrong.setdefault(WHOLE_ROW, "has none of the fields by which a case is known")
+        if reference is None or set(wrong) - {WHOLE_ROW}:
+            return self._bad(row, data, origin, wrong)
+        found = NewItem(reference=reference, data=record.data(), origin=origin, item=row.item)
+        # A whole record in a hidden row: known already, it is as good as any; new, it is a question.
+        return replace(found, code=HIDDEN, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
+
+    def _bad(
+        self, row: SheetRow, data: Mapping[str, Any], origin: Mapping[str, Any], wrong: Mapping[str, str]
+    ) -> NewItem:
+        places = [f"{self._places.get(name, 'the row')} {why}" for name, why in wrong.items()]
+        return NewItem(
+            reference=self._record.reference_in(data) or f"row {digest(data)}",
+            data=data,
+            origin=origin,
+            code="invalid-record",
+            sentence="; ".join(places)[:1].upper() + "; ".join(places)[1:] + ".",
+            detail={"fields": dict(wrong)},
+            item=row.item,
+        )
+
+
+def _mistakes(error: ValidationError, known: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong by field, in words that fit after the column's name, without the values."""
+    found: dict[str, str] = {}
+    for one in error.errors(include_input=False, include_url=False):
+        name = str(one["loc"][0]) if one["loc"] else "row"
+        if name not in known:
+            found.setdefault(name, _words(one["type"], one["msg"]))
+    return found
+
+
+def _words(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is blank"
+    if kind == "value_error":
+        return message.removeprefix("Value error, ")
+    return f"is not as it should be ({message[:1].lower()}{message[1:]})"

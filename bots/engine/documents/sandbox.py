@@ -1,0 +1,184 @@
+"""Reading what people hand in at a distance: in a process that may take so much time and memory, and no more.
+
+    async with Sandbox() as sandbox:
+        reading = await sandbox.read(path, process.record, process.sheets)
+        async for items in reading.items: ...
+
+The process stays warm from file to file, and reads on while the items are put into the queue: reading so is
+quicker than in our own process. A file that ends its reader is refused; the next one gets a new reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+from ..core.column import Sheets
+from ..core.errors import BusinessException
+from ..core.item import NewItem
+from ..core.record import Record
+from .frames import SIZE, framed, unframed
+from .refusals import breaks_the_reader, too_large, too_slow
+
+_WATCH_EVERY = 0.05  # seconds between two looks at the reader's memory, for which there is no event
+_AHEAD = 4 << 20  # bytes of answers that may wait for us: the reader works ahead
+_LONGEST = 1 << 28  # bytes of one answer
+_RESERVED = 3  # times as much address space as memory: libraries reserve much that they never use
+_KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONUTF8")
+"""Of our own environment: no address, no password, no key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one file may take. `seconds`: until the next part of it has been read."""
+
+    seconds: float = 120.0
+    megabytes: int = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A file that can be read. `items`: once, in parts, in the order of the rows."""
+
+    sheet: str
+    header_row: int
+    warnings: tuple[str, ...]
+    items: AsyncIterator[list[NewItem]]
+
+
+class Sandbox:
+    """One reader, for one file after the other."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._reader: asyncio.subprocess.Process | None = None
+        self._too_large = False
+        self._reads = False
+        self.seconds, self.megabytes = 0.0, 0.0
+        """What the last file took, at most; our own work between its parts counts as well."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end()
+
+    async def read(self, path: Path, record: type[Record], sheets: Sheets) -> Reading:
+        """Raises a BusinessException for a file that cannot be taken; `items` may, too, in the middle."""
+        frames = self._frames(
+            {
+                "path": str(path.absolute()),
+                "record": f"{record.__module__}:{record.__qualname__}",
+                "sheets": {"named": list(sheets.named), "ignored": list(sheets.ignored)},
+            }
+        )
+        sheet, header_row, warnings = (await anext(frames))["reading"]
+        return Reading(sheet=sheet, header_row=header_row, warnings=tuple(warnings), items=_items(frames))
+
+    async def _frames(self, job: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        began = time.monotonic()
+        if self._reads:  # a file whose rest nobody wanted
+            await self._end()
+        reader, self._reads, ended = await self._started(), True, False
+        watch = asyncio.create_task(self._watch(reader))
+        try:
+            await _send(reader, job)
+            while True:
+                frame = await self._next(reader)
+                ended = frame.keys() <= {"end", "refused", "broken"}
+                if "refused" in frame:
+                    raise BusinessException(*frame["refused"])
+                if "broken" in frame:
+                    raise breaks_the_reader(frame["broken"])
+                if ended:
+                    return
+                yield frame
+        finally:
+            watch.cancel()
+            if reader is self._reader:
+                self.seconds, self._reads = time.monotonic() - began, False
+                if not ended:
+                    await self._end()
+
+    async def _next(self, reader: asyncio.subprocess.Process) -> dict[str, Any]:
+        assert reader.stdout is not None
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                size = int.from_bytes(await reader.stdout.readexactly(SIZE), "big")
+                if size > _LONGEST:
+                    raise breaks_the_reader("an answer without end")
+                found: dict[str, Any] = unframed(await reader.stdout.readexactly(size))
+                return found
+        except TimeoutError:
+            raise too_slow(self._limits.seconds) from None
+        except asyncio.IncompleteReadError:
+            status = await reader.wait()
+            raise (too_large() if self._too_large else breaks_the_reader(f"status {status}")) from None
+
+    async def _watch(self, reader: asyncio.subprocess.Process) -> None:
+        self.megabytes = 0.0
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(reader.pid)
+            while True:
+                size = process.memory_info().rss / 1e6
+                self.megabytes = max(self.megabytes, size)
+                if size > self._limits.megabytes:
+                    self._too_large = True
+                    process.kill()
+                    return
+                await asyncio.sleep(_WATCH_EVERY)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._reader is None or self._reader.returncode is not None:
+            self._too_large = False
+            self._reader = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bots.engine.documents.reader"),
+                str(self._limits.megabytes * _RESERVED),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # a library's message may quote the file
+                env={name: os.environ[name] for name in _KEPT if name in os.environ},
+                limit=_AHEAD,
+            )
+        return self._reader
+
+    async def _end(self) -> None:
+        if self._reader is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._reader.kill()
+            await self._reader.communicate()
+            self._reader = None
+
+
+async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None:
+    assert reader.stdin is not None
+    with contextlib.suppress(ConnectionError):  # it is gone: that there is no answer will tell
+        reader.stdin.write(framed(job))
+        await reader.stdin.drain()
+
+
+async def _items(frames: AsyncIterator[dict[str, Any]]) -> AsyncIterator[list[NewItem]]:
+    async with aclosing(frames):  # type: ignore[type-var]
+        async for frame in frames:
+            yield [
+                NewItem(
+                    reference=reference,
+                    data=data,
+                    origin=origin,
+                    code=code,
+                    sentence=sentence,
+                    detail=detail,
+                    item=item,
+                )
+                for reference, data, origin, code, sentence, detail, item in frame["items"]
+            ]

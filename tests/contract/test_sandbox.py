@@ -1,0 +1,138 @@
+"""What people hand in is opened in a process of its own: it may break that, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import pytest
+from pydantic import AfterValidator
+
+from bots.engine.core.column import Column, Sheets
+from bots.engine.core.errors import BusinessException
+from bots.engine.core.item import NewItem
+from bots.engine.core.record import Record
+from bots.engine.documents.sandbox import Limits, Sandbox
+
+
+def misbehaving(text: str) -> str:
+    """As a file does that its reader was not written for."""
+    match text:
+        case "crash":
+            os.abort()
+        case "hang":
+            time.sleep(3600)
+        case "grow":
+            kept = [bytes(8 << 20) + b"x" for _ in range(100)]
+            time.sleep(3600 if kept else 0)
+        case "allocate":
+            bytearray(1 << 40)
+        case "fail":
+            raise OSError("a message that quotes Asha Testerton")
+        case "print":
+            print("not a frame", flush=True)
+        case "look":
+            return ",".join(sorted(os.environ))
+    return text
+
+
+class Sample(Record):
+    known_by = (("number",),)
+
+    number: Annotated[str, Column("Number")]
+    word: Annotated[str, AfterValidator(misbehaving), Column("Word")] = ""
+
+
+def text(path: Path, *words: str) -> Path:
+    lines = ["Number,Word", *(f"{number},{word}" for number, word in enumerate(words, start=1))]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(Limits(seconds=20.0, megabytes=300)) as sandbox:
+        yield sandbox
+
+
+async def read(sandbox: Sandbox, path: Path) -> list[NewItem]:
+    reading = await sandbox.read(path, Sample, Sheets())
+    return [item async for items in reading.items for item in items]
+
+
+async def refusal(sandbox: Sandbox, path: Path) -> BusinessException:
+    with pytest.raises(BusinessException) as caught:
+        await read(sandbox, path)
+    return caught.value
+
+
+def readers() -> set[int]:
+    children: list[Any] = psutil.Process().children()
+    return {child.pid for child in children if "bots.engine.documents.reader" in child.cmdline()}
+
+
+async def test_one_reader_for_many_files(sandbox: Sandbox, tmp_path: Path) -> None:
+    seen = set()
+    for name in ("a", "b", "c"):
+        items = await read(sandbox, text(tmp_path / name, "one", "two", "print", "four"))
+        assert [item.data["word"] for item in items] == ["one", "two", "print", "four"]
+        assert [item.origin["row"] for item in items] == [2, 3, 4, 5]
+        seen |= readers()
+    assert len(seen) == 1
+    assert sandbox.megabytes > 10
+    assert 0 < sandbox.seconds < 20
+
+
+async def test_it_ends_with_its_block(tmp_path: Path) -> None:
+    async with Sandbox() as sandbox:
+        await read(sandbox, text(tmp_path / "a", "one"))
+        assert readers()
+    assert not readers()
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("crash", "breaks-the-reader"),
+        ("fail", "breaks-the-reader"),
+        ("grow", "too-large"),
+        ("allocate", "too-large"),
+    ],
+)
+async def test_a_file_that_breaks_its_reader(sandbox: Sandbox, tmp_path: Path, word: str, code: str) -> None:
+    found = await refusal(sandbox, text(tmp_path / "bad", "one", word))
+    assert found.code == code
+    assert "Testerton" not in f"{found.sentence} {found.detail}"
+    assert len(await read(sandbox, text(tmp_path / "good", "one"))) == 1, "and the next one is read"
+
+
+async def test_a_file_that_takes_for_ever(tmp_path: Path) -> None:
+    async with Sandbox(Limits(seconds=2.0)) as sandbox:
+        await read(sandbox, text(tmp_path / "warm", "one"))
+        assert (await refusal(sandbox, text(tmp_path / "bad", "hang"))).code == "too-slow"
+        assert len(await read(sandbox, text(tmp_path / "good", "one"))) == 1
+
+
+async def test_a_refusal_is_the_same_from_afar(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("Dear Sir", encoding="utf-8")
+    found = await refusal(sandbox, tmp_path / "letter")
+    assert (found.code, found.sentence) == ("no-header", "No row has the headings that are needed: 'Number'.")
+
+
+async def test_it_knows_no_secrets(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKEY_DATABASE", "postgresql://with-a-password")
+    [item] = await read(sandbox, text(tmp_path / "a", "look"))
+    assert "PATH" in item.data["word"]
+    assert "REKEY" not in item.data["word"]
+
+
+async def test_a_reading_that_is_left_in_the_middle(sandbox: Sandbox, tmp_path: Path) -> None:
+    reading = await sandbox.read(text(tmp_path / "long", *(["word"] * 9000)), Sample, Sheets())
+    async for items in reading.items:
+        assert len(items) == 2000
+        break
+    assert [item.data["word"] for item in await read(sandbox, text(tmp_path / "a", "one"))] == ["one"]
