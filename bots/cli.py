@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from bots import cli_reconcile, cli_shadow
 from bots.arguments import Json, person, run
+from bots.cli_check import check_files
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.summary import HandInSummary, IntakeSummary, Verdict
@@ -75,9 +76,13 @@ def _status(error: BaseException) -> int:
 def intake(
     process: Annotated[str, typer.Argument(help="Such as missed-bins.")],
     paths: Annotated[list[Path] | None, typer.Argument(help="Files; none for screens or the inbox.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what the files would give.")] = False,
     json_file: Json = None,
 ) -> None:
     """Read a process's source into the queue: its screens, the files named, or its inbox. Twice adds once."""
+    if check:
+        check_files(process, paths or [], json_file)
+        return
     from bots.engine.settings import load_settings
     from bots.registry import find
     from bots.wiring import open_rekey

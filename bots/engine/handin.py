@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from .core.errors import BusinessException, ConfigurationError
 from .core.item import AddOutcome, NewItem
 from .core.process import Process
 from .core.queue import Queue
-from .core.summary import HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
+from .core.summary import FileChecked, HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
 from .documents.arrival import settled
 from .documents.sandbox import Reading, Sandbox
 
@@ -98,6 +98,37 @@ class HandIn:
             tally.broke_off(refusal)
 
 
+async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0) -> FileChecked:
+    """Read a file as `HandIn` does, and put nothing into any queue."""
+    if process.sheets is None:
+        raise ConfigurationError("no-files", f"{process.name} does not read its records from files.")
+    tally, taken = Tally(), (0.0, 0.0)
+    warnings: Sequence[str] = ()
+    try:
+        await settled(path, patience)
+        try:
+            reading = await sandbox.read(path, process.record, process.sheets)
+            warnings = reading.warnings
+            async for some in reading.items:
+                tally.count(some, ())
+        finally:
+            taken = sandbox.seconds, sandbox.megabytes
+        verdict, code, sentence = Verdict.PARTLY if tally.refused else Verdict.READ, None, None
+    except BusinessException as refusal:
+        verdict, code, sentence = Verdict.REFUSED, refusal.code, refusal.sentence
+    return FileChecked(
+        file=path.name,
+        verdict=verdict,
+        code=code,
+        sentence=sentence,
+        records=tally.rows - tally.refused,
+        problems=tally.refused,
+        seconds=round(taken[0], 3),
+        peak_mb=round(taken[1], 1),
+        said=(*warnings, *tally.problems),
+    )
+
+
 @contextmanager
 def _rare_collections() -> Iterator[None]:
     """Rows make many objects and no cycles: looking for those took a tenth of the time (measured)."""
@@ -118,7 +149,7 @@ class Tally:
     outcomes: Counter[AddOutcome] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
-    def count(self, rows: list[NewItem], outcomes: list[AddOutcome]) -> None:
+    def count(self, rows: Sequence[NewItem], outcomes: Sequence[AddOutcome]) -> None:
         self.rows += len(rows)
         self.outcomes.update(outcomes)
         bad = [row for row in rows if row.code]

@@ -70,6 +70,21 @@ class HandInSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileChecked:
+    """What a file would give, were it handed in: the words of `rekey intake --check --json`."""
+
+    file: str
+    verdict: Verdict
+    code: str | None = None
+    sentence: str | None = None
+    records: int = 0  # rows that are whole records
+    problems: int = 0  # rows that would go to people
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    said: Sequence[str] = ()  # with sheet, row and column, and without the values
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkSummary:
     """What one run did. `keyed` counts commits made now; `adopted` what was found in the target already."""
 

@@ -1,0 +1,54 @@
+"""`rekey intake PROCESS PATH... --check`: what files would give, without queuing anything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bots.arguments import run
+from bots.display import bar, console, table, write_json
+from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.summary import FileChecked, Progress, Verdict
+
+
+def check_files(process: str, paths: Sequence[Path], json_file: Path | None) -> None:
+    """Exit status 1 when a file would be refused. A folder stands for the files in it."""
+    files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise ConfigurationError("no-files-named", "Name the files that are to be checked.")
+    found = run(_checked(process, files))
+    rows = [(f.file, f.verdict, f.records, f.problems, f"{f.seconds:.1f}", f"{f.peak_mb:.0f}") for f in found]
+    table(
+        f"As {process} would read them", ("File", "Verdict", "Records", "For people", "Seconds", "MB"), rows
+    )
+    for each in found:
+        for sentence in filter(None, (each.sentence, *each.said)):
+            console.print(f"{each.file}: {sentence}", soft_wrap=True)
+    write_json(json_file, {"files": found})
+    if any(each.verdict is Verdict.REFUSED for each in found):
+        sys.exit(1)
+
+
+def _row(one: FileChecked) -> tuple[object, ...]:
+    took = (f"{one.seconds:.1f}", f"{one.peak_mb:.0f}")
+    return (one.file, one.verdict, one.records, one.problems, *took)
+
+
+async def _checked(process: str, files: Sequence[Path]) -> list[FileChecked]:
+    from bots.engine.documents.sandbox import Sandbox
+    from bots.engine.handin import check
+    from bots.engine.settings import load_settings
+    from bots.registry import find
+
+    patience, found = load_settings().file_patience, []
+    with bar("Reading") as move:
+        async with Sandbox() as sandbox:
+            for number, file in enumerate(files, start=1):
+                found.append(await check(find(process), file, sandbox, patience))
+                await move(Progress(process=process, done=number, exceptions=0, total=len(files)))
+    return found
+
+
+def _files(path: Path) -> Iterator[Path]:
+    yield from sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
