@@ -36,7 +36,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; every failure is one clear sentence."""
-    from bots import cli_audit, cli_limits, cli_new_process, cli_queue, cli_service
+    from bots import cli_audit, cli_documents, cli_limits, cli_new_process, cli_queue, cli_service
 
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -44,6 +44,7 @@ def main() -> None:
     cli_queue.add_to(app)
     cli_limits.add_to(app)
     cli_audit.add_to(app)
+    cli_documents.add_to(app)
     cli_new_process.add_to(app)
     try:
         app(standalone_mode=True)

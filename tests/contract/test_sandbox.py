@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +19,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.record import Record
 from bots.engine.documents.sandbox import Limits, Sandbox
+from tests.unit.test_documents_pdf import form
 
 
 def misbehaving(text: str) -> str:
@@ -111,7 +114,7 @@ async def test_a_file_that_breaks_its_reader(sandbox: Sandbox, tmp_path: Path, w
 
 
 async def test_a_file_that_takes_for_ever(tmp_path: Path) -> None:
-    async with Sandbox(Limits(seconds=2.0)) as sandbox:
+    async with Sandbox(Limits(seconds=6.0)) as sandbox:
         await read(sandbox, text(tmp_path / "warm", "one"))
         assert (await refusal(sandbox, text(tmp_path / "bad", "hang"))).code == "too-slow"
         assert len(await read(sandbox, text(tmp_path / "good", "one"))) == 1
@@ -136,3 +139,42 @@ async def test_a_reading_that_is_left_in_the_middle(sandbox: Sandbox, tmp_path: 
         assert len(items) == 2000
         break
     assert [item.data["word"] for item in await read(sandbox, text(tmp_path / "a", "one"))] == ["one"]
+
+
+async def test_what_is_in_a_document(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = [each async for each in sandbox.look(form(tmp_path / "form.pdf"), tmp_path / "pictures")]
+    [page] = [each["page"] for each in found]
+    assert {field["name"] for field in page["fields"]} >= {"claimant.name", "paid", "benefits"}
+    assert (tmp_path / "pictures" / page["picture"]).is_file()
+    [sheet] = [each["table"] async for each in sandbox.look(text(tmp_path / "rows.csv", "one", "two"))]
+    assert sheet["first"] == [["Number", "Word"], ["1", "one"], ["2", "two"]]
+
+
+DAMAGED = {"damaged-document", "damaged-workbook", "password", "empty-document", "too-many-pages"}
+UNKNOWN = {"not-a-workbook", "empty-workbook", "breaks-the-reader", "too-large", "too-slow"}
+
+
+async def test_damaged_documents_get_a_verdict(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Bytes changed, cut out and doubled at random; the same ones every time."""
+    chance, verdicts = random.Random(5), Counter[str]()
+    whole = form(tmp_path / "form.pdf").read_bytes()
+    for number in range(60):
+        content = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 30))):
+            at = chance.randrange(len(content))
+            match chance.choice("xcd"):
+                case "x":
+                    content[at] = chance.randrange(256)
+                case "c":
+                    del content[at : at + chance.randrange(1, 200)]
+                case "d":
+                    content[at:at] = content[at : at + 100]
+        path = tmp_path / f"{number}.pdf"
+        path.write_bytes(content)
+        try:
+            verdicts["read"] += bool([each async for each in sandbox.look(path)])
+        except BusinessException as refused:
+            verdicts[refused.code] += 1
+    assert verdicts["read"] > 5, verdicts
+    assert set(verdicts) <= DAMAGED | UNKNOWN | {"read"}, verdicts
+    assert verdicts.total() == 60

@@ -2,8 +2,9 @@
 
     python -m bots.engine.documents.reader MEGABYTES
 
-It reads jobs (a path, a record, its sheets) and answers each with frames: `reading`, then `items` over and
-over, then `end`; or `refused` with a code and a sentence; or `broken` when the reader itself failed.
+It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
+sentence; or `broken` when the reader itself failed. A job with a record and its sheets is answered by
+`reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..core.column import Sheets
 from ..core.errors import BusinessException
@@ -35,10 +36,15 @@ def main() -> None:
     # Whatever a library prints must not stand among the frames.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    _say(answers, {"ready": True})
     for job in frames(sys.stdin.buffer):
         for answer in _answers(job):
-            answers.write(framed(answer))
-        answers.flush()
+            _say(answers, answer)
+
+
+def _say(answers: IO[bytes], answer: dict[str, Any]) -> None:
+    answers.write(framed(answer))
+    answers.flush()
 
 
 def limit_memory(size: int) -> None:
@@ -52,11 +58,8 @@ def limit_memory(size: int) -> None:
 
 def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
-        yield from _read(
-            Path(job["path"]),
-            job["record"],
-            Sheets(**{name: tuple(words) for name, words in job["sheets"].items()}),
-        )
+        yield from _look(job) if "look" in job else _read(job)
+        yield {"end": True}
     except BusinessException as refusal:
         yield _refused(refusal)
     except MemoryError:
@@ -66,15 +69,21 @@ def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"broken": type(error).__name__}
 
 
-def _read(path: Path, record: str, sheets: Sheets) -> Iterator[dict[str, Any]]:
-    module, _, name = record.partition(":")
+def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    module, _, name = job["record"].partition(":")
     kind = getattr(import_module(module), name)
-    reading = read_workbook(path, kind, sheets)
+    sheets = {name: tuple(words) for name, words in job["sheets"].items()}
+    reading = read_workbook(Path(job["path"]), kind, Sheets(**sheets))
     yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
     reader, rows = RowReader(kind, reading), iter(reading.rows)
     while some := [_plain(reader.item(row)) for row in islice(rows, _CHUNK)]:
         yield {"items": some}
-    yield {"end": True}
+
+
+def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .looking import look  # loads what rows of a sheet do not need
+
+    return look(Path(job["path"]), Path(job["look"]) if job["look"] else None)
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

@@ -30,6 +30,20 @@ def empty(sentence: str) -> BusinessException:
     return BusinessException("empty-workbook", sentence)
 
 
+def damaged_document(why: str) -> BusinessException:
+    sentence = "The document is damaged and cannot be read; ask the sender for it again."
+    return BusinessException("damaged-document", sentence, {"reader": why})
+
+
+def protected_document() -> BusinessException:
+    sentence = "The document is protected by a password; ask the sender for one without."
+    return BusinessException("password", sentence)
+
+
+def empty_document() -> BusinessException:
+    return BusinessException("empty-document", "The document has no pages.")
+
+
 def too_large() -> BusinessException:
     sentence = "The file takes more memory than reading may take. Split it up, and hand in the parts."
     return BusinessException("too-large", sentence)
@@ -42,7 +56,10 @@ def too_slow(seconds: float) -> BusinessException:
 
 def breaks_the_reader(why: str) -> BusinessException:
     """`why`: the kind of failure; for the detail."""
-    sentence = f"The file breaks the program that reads it; {AGAIN}."
+    sentence = (
+        "The file breaks the program that reads it; "
+        "open it in the program that made it, save it anew, and hand it in again."
+    )
     return BusinessException("breaks-the-reader", sentence, {"reader": why})
 
 

@@ -15,7 +15,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from ..core.record import Record
 from .frames import SIZE, framed, unframed
 from .refusals import breaks_the_reader, too_large, too_slow
 
+_START_WITHIN = 60.0  # seconds; it takes a third of one
 _WATCH_EVERY = 0.05  # seconds between two looks at the reader's memory, for which there is no event
 _AHEAD = 4 << 20  # bytes of answers that may wait for us: the reader works ahead
 _LONGEST = 1 << 28  # bytes of one answer
@@ -85,7 +86,14 @@ class Sandbox:
         sheet, header_row, warnings = (await anext(frames))["reading"]
         return Reading(sheet=sheet, header_row=header_row, warnings=tuple(warnings), items=_items(frames))
 
-    async def _frames(self, job: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    async def look(self, path: Path, folder: Path | None = None) -> AsyncIterator[dict[str, Any]]:
+        """What is in any document, as `looking.look` gives it. Raises a BusinessException."""
+        job = {"path": str(path.absolute()), "look": str(folder.absolute()) if folder else ""}
+        async with aclosing(self._frames(job)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def _frames(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         began = time.monotonic()
         if self._reads:  # a file whose rest nobody wanted
             await self._end()
@@ -94,7 +102,7 @@ class Sandbox:
         try:
             await _send(reader, job)
             while True:
-                frame = await self._next(reader)
+                frame = await self._next(reader, self._limits.seconds)
                 ended = frame.keys() <= {"end", "refused", "broken"}
                 if "refused" in frame:
                     raise BusinessException(*frame["refused"])
@@ -110,17 +118,17 @@ class Sandbox:
                 if not ended:
                     await self._end()
 
-    async def _next(self, reader: asyncio.subprocess.Process) -> dict[str, Any]:
+    async def _next(self, reader: asyncio.subprocess.Process, seconds: float) -> dict[str, Any]:
         assert reader.stdout is not None
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(seconds):
                 size = int.from_bytes(await reader.stdout.readexactly(SIZE), "big")
                 if size > _LONGEST:
                     raise breaks_the_reader("an answer without end")
                 found: dict[str, Any] = unframed(await reader.stdout.readexactly(size))
                 return found
         except TimeoutError:
-            raise too_slow(self._limits.seconds) from None
+            raise too_slow(seconds) from None
         except asyncio.IncompleteReadError:
             status = await reader.wait()
             raise (too_large() if self._too_large else breaks_the_reader(f"status {status}")) from None
@@ -150,6 +158,7 @@ class Sandbox:
                 env={name: os.environ[name] for name in _KEPT if name in os.environ},
                 limit=_AHEAD,
             )
+            await self._next(self._reader, _START_WITHIN)
         return self._reader
 
     async def _end(self) -> None:
@@ -167,8 +176,8 @@ async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None
         await reader.stdin.drain()
 
 
-async def _items(frames: AsyncIterator[dict[str, Any]]) -> AsyncIterator[list[NewItem]]:
-    async with aclosing(frames):  # type: ignore[type-var]
+async def _items(frames: AsyncGenerator[dict[str, Any]]) -> AsyncIterator[list[NewItem]]:
+    async with aclosing(frames):
         async for frame in frames:
             yield [
                 NewItem(

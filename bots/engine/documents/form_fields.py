@@ -1,0 +1,112 @@
+"""The fields of a PDF form, page by page (ISO 32000-1, 12.7): every kind, with what was filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+
+from .page import FormField, View
+
+_DEEPEST = 50
+_RADIO, _PUSH, _COMBO = 1 << 15, 1 << 16, 1 << 17
+
+
+def fields_of(page: Any, view: View) -> Iterator[FormField]:
+    for note in _list(page.get("/Annots")):
+        if not isinstance(note, DictionaryObject) or note.get("/Subtype") != "/Widget":
+            continue
+        chain = _chain(note)
+        kind = _kind(chain)
+        rectangle = [float(_real(number)) for number in _list(note.get("/Rect"))]
+        if kind is None or len(rectangle) != 4:
+            continue
+        yield FormField(
+            name=".".join(reversed([_text(one["/T"]) for one in chain if "/T" in one])),
+            kind=kind,
+            value=_value(kind, note, chain),
+            box=view.box(rectangle),
+            options=[shown for _, shown in _options(chain)],
+        )
+
+
+def _chain(note: DictionaryObject) -> list[DictionaryObject]:
+    """The field and its groups, from the inside out: what is not said inside is said further out."""
+    chain, seen = [note], {id(note)}
+    while len(chain) < _DEEPEST:
+        parent = _real(chain[-1].get("/Parent"))
+        if not isinstance(parent, DictionaryObject) or id(parent) in seen:
+            break
+        chain.append(parent)
+        seen.add(id(parent))
+    return chain
+
+
+def _said(chain: list[DictionaryObject], name: str) -> Any:
+    return next((_real(one[name]) for one in chain if name in one), None)
+
+
+def _kind(chain: list[DictionaryObject]) -> str | None:
+    kind, flags = _said(chain, "/FT"), int(_said(chain, "/Ff") or 0)
+    if kind == "/Btn":
+        return "button" if flags & _PUSH else "choice" if flags & _RADIO else "tick"
+    if kind == "/Ch":
+        return "choice" if flags & _COMBO else "list"
+    return {"/Tx": "text", "/Sig": "signature"}.get(str(kind))
+
+
+def _value(kind: str, note: DictionaryObject, chain: list[DictionaryObject]) -> str:
+    value = _said(chain, "/V")
+    if kind == "signature":
+        return "Signed" if value is not None else ""
+    if kind == "button":
+        return ""
+    if _said(chain, "/FT") == "/Btn":
+        on = _on(note)
+        # A group of buttons has one value; each place of it is on or off by its own state.
+        state = note.get("/AS", value) if on is not None else value
+        if kind == "tick":
+            return (
+                "Yes" if state is not None and state not in ("/Off", "") and state == (on or state) else "No"
+            )
+        return _text(state).removeprefix("/") if state is not None and state == on else ""
+    shown = dict(_options(chain))
+    words = [_text(_real(one)) for one in (value if isinstance(value, ArrayObject) else [value])]
+    return "; ".join(shown.get(word, word) for word in words if word)
+
+
+def _on(note: DictionaryObject) -> str | None:
+    """The name of the state in which a tick is set: each has a look of its own."""
+    looks = _real(_real(note.get("/AP") or DictionaryObject()).get("/N"))
+    if not isinstance(looks, DictionaryObject) or isinstance(looks, StreamObject):
+        return None
+    return next((name for name in looks if name != "/Off"), None)
+
+
+def _options(chain: list[DictionaryObject]) -> list[tuple[str, str]]:
+    """What is stored and what a person sees, for each."""
+    found = []
+    for one in _list(_said(chain, "/Opt")):
+        pair = [_text(_real(part)) for part in one] if isinstance(one, ArrayObject) else [_text(one)]
+        if pair:
+            found.append((pair[0], pair[-1]))
+    return found
+
+
+def _text(value: Any) -> str:
+    value = _real(value)
+    if isinstance(value, StreamObject):  # a long text may be kept as a stream
+        return value.get_data().decode("utf-8", "replace")
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return "" if value is None else str(value).strip()
+
+
+def _real(value: Any) -> Any:
+    return value.get_object() if isinstance(value, IndirectObject) else value
+
+
+def _list(value: Any) -> list[Any]:
+    real = _real(value)
+    return [_real(one) for one in real] if isinstance(real, ArrayObject) else []

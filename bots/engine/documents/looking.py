@@ -1,0 +1,58 @@
+"""What Rekey sees in any document, for the person who describes a new type of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .cells import text_of
+from .opened import open_book
+from .page import Page, lines
+from .page_picture import pictures
+from .pdf import is_pdf, pages_of
+
+_ROWS = 20  # of each sheet
+
+
+def look(path: Path, folder: Path | None) -> Iterator[dict[str, Any]]:
+    """Plain values: a `page` with its fields and lines, or a `table` with its first rows, over and over.
+    `folder`: for pictures of the pages. Raises a BusinessException."""
+    if not is_pdf(path):
+        yield from _sheets(path)
+        return
+    for page in pages_of(path):
+        drawn = list(pictures(path, [page], folder)) if folder is not None else []
+        yield {"page": _shown(page) | {"picture": drawn[0] if drawn else None}}
+
+
+def _shown(page: Page) -> dict[str, Any]:
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "words": len(page.words),
+        "scan": page.pictures and not page.words,
+        "fields": [field._asdict() for field in page.fields],
+        "lines": [
+            {"text": " ".join(word.text for word in line), "left": line[0].box.left, "top": line[0].box.top}
+            for line in lines(page.words)
+        ],
+    }
+
+
+def _sheets(path: Path) -> Iterator[dict[str, Any]]:
+    with open_book(path) as book:
+        for name in (*book.visible, *book.hidden):
+            grid = book.grid(name)
+            rows = [[text_of(cell) or "" for cell in row] for row in islice(grid.rows(), _ROWS)]
+            yield {
+                "table": {
+                    "sheet": name,
+                    "hidden": name in book.hidden,
+                    "rows": grid.height,
+                    "left": grid.left,
+                    "first": rows,
+                }
+            }

@@ -1,0 +1,102 @@
+"""What stands on a page of a document, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Box(NamedTuple):
+    """In points (72 an inch) from the top left corner of the page, as it is shown."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def around(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def gap(self, other: Box) -> float:
+        """How far they are apart, across or down; 0: they touch."""
+        across = max(other.left - self.right, self.left - other.right)
+        down = max(other.top - self.bottom, self.top - other.bottom)
+        return max(across, down, 0.0)
+
+
+class Word(NamedTuple):
+    text: str
+    box: Box
+
+
+class FormField(NamedTuple):
+    """One place of a form's field. `kind`: text, tick, choice, list, button or signature."""
+
+    name: str  # with those of its groups before it: claimant.name
+    kind: str
+    value: (
+        str  # of a tick: "Yes" or "No"; of a choice: the words that a person sees; of a signature: "Signed"
+    )
+    box: Box
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    number: int  # from 1
+    width: float  # in points, as it is shown
+    height: float
+    words: Sequence[Word]
+    fields: Sequence[FormField]
+    pictures: bool  # it holds pictures: without words it is a scan
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """From a page's own coordinates to the page as it is shown."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    turned: int  # degrees clockwise: 0, 90, 180 or 270
+
+    @property
+    def size(self) -> tuple[float, float]:
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.turned in (90, 270) else (width, height)
+
+    def box(self, corners: Sequence[float]) -> Box:
+        """`corners`: x and y of one corner, and of the one across, in the page's own coordinates."""
+        one, other = self._point(*corners[:2]), self._point(*corners[2:4])
+        (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
+        return Box(left, top, right, bottom)
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        if self.turned == 90:
+            return y - self.bottom, x - self.left
+        if self.turned == 180:
+            return self.right - x, y - self.bottom
+        if self.turned == 270:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+
+def lines(words: Iterable[Word]) -> list[list[Word]]:
+    """Words that stand beside one another, from the top of the page down, each line from the left."""
+    found: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: (word.box.top + word.box.bottom, word.box.left)):
+        middle = (word.box.top + word.box.bottom) / 2
+        last = found[-1][-1].box if found else None
+        if last is not None and last.top <= middle <= last.bottom:
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [sorted(line, key=lambda word: word.box.left) for line in found]

@@ -1,0 +1,148 @@
+"""PDFs: the words of each page with their places, and the fields of forms.
+
+Two readers look at every file: PDFium for what is printed, pypdf for what was filled in. What either cannot
+open is refused; a page is never passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped, unused-ignore]
+import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from ..core.errors import BusinessException, RekeyError
+from .form_fields import fields_of
+from .page import Box, Page, View, Word
+from .refusals import damaged_document, empty_document, protected_document
+
+PAGES = 500
+"""No more are read: who hands in so many has put many cases into one file."""
+_WORDS_END = frozenset(" \t\r\n\x00\u00a0\ufffe\uffff")
+_FAR = 0.8  # of a letter's size
+_HYPHEN = "\x02"  # what PDFium gives for one at a line's end
+
+
+def is_pdf(path: Path) -> bool:
+    """By its content. The mark may stand behind some other bytes, as mail systems leave them."""
+    with path.open("rb") as file:
+        return b"%PDF-" in file.read(1024)
+
+
+def pages_of(path: Path) -> Iterator[Page]:
+    """Page by page. Raises a BusinessException for a file that cannot be read."""
+    with opened(path) as document, _failing(), path.open("rb") as file:
+        count = len(document)
+        if count == 0:
+            raise empty_document()
+        if count > PAGES:
+            sentence = f"The document has {count} pages; more than {PAGES} are not read. Split it up."
+            raise BusinessException("too-many-pages", sentence)
+        forms = PdfReader(file)
+        if len(forms.pages) != count:
+            raise damaged_document(f"{count} or {len(forms.pages)} pages")
+        for number in range(count):
+            with closing(document[number]) as page:
+                view = view_of(page)
+                width, height = view.size
+                yield Page(
+                    number=number + 1,
+                    width=width,
+                    height=height,
+                    words=list(_words(page, view)),
+                    fields=list(fields_of(forms.pages[number], view)),
+                    pictures=_has_pictures(page),
+                )
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
+            raise protected_document() from error
+        raise damaged_document(str(error)) from error
+    with closing(document):
+        yield document
+
+
+def view_of(page: pypdfium2.PdfPage) -> View:
+    left, bottom, right, top = page.get_cropbox()
+    return View(left=left, bottom=bottom, right=right, top=top, turned=page.get_rotation())
+
+
+def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
+    with closing(page.get_textpage()) as text:
+        word = _Growing()
+        for place in range(text.count_chars()):
+            letter = chr(pdfium.FPDFText_GetUnicode(text, place))
+            if letter in _WORDS_END:
+                yield from word.ended()
+                continue
+            here = view.box(text.get_charbox(place))
+            if word.is_far(here):  # columns of a table may stand side by side without a space
+                yield from word.ended()
+            word.add("-" if letter == _HYPHEN else letter, here)
+        yield from word.ended()
+
+
+class _Growing:
+    """A word as its letters come."""
+
+    def __init__(self) -> None:
+        self._letters: list[str] = []
+        self._boxes: list[Box] = []
+
+    def is_far(self, here: Box) -> bool:
+        """Whether a letter stands further from the last one than letters of a word do."""
+        if not self._boxes:
+            return False
+        last = self._boxes[-1]
+        size = max(last.right - last.left, last.bottom - last.top, here.bottom - here.top)
+        return last.gap(here) > _FAR * size
+
+    def add(self, letter: str, here: Box) -> None:
+        self._letters.append(letter)
+        self._boxes.append(here)
+
+    def ended(self) -> Iterator[Word]:
+        if self._boxes:
+            yield Word("".join(self._letters), reduce(Box.around, self._boxes))
+        self._letters, self._boxes = [], []
+
+
+def _has_pictures(page: pypdfium2.PdfPage) -> bool:
+    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]))
+
+
+_BROKEN: tuple[type[Exception], ...] = (
+    PyPdfError,
+    pypdfium2.PdfiumError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RecursionError,
+    AssertionError,
+    NotImplementedError,
+)
+
+
+@contextmanager
+def _failing() -> Iterator[Any]:
+    """Whatever a damaged file makes a reader raise is one refusal."""
+    try:
+        yield
+    except RekeyError:
+        raise
+    except _BROKEN as error:
+        raise damaged_document(f"{type(error).__name__}") from error
