@@ -1,4 +1,4 @@
-"""Striking workers: killed, frozen, without their browser, under a Prefect that dies, or left in peace."""
+"""Striking workers: killed, frozen, without their browser, or under a Prefect that dies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.chaos.asked import Asked
 from tests.chaos.life import Life, begin
 from tests.chaos.people import People
 from tests.chaos.prefect import Server
-from tests.chaos.schedule import Blow, Target
+from tests.chaos.schedule import Blow, Round, Target
 
 _AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
 _AWAKE = 4.0  # seconds that a woken worker is left to do what it can
@@ -37,15 +37,18 @@ class Blows:
     points: Counter[str] = field(default_factory=Counter)
     kills: int = 0
 
-    async def strike(self, blow: Blow, target: Target, machine: str) -> None:
+    async def strike(self, wanted: Round, machine: str) -> None:
         ways = {
             Blow.KILL: self._kill,
             Blow.FREEZE: self._freeze,
             Blow.BROWSER: self._browser,
             Blow.PREFECT: self._prefect,
-            Blow.PEACE: self._peace,
         }
-        await ways[blow](target, machine)
+        await ways[wanted.blow](wanted.target, machine)
+        if wanted.peace:
+            life = await self.life(Target(process=wanted.target.process), machine)
+            await life.over(wanted.peace)
+            await life.kill()
 
     async def life(self, target: Target, machine: str, how: str = "KILL", **more: Any) -> Life:
         life = await begin(
@@ -95,11 +98,6 @@ class Blows:
             await self.server.kill()
             life.wake()
         await life.over(2 * _AT_POINT_WITHIN)
-        await life.kill()
-
-    async def _peace(self, target: Target, machine: str) -> None:
-        life = await self.life(target, machine)
-        await life.over(target.seconds)
         await life.kill()
 
     async def _freeze(self, target: Target, machine: str) -> None:

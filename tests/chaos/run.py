@@ -138,7 +138,7 @@ class Chaos:
         clerk = [self.racing.popleft() for _ in range(min(wanted.races, len(self.racing)))]
         if wanted.blow is not Blow.KILL:
             self.faults[wanted.blow.value] += 1
-        await asyncio.gather(self.blows.strike(wanted.blow, wanted.target, machine), self._race(clerk))
+        await asyncio.gather(self.blows.strike(wanted, machine), self._race(clerk))
 
     async def _race(self, numbers: Sequence[str]) -> None:
         for number in numbers:

@@ -38,7 +38,6 @@ class Blow(StrEnum):
     FREEZE = "freeze"  # it stands still past its lease, and is woken
     BROWSER = "browser"  # its browser is gone; the worker is not
     PREFECT = "prefect"  # it runs under a Prefect whose server is gone for a while
-    PEACE = "peace"  # it is left alone for a while, so that it comes to look for what is in doubt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +63,7 @@ class Round:
     target: Target
     mischief: Sequence[Mischief] = ()
     races: int = 0  # so many cases are keyed by the clerk while it works
+    peace: float = 0.0  # seconds that the next worker of this machine is left alone afterwards
 
 
 def schedule(seed: int, kills: int, lease: float, *, prefect: bool = False) -> list[Round]:
@@ -144,16 +144,16 @@ def _round(chance: random.Random, act: Act, blow: Blow, targets: Iterator[Target
 def _opening(act: Act) -> list[Round]:
     """What every run shows, however short it is, so that no guard goes untried."""
 
-    def bins(blow: Blow, point: Point, passes: int, *mischief: Mischief) -> Round:
+    def bins(blow: Blow, point: Point, passes: int, *mischief: Mischief, peace: float = 0.0) -> Round:
         target = Target(process=BINS, point=point, step="log-case", passes=passes)
-        return Round(act=act, blow=blow, target=target, mischief=mischief)
+        return Round(act=act, blow=blow, target=target, mischief=mischief, peace=peace)
 
     if act is Act.LYING:
         return [
-            bins(Blow.KILL, Point.ANSWERED, 2),
+            # Only this machine can tell that its browser is gone, and may look whether the case was saved.
+            bins(Blow.KILL, Point.ANSWERED, 2, peace=_PEACE),
             bins(Blow.FREEZE, Point.READ_BACK, 1),
             bins(Blow.FREEZE, Point.FIRING, 1),
-            Round(act=act, blow=Blow.PEACE, target=Target(process=BINS, seconds=_PEACE)),
         ]
     if act is Act.HELPING:
         wrong = Mischief(app=WASTE, fault="changed_default", times=2)
