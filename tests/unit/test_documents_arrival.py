@@ -12,7 +12,7 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.documents.arrival import settled
 
-from .test_documents_reading import HEADINGS, ROW, workbook
+from .moves_workbook import HEADINGS, ROW, workbook
 
 SHORT = 0.25
 LONG = 10.0

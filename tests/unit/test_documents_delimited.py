@@ -18,7 +18,7 @@ from bots.engine.documents.returned import write_return
 from bots.engine.documents.sheet import read_workbook
 from bots.engine.settings import ROOT
 
-from .test_documents_reading import Move, read
+from .moves_workbook import Move, read
 
 SHARED = ROOT.parent / "shared" / "data" / "council"
 HEAD = "Account no,Tenant's name,Post code,Moved on"

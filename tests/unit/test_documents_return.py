@@ -27,7 +27,7 @@ from bots.engine.documents.returned import write_return
 from bots.engine.documents.sheet import SheetReading, read_workbook
 from bots.engine.documents.workbook import Book
 
-from .test_documents_reading import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
+from .moves_workbook import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
 
 WHEN = datetime(2026, 2, 6, 14, 30)
 
