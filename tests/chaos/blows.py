@@ -19,7 +19,7 @@ from tests.chaos.prefect import Server
 from tests.chaos.schedule import Blow, Round, Target
 
 _AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
-_AWAKE = 4.0  # seconds that a woken worker is left to do what it can
+_AWAKE = 8.0  # seconds that a woken worker is left to do what it can
 
 
 @dataclass(kw_only=True)

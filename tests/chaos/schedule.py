@@ -153,7 +153,8 @@ def _opening(act: Act) -> list[Round]:
             # Only this machine can tell that its browser is gone, and may look whether the case was saved.
             bins(Blow.KILL, Point.ANSWERED, 2, peace=_PEACE),
             bins(Blow.FREEZE, Point.READ_BACK, 1),
-            bins(Blow.FREEZE, Point.FIRING, 1),
+            # With the request in hand: a worker that wakes sends it before it learns that its lease is gone.
+            bins(Blow.FREEZE, Point.SENDING, 1),
         ]
     if act is Act.HELPING:
         wrong = Mischief(app=WASTE, fault="changed_default", times=2)
