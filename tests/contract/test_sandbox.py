@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,12 @@ from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.record import Record
+from bots.engine.core.summary import Verdict
 from bots.engine.documents.sandbox import Limits, Sandbox
+from bots.engine.handin import HandIn
+from bots.engine.queue.database import SqliteDatabase
+from bots.engine.queue.sql import SqlQueue
+from bots.registry import find
 from tests.unit.test_documents_pdf import form
 
 
@@ -178,3 +184,19 @@ async def test_damaged_documents_get_a_verdict(sandbox: Sandbox, tmp_path: Path)
     assert verdicts["read"] > 5, verdicts
     assert set(verdicts) <= DAMAGED | UNKNOWN | {"read"}, verdicts
     assert verdicts.total() == 60
+
+
+async def test_a_reader_that_fails_in_the_middle(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What was read is queued, and it is said how much that is; handed in again, it adds nothing."""
+    words = ["word"] * 2300
+    process = replace(find("council-tax-moves"), record=Sample)
+    queue = await SqlQueue.open(SqliteDatabase(tmp_path / "rekey.db"), "test", versions={})
+    desk = HandIn(queue=queue, sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5)
+    broken = await desk.read(process, text(tmp_path / "a.csv", *words, "crash", "word"))
+    whole = await desk.read(process, text(tmp_path / "b.csv", *words, "mended", "word"))
+    await queue.close()
+    assert broken.rows is not None
+    assert whole.rows is not None
+    assert (broken.verdict, broken.rows.added) == (Verdict.PARTLY, 2000)
+    assert broken.problems[0].startswith("Only the first 2000 rows were read. The file breaks the program")
+    assert (whole.verdict, whole.rows.added, whole.rows.same) == (Verdict.READ, 302, 2000)

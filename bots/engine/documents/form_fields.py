@@ -66,11 +66,10 @@ def _value(kind: str, note: DictionaryObject, chain: list[DictionaryObject]) -> 
         on = _on(note)
         # A group of buttons has one value; each place of it is on or off by its own state.
         state = note.get("/AS", value) if on is not None else value
+        is_on = state not in (None, "", "/Off") and state == (on or state)
         if kind == "tick":
-            return (
-                "Yes" if state is not None and state not in ("/Off", "") and state == (on or state) else "No"
-            )
-        return _text(state).removeprefix("/") if state is not None and state == on else ""
+            return "Yes" if is_on else "No"
+        return _text(state).removeprefix("/") if is_on and on is not None else ""
     shown = dict(_options(chain))
     words = [_text(_real(one)) for one in (value if isinstance(value, ArrayObject) else [value])]
     return "; ".join(shown.get(word, word) for word in words if word)
