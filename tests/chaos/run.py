@@ -54,6 +54,7 @@ class Chaos:
     racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
     helped: Sequence[str] = ()  # cases that a clerk keys before the bots
     faults: Counter[str] = field(default_factory=Counter)
+    openings: int = 0  # of those that are under way
     over: int = 0
     rounds: int = 0
 
@@ -116,11 +117,15 @@ class Chaos:
 
     async def _slot(self, act: Act, rounds: deque[Round], number: int) -> None:
         while rounds and not self.report.left:
-            await self._round(rounds.popleft(), f"machine-{number}")
+            wanted = rounds.popleft()
+            self.openings += wanted.opening
+            await self._round(wanted, f"machine-{number}")
+            self.openings -= wanted.opening
             self.over += 1
             self.say(self.over, self.rounds, act.value)
             if self.over % _MEND_EVERY == 0:
-                await self._calm(act)
+                if not self.openings:
+                    await self._calm(act)
                 if self.asked.without:
                     await self._broken_off()
 

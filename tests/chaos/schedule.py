@@ -63,6 +63,7 @@ class Round:
     target: Target
     mischief: Sequence[Mischief] = ()
     races: int = 0  # so many cases are keyed by the clerk while it works
+    opening: bool = False  # one of the first of its act: what it armed is not mended before it is over
     peace: float = 0.0  # seconds that the next worker of this machine is left alone afterwards
 
 
@@ -146,7 +147,7 @@ def _opening(act: Act) -> list[Round]:
 
     def bins(blow: Blow, point: Point, passes: int, *mischief: Mischief, peace: float = 0.0) -> Round:
         target = Target(process=BINS, point=point, step="log-case", passes=passes)
-        return Round(act=act, blow=blow, target=target, mischief=mischief, peace=peace)
+        return Round(act=act, blow=blow, target=target, mischief=mischief, peace=peace, opening=True)
 
     if act is Act.LYING:
         return [
