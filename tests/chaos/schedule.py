@@ -81,6 +81,9 @@ def schedule(seed: int, kills: int, lease: float, *, prefect: bool = False) -> l
         blows = _blows(chance, max(0, left), prefect=prefect)
         here = opening + [_round(chance, act, blow, targets) for blow in blows]
         for each in here:
+            if each.opening:  # nothing else may come between
+                rounds.append(each)
+                continue
             more = [next(turns[SYSTEM[each.target.process]]) for _ in range(chance.choice((1, 1, 2)))]
             more += [next(lies)] if act is Act.RACING and chance.random() < _HALF_LIES else []
             rounds.append(replace(each, mischief=(*each.mischief, *more)))
