@@ -16,7 +16,7 @@ import pytest
 from pydantic import AfterValidator
 
 from bots.engine.core.column import Column, Sheets
-from bots.engine.core.errors import BusinessException
+from bots.engine.core.errors import BusinessException, SystemException
 from bots.engine.core.item import NewItem
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Verdict
@@ -200,3 +200,15 @@ async def test_a_reader_that_fails_in_the_middle(sandbox: Sandbox, tmp_path: Pat
     assert (broken.verdict, broken.rows.added) == (Verdict.PARTLY, 2000)
     assert broken.problems[0].startswith("Only the first 2000 rows were read. The file breaks the program")
     assert (whole.verdict, whole.rows.added, whole.rows.same) == (Verdict.READ, 302, 2000)
+
+
+async def test_a_reader_that_does_not_start_blames_no_file(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "orjson.py").write_text("raise SystemExit(3)")
+    path = text(tmp_path / "a.csv", "one")
+    with monkeypatch.context() as broken:
+        broken.setenv("PYTHONPATH", str(tmp_path))
+        with pytest.raises(SystemException, match="did not start"):
+            await read(sandbox, path)
+    assert len(await read(sandbox, path)) == 1, "and the next time it does"

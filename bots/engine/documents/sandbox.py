@@ -24,7 +24,7 @@ from typing import Any, Self
 import psutil
 
 from ..core.column import Sheets
-from ..core.errors import BusinessException
+from ..core.errors import BusinessException, SystemException
 from ..core.item import NewItem
 from ..core.record import Record
 from .frames import SIZE, framed, unframed
@@ -158,7 +158,12 @@ class Sandbox:
                 env={name: os.environ[name] for name in _KEPT if name in os.environ},
                 limit=_AHEAD,
             )
-            await self._next(self._reader, _START_WITHIN)
+            try:
+                await self._next(self._reader, _START_WITHIN)
+            except BusinessException:  # no file is to blame
+                await self._end()
+                sentence = "The program that reads files did not start. Nothing was read; try again."
+                raise SystemException("reader-did-not-start", sentence) from None
         return self._reader
 
     async def _end(self) -> None:
