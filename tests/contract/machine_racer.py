@@ -1,8 +1,9 @@
 """One process of a race for items; run as `python -m tests.contract.machine_racer URL TARGET ROLE NAME OFF`.
 
 A worker keys as fast as it can into the target, a file with one line per saved case. The jumper clears up
-leases with a clock that jumps. OFF seconds is how wrong this process's own clock is. Each says "ready", waits
-for a line, works until nothing waits for a worker, and prints what it met with.
+leases with a clock that jumps. OFF seconds is how wrong this process's own clock is. Each says "ready", a
+worker with its first item in hand so that no race is over before it began, waits for a line, works until
+nothing waits for a worker, and prints what it met with.
 """
 
 from __future__ import annotations
@@ -86,24 +87,33 @@ async def keep(queue: SqlQueue, lease: Lease, intent: Intent, reference: str) ->
 async def work(queue: SqlQueue, target: Target, name: str) -> Counter[str]:
     met: Counter[str] = Counter()
     chance = random.Random(name)
-    while True:
-        lease = await queue.take(PROCESS, name, LEASE)
+    lease = await queue.take(PROCESS, name, LEASE)
+    await ready()
+    while lease is not None or await anything_left(queue):
         if lease is None:
-            if not await anything_left(queue):
-                return met
             await asyncio.sleep(0.002)
+            lease = await queue.take(PROCESS, name, LEASE)
             continue
         met["taken"] += 1
         try:
             await key(queue, target, lease, f"{name}-{met['taken']}", chance.random() < 0.1)
         except LeaseLost:
             met["lost"] += 1
+        lease = await queue.take(PROCESS, name, LEASE)
+    return met
+
+
+async def ready() -> None:
+    """Until the word is given."""
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
 
 
 async def jump(queue: SqlQueue, name: str) -> Counter[str]:
     """A clock that is right, far ahead or far behind, and so on, a few dozen times."""
     met: Counter[str] = Counter()
     chance = random.Random(name)
+    await ready()
     for _ in range(JUMPS):
         off = chance.choice([LEASE + 1, -3600.0, 0.0])
         queue._clock = lambda c, off=off: database_clock(c) + off  # type: ignore[misc]
@@ -119,8 +129,6 @@ async def anything_left(queue: SqlQueue) -> bool:
 
 async def main(url: str, target: str, role: str, name: str) -> None:
     queue = await SqlQueue.open(connect(url), "test")
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
     met = await (work(queue, Target(Path(target)), name) if role == "worker" else jump(queue, name))
     print(json.dumps(met), flush=True)
     await queue.close()
