@@ -192,6 +192,23 @@ def test_either_half_of_a_pair_may_be_keyed(town: Town, answers: Answers) -> Non
     assert judge(town.home.folder, outcomes | {early: DONE}).wrong == [early]
 
 
+def test_of_a_report_that_was_sent_twice_one_is_done(tmp_path: Path) -> None:
+    town = open_town(tmp_path, items=70)  # so many that every kind comes
+    answers: Answers = read_json(town.home.answers)["submissions"]
+    late, early = next(
+        (number, answer["pair"])
+        for number, answer in answers.items()
+        if answer.get("code") == "already-in-target" and answer["values"] == answers[answer["pair"]]["values"]
+    )
+    outcomes = key_all_rightly(town, answers)
+    told = Outcome("exception", "already-in-target")
+    assert judge(town.home.folder, outcomes).clean
+    assert judge(town.home.folder, outcomes | {early: told, late: DONE}).clean
+    assert judge(town.home.folder, outcomes | {late: DONE}).wrong == sorted([early, late])
+    assert not judge(town.home.folder, outcomes | {early: told}).clean
+    town.close()
+
+
 def test_the_clerk_may_key_first(town: Town, answers: Answers) -> None:
     mine = {number: answer for number, answer in answers.items() if "clerk" not in answer}
     outcomes = key_all_rightly(town, mine)
