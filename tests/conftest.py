@@ -1,7 +1,8 @@
-"""The order of the tests, which two workers take file by file: the long ones first."""
+"""The order of the tests, which the test processes take file by file: the long ones first."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ import pytest
 
 from bots.engine.screens import browser
 from tests.driver import KeptDriver
+from tests.prefect_homes import PrefectHomes
 
 LONGEST = (
     "test_chaos",
@@ -26,6 +28,12 @@ LONGEST = (
     "test_opening_hours",
     "test_shadow_match",
     "test_new_process",
+    "test_restored",
+    "test_kills",
+    "test_command",
+    "test_clock",
+    "test_moves_frozen",
+    "test_limits",
 )
 """These files go first, so that the run does not end with one worker idle."""
 
@@ -48,3 +56,10 @@ async def kept_driver() -> AsyncIterator[None]:
     with patch.object(browser, "async_playwright", kept):
         yield
     await kept.end()
+
+
+@pytest.fixture(scope="session")
+def prefect_homes(tmp_path_factory: pytest.TempPathFactory) -> PrefectHomes:
+    base = tmp_path_factory.getbasetemp()
+    alone = not os.environ.get("PYTEST_XDIST_WORKER")
+    return PrefectHomes(base if alone else base.parent)

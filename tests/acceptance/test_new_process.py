@@ -84,14 +84,14 @@ async def tree(copied: Path) -> Path:
 async def test_it_is_clean_and_its_own_test_passes(tree: Path) -> None:
     python = sys.executable
     await asyncio.gather(
-        said(tree, python, "-m", "pytest", "tests/acceptance/test_dog_licences.py"),
+        said(tree, python, "-m", "pytest", "-n", "0", "tests/acceptance/test_dog_licences.py"),
         said(tree, python, "-m", "ruff", "check", "."),
         said(tree, python, "-m", "ruff", "format", "--check", "bots", "tests", "fixtures"),
         said(tree, python, "-m", "mypy", "bots/dog_licences", "bots/registry.py"),
         said(tree, str(BIN / "lint-imports")),
         said(
             tree,
-            *(python, "-m", "pytest", "tests/test_architecture.py", "tests/unit/test_runbooks.py"),
+            *(python, "-m", "pytest", "-n", "0", "tests/test_architecture.py", "tests/unit/test_runbooks.py"),
             *("-k", f"architecture or link or {NAME}"),
         ),
     )

@@ -19,6 +19,7 @@ from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.prefect_server import PrefectServer
 from bots.registry import names
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
+from tests.prefect_homes import PrefectHomes
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {f"{flow}-{name}" for flow in ("intake", "work", "reconcile") for name in names()} | {"housekeeping"}
@@ -31,8 +32,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def prefect(project: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrefectServer]:
+async def prefect(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, prefect_homes: PrefectHomes
+) -> AsyncIterator[PrefectServer]:
     home = tmp_path_factory.mktemp("home")
+    await prefect_homes.furnish(home)
     async with PrefectServer(home=home, root=ROOT, store="store-1") as server:
         # Ours are looked at and run by hand here; on their schedules they would want the real systems.
         await server.pause_schedules(True)

@@ -16,6 +16,7 @@ import pytest
 from bots.engine.core.errors import ConfigurationError
 from bots.prefect_server import PrefectServer
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
+from tests.prefect_homes import PrefectHomes
 
 WATCHER = """
 import asyncio, sys
@@ -32,8 +33,9 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 async def test_a_killed_life_is_cleared_away_and_a_stopped_one_leaves_nothing(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, prefect_homes: PrefectHomes
 ) -> None:
+    await prefect_homes.furnish(tmp_path)
     project = write_project(tmp_path_factory.mktemp("project"))
     port = str(free_port())
     watcher = await asyncio.create_subprocess_exec(

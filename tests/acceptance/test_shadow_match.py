@@ -149,7 +149,11 @@ async def test_notes_are_for_their_owner_alone_and_nothing_of_them_is_printed(tm
 
 async def test_two_steps(tmp_path: Path) -> None:
     """Another installation plays the staff who key some of the moves."""
-    async with a_town(tmp_path) as town, rekeyed(town) as rekey, rekeyed(town, home="staff") as staff:
+    async with (
+        a_town(tmp_path, 18) as town,
+        rekeyed(town) as rekey,
+        rekeyed(town, home="staff") as staff,
+    ):
         for one in (rekey, staff):
             await one.hand_in(MOVES, [workbook(town)])
         await rekey.work(MOVES, shadow=True)

@@ -20,6 +20,7 @@ from tests.acceptance.stand_in import until
 from tests.chaos.life import Life, begin
 from tests.chaos.prefect import Server
 from tests.chaos.schedule import Target
+from tests.prefect_homes import PrefectHomes
 from tests.town import LEASE, PROCESS, Town, a_town, rekeyed
 
 
@@ -93,10 +94,11 @@ def _hold(path: Path, seconds: float, began: threading.Event) -> None:
     connection.close()
 
 
-async def test_a_prefect_server_that_dies_in_mid_run(tmp_path: Path) -> None:
+async def test_a_prefect_server_that_dies_in_mid_run(tmp_path: Path, prefect_homes: PrefectHomes) -> None:
     """The run keys on without it: what is true stands in our own store. A hold works meanwhile as well."""
     async with a_town(tmp_path) as town:
         settings = town.settings()
+        await prefect_homes.furnish(settings.home)
         async with rekeyed(town) as rekey:
             await rekey.intake(PROCESS)
             life = await _orphaned(town, settings)

@@ -15,6 +15,7 @@ from bots.engine.settings import ROOT
 from bots.prefect_server import PrefectServer
 from bots.registry import names
 from bots.wiring import Rekey
+from tests.prefect_homes import PrefectHomes
 from tests.town import PROCESS, Town, a_town, rekeyed
 
 
@@ -31,10 +32,11 @@ def server(town: Town, store: str) -> PrefectServer:
     return PrefectServer(home=settings.home, root=ROOT, store=store, extra=urls)
 
 
-async def test_cancelled_from_prefect(tmp_path: Path) -> None:
+async def test_cancelled_from_prefect(tmp_path: Path, prefect_homes: PrefectHomes) -> None:
     """Cancel ends the run after the items in hand, within the grace time, with nothing in doubt."""
     async with a_town(tmp_path, items=16) as town, rekeyed(town) as rekey:
         store = (await rekey.queue.store()).id
+        await prefect_homes.furnish(town.settings().home)
         await rekey.intake(PROCESS)
         await town.fault("latency", value=0.1)
         async with server(town, store) as prefect:

@@ -6,7 +6,7 @@ from tests.chaos.asked import Asked
 from tests.chaos.run import run
 from tests.chaos.schedule import Act, Blow, every_point, schedule
 
-KILLS = 14
+KILLS = 10
 """About three minutes beside the other tests. Every named point takes 52: `make prove`."""
 
 
