@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
 from bots.wiring import Rekey
@@ -109,10 +111,12 @@ class Blows:
         self.frozen.append(asyncio.create_task(self._thaw(life)))
 
     async def _thaw(self, life: Life) -> None:
-        items = await self._held_by(life)
-        end = time.monotonic() + 10 * self.asked.lease
-        while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - in another process
-            await asyncio.sleep(0.3)
+        # Frozen in the middle of a write it holds all of an SQLite store: nobody else can do anything.
+        with contextlib.suppress(SystemException):
+            items = await self._held_by(life)
+            end = time.monotonic() + 10 * self.asked.lease
+            while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - elsewhere
+                await asyncio.sleep(0.3)
         life.wake()
         await life.over(_AWAKE)
         await life.kill()
