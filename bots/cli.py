@@ -88,7 +88,7 @@ def intake(
     from bots.registry import find
     from bots.wiring import open_rekey
 
-    from_files = find(process).sheets is not None
+    from_files = find(process).takes_files
     if paths and not from_files:
         raise ConfigurationError("no-files", f"{process} reads its source through screens, not from files.")
 

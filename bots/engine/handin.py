@@ -1,4 +1,4 @@
-"""Reading handed-in workbooks into the queue: every row gets an outcome, every problem its place."""
+"""Reading handed-in files into the queue: every row and page gets an outcome, every problem its place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HandIn:
         self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
     ) -> HandInSummary:
         """Queue every row of a file. A file that cannot be taken is refused with a sentence, never raised."""
-        if process.sheets is None:
+        if not process.takes_files:
             raise ConfigurationError("no-files", f"{process.name} does not read its records from files.")
         kept = self._folder / f"h-{secrets.token_hex(8)}{path.suffix.lower()}"
         try:
@@ -49,7 +49,9 @@ class HandIn:
             self._folder.mkdir(parents=True, exist_ok=True)
             # What is read is what is kept: nobody can change it in between.
             shutil.copyfile(path, kept)
-            reading = await self._sandbox.read(kept, process.record, process.sheets)
+            reading = await self._sandbox.read(
+                kept, process.record, process.sheets, process.papers, self._folder
+            )
         except BusinessException as refusal:
             kept.unlink(missing_ok=True)
             return HandInSummary(
@@ -66,8 +68,11 @@ class HandIn:
         on_progress: OnProgress | None,
     ) -> HandInSummary:
         began = time.monotonic()
-        detail = {"file": path.name, "kept": kept.name, "header": {reading.sheet: reading.header_row}}
-        batch = await self._queue.open_batch(process.name, "workbook", self._who, detail)
+        detail: dict[str, Any] = {"file": path.name, "kept": kept.name}
+        if reading.sheet:
+            detail["header"] = {reading.sheet: reading.header_row}
+        what = "workbook" if reading.sheet else "document"
+        batch = await self._queue.open_batch(process.name, what, self._who, detail)
         tally = Tally()
         with _rare_collections():
             await self._add(process, batch, reading, tally, on_progress)
@@ -100,14 +105,14 @@ class HandIn:
 
 async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0) -> FileChecked:
     """Read a file as `HandIn` does, and put nothing into any queue."""
-    if process.sheets is None:
+    if not process.takes_files:
         raise ConfigurationError("no-files", f"{process.name} does not read its records from files.")
     tally, taken = Tally(), (0.0, 0.0)
     warnings: Sequence[str] = ()
     try:
         await settled(path, patience)
         try:
-            reading = await sandbox.read(path, process.record, process.sheets)
+            reading = await sandbox.read(path, process.record, process.sheets, process.papers)
             warnings = reading.warnings
             async for some in reading.items:
                 tally.count(some, ())
@@ -155,7 +160,7 @@ class Tally:
         bad = [row for row in rows if row.code]
         self.refused += len(bad)
         room = PROBLEMS_SHOWN - len(self.problems)
-        self.problems += [f"Row {row.origin['row']}: {row.sentence}" for row in bad[:room]]
+        self.problems += [_placed(row) for row in bad[:room]]
 
     def broke_off(self, refusal: BusinessException) -> None:
         """What was read so far is queued; handed in again, the rest comes."""
@@ -174,3 +179,8 @@ class Tally:
             refused=self.refused,
             seconds=round(seconds, 3),
         )
+
+
+def _placed(row: NewItem) -> str:
+    """Its sentence; of a row with its number, which that of a page says itself."""
+    return f"Row {row.origin['row']}: {row.sentence}" if "row" in row.origin else f"{row.sentence}"

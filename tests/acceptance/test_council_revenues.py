@@ -560,9 +560,10 @@ async def test_impossible_faults_are_refused(control: httpx.AsyncClient) -> None
         assert (await control.post("/faults", json={"app": "revenues"} | ask)).status_code == 422, ask
 
 
-def test_the_ports_option_takes_three_numbers_or_four() -> None:
+def test_the_ports_option_takes_three_numbers_or_more() -> None:
     assert _ports("1,2,3") == Ports(portal=1, waste=2, control=3)
     assert _ports("1,2,3,4") == Ports(portal=1, waste=2, control=3, revenues=4)
+    assert _ports("1,2,3,4,5,6") == Ports(portal=1, waste=2, control=3, revenues=4, example=5, benefits=6)
 
 
 async def test_a_screen_is_read_as_a_browser_would(bot: httpx.AsyncClient) -> None:

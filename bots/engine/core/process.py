@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic
 
 from .column import Sheets
 from .errors import SystemException
+from .papers import Papers
 from .screens import Screens
 from .step import R, Step
 
@@ -62,6 +63,7 @@ class Process(Generic[R]):
     steps: Sequence[Step[R]]
     source: Source | None = None  # records come from a system's screens
     sheets: Sheets | None = None  # records come in workbooks that people hand in
+    papers: Papers | None = None  # records come in PDF documents that people hand in
     rules: Sequence[Rule[R]] = ()
     minutes_saved: float = 0.0
     retry: Retry = Retry()
@@ -77,6 +79,10 @@ class Process(Generic[R]):
     def pence(self, record: R) -> int:
         """The money that a case moves; 0 where the process moves none."""
         return int((self.pounds(record) * 100).to_integral_value()) if self.pounds else 0
+
+    @property
+    def takes_files(self) -> bool:
+        return self.sheets is not None or self.papers is not None
 
     @property
     def every_system(self) -> frozenset[str]:

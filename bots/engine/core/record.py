@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Annotated, Any, ClassVar
 
@@ -78,6 +79,16 @@ class Record(BaseModel):
             with suppress(ValidationError):
                 readable[name] = _reader(cls, name).validate_python(data[name])
         return readable
+
+    @classmethod
+    def as_read(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain values of the fields that can be read, and the others as they stand."""
+        found = dict(data)
+        for name in set(data) & set(cls.model_fields):
+            with suppress(ValidationError):
+                adapter = _reader(cls, name)
+                found[name] = adapter.dump_python(adapter.validate_python(data[name]), mode="json")
+        return found
 
     @classmethod
     def sensitive(cls) -> frozenset[str]:
@@ -167,6 +178,18 @@ def _yes_no(value: Any) -> Any:
     raise ValueError("should be Yes or No")
 
 
+_POUNDS = re.compile(r"^£? ?((?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,2})?)$", re.ASCII)
+
+
+def _pounds(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _POUNDS.match(value.strip())
+    if not found:
+        raise ValueError("should be an amount such as £1,234.50")
+    return Decimal(found[1].replace(",", "")).quantize(Decimal("0.01"))
+
+
 _NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/")
 _PHONE = re.compile(r"^0[0-9]{9,10}$", re.ASCII)
 
@@ -196,6 +219,9 @@ YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 
 Phone = Annotated[str, AfterValidator(_phone), Sensitive]
 """A UK telephone number as 10 or 11 digits with its leading zero. Sensitive."""
+
+Pounds = Annotated[Decimal, BeforeValidator(_pounds)]
+"""Pounds and pence as people write them: £1,234.50, 1234.5, 95."""
 
 PersonName = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line), Sensitive]
 """A person's name on one line. Sensitive."""

@@ -11,7 +11,8 @@ from .cells import text_of
 from .opened import open_book
 from .page import Page, lines
 from .page_picture import pictures
-from .pdf import is_pdf, pages_of
+from .pdf import pages_of
+from .pdf_mark import is_pdf
 
 _ROWS = 20  # of each sheet
 

@@ -30,10 +30,31 @@ class Box(NamedTuple):
         down = max(other.top - self.bottom, self.top - other.bottom)
         return max(across, down, 0.0)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def holds(self, point: tuple[float, float]) -> bool:
+        return self.left <= point[0] <= self.right and self.top <= point[1] <= self.bottom
+
+    def at(self, offsets: tuple[float, float, float, float]) -> Box:
+        """A box beside this one: offsets from the middle of its left side."""
+        left, top, right, bottom = offsets
+        middle = self.middle[1]
+        return Box(self.left + left, middle + top, self.left + right, middle + bottom)
+
+    def within(self, margin: float) -> Box:
+        """The same without a margin on every side."""
+        return Box(self.left + margin, self.top + margin, self.right - margin, self.bottom - margin)
+
+    def moved(self, across: float, down: float) -> Box:
+        return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
+
 
 class Word(NamedTuple):
     text: str
     box: Box
+    sure: float = 1.0  # from 0 to 1; what a program wrote is certain, what was read from a picture is not
 
 
 class FormField(NamedTuple):
@@ -56,6 +77,7 @@ class Page:
     words: Sequence[Word]
     fields: Sequence[FormField]
     pictures: bool  # it holds pictures: without words it is a scan
+    scanned: bool = False  # its words were read from a picture
 
 
 @dataclass(frozen=True, kw_only=True)

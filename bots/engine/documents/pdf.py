@@ -8,35 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
+from PIL import Image
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from ..core.errors import BusinessException, RekeyError
 from .form_fields import fields_of
+from .ink import Ink
+from .leaf import Leaf
 from .page import Box, Page, View, Word
 from .refusals import damaged_document, empty_document, protected_document
 
 PAGES = 500
 """No more are read: who hands in so many has put many cases into one file."""
+_INK_SCALE = 2.0  # pixels a point
+_WHOLE = 0.8  # of a page's area
 _WORDS_END = frozenset(" \t\r\n\x00\u00a0\ufffe\uffff")
 _FAR = 0.8  # of a letter's size
 _HYPHEN = "\x02"  # what PDFium gives for one at a line's end
 
 
-def is_pdf(path: Path) -> bool:
-    """By its content. The mark may stand behind some other bytes, as mail systems leave them."""
-    with path.open("rb") as file:
-        return b"%PDF-" in file.read(1024)
+def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
+    """Page by page; each may be looked at until the next one is asked for. `scans`: read pictures, too.
 
-
-def pages_of(path: Path) -> Iterator[Page]:
-    """Page by page. Raises a BusinessException for a file that cannot be read."""
+    Raises a BusinessException for a file that cannot be read.
+    """
     with opened(path) as document, _failing(), path.open("rb") as file:
         count = len(document)
         if count == 0:
@@ -48,17 +50,53 @@ def pages_of(path: Path) -> Iterator[Page]:
         if len(forms.pages) != count:
             raise damaged_document(f"{count} or {len(forms.pages)} pages")
         for number in range(count):
-            with closing(document[number]) as page:
-                view = view_of(page)
+            with closing(document[number]) as drawn:
+                view = view_of(drawn)
                 width, height = view.size
-                yield Page(
+                page = Page(
                     number=number + 1,
                     width=width,
                     height=height,
-                    words=list(_words(page, view)),
+                    words=list(_words(drawn, view)),
                     fields=list(fields_of(forms.pages[number], view)),
-                    pictures=_has_pictures(page),
+                    pictures=_has_pictures(drawn),
                 )
+                if scans and _is_scan(drawn, page):
+                    from .scan import read_scan  # loads what other documents do not need
+
+                    yield read_scan(drawn, page)
+                else:
+                    yield Leaf(page=page, ink=Ink(partial(_part, drawn, page)))
+
+
+def pages_of(path: Path, *, scans: bool = True) -> Iterator[Page]:
+    return (leaf.page for leaf in leaves_of(path, scans=scans))
+
+
+def _part(drawn: pypdfium2.PdfPage, page: Page, box: Box) -> Image.Image | None:
+    """A part of a page as a grey picture."""
+    left, top = max(0.0, box.left), max(0.0, box.top)
+    right, bottom = min(page.width, box.right), min(page.height, box.bottom)
+    if min(right - left, bottom - top) < 1.0:
+        return None
+    crop = (left, page.height - bottom, page.width - right, top)
+    picture: Image.Image = drawn.render(scale=_INK_SCALE, crop=crop, grayscale=True).to_pil()
+    return picture
+
+
+def _is_scan(drawn: pypdfium2.PdfPage, page: Page) -> bool:
+    """A picture over the whole page. Words behind it are some other program's reading, which nobody knows."""
+    return bool(page.pictures) and not page.fields and (not page.words or _covered(drawn))
+
+
+def _covered(drawn: pypdfium2.PdfPage) -> bool:
+    left, bottom, right, top = drawn.get_cropbox()
+    whole = (right - left) * (top - bottom)
+    for one in drawn.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
+        sides = one.get_bounds()
+        if (sides[2] - sides[0]) * (sides[3] - sides[1]) > _WHOLE * whole:
+            return True
+    return False
 
 
 @contextmanager

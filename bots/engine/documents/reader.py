@@ -3,8 +3,8 @@
     python -m bots.engine.documents.reader MEGABYTES
 
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
-sentence; or `broken` when the reader itself failed. A job with a record and its sheets is answered by
-`reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over.
+sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
+answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ from typing import IO, Any
 from ..core.column import Sheets
 from ..core.errors import BusinessException
 from ..core.item import NewItem
+from ..core.papers import Papers
+from ..core.record import Record
 from .frames import framed, frames
-from .refusals import too_large
+from .layout import load_layouts
+from .pdf_mark import is_pdf
+from .refusals import not_a_document, too_large
 from .row_reader import RowReader
 from .sheet import read_workbook
 
@@ -70,14 +74,31 @@ def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    path = Path(job["path"])
     module, _, name = job["record"].partition(":")
     kind = getattr(import_module(module), name)
-    sheets = {name: tuple(words) for name, words in job["sheets"].items()}
-    reading = read_workbook(Path(job["path"]), kind, Sheets(**sheets))
-    yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
-    reader, rows = RowReader(kind, reading), iter(reading.rows)
-    while some := [_plain(reader.item(row)) for row in islice(rows, _CHUNK)]:
+    if job["papers"] and is_pdf(path):
+        yield {"reading": ["", 0, []]}
+        items = _cases(path, kind, job)
+    elif job["sheets"]:
+        sheets = {name: tuple(words) for name, words in job["sheets"].items()}
+        reading = read_workbook(path, kind, Sheets(**sheets))
+        yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
+        items = map(RowReader(kind, reading).item, reading.rows)
+    else:
+        raise not_a_document()
+    size = 1 if job["papers"] else _CHUNK
+    while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
+
+
+def _cases(path: Path, kind: type[Record], job: dict[str, Any]) -> Iterator[NewItem]:
+    from .paper_reader import PaperReader  # loads what rows of a sheet do not need
+
+    papers = Papers(**job["papers"])
+    beside = Path(str(sys.modules[kind.__module__].__file__)).parent
+    keep = Path(job["keep"]) if job["keep"] else None
+    return PaperReader(kind, papers, load_layouts(beside / papers.folder), keep).items(path)
 
 
 def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:

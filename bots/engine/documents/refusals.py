@@ -44,6 +44,10 @@ def empty_document() -> BusinessException:
     return BusinessException("empty-document", "The document has no pages.")
 
 
+def not_a_document() -> BusinessException:
+    return BusinessException("not-a-document", "The file is no PDF document. Hand in PDF documents here.")
+
+
 def too_large() -> BusinessException:
     sentence = "The file takes more memory than reading may take. Split it up, and hand in the parts."
     return BusinessException("too-large", sentence)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ..core.column import columns_of
 from ..core.item import HIDDEN, NewItem
 from ..core.record import Record, digest
+from .mistakes import mistakes
 from .sheet import WHOLE_ROW, SheetReading, SheetRow
 
 
@@ -34,7 +35,7 @@ class RowReader:
         try:
             record = self._record.model_validate(data)
         except ValidationError as error:
-            return self._bad(row, data, origin, wrong | _mistakes(error, wrong))
+            return self._bad(row, data, origin, wrong | mistakes(error, wrong))
         reference = record.known_as
         if reference is None:
             wrong.setdefault(WHOLE_ROW, "has none of the fields by which a case is known")
@@ -57,21 +58,3 @@ class RowReader:
             detail={"fields": dict(wrong)},
             item=row.item,
         )
-
-
-def _mistakes(error: ValidationError, known: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong by field, in words that fit after the column's name, without the values."""
-    found: dict[str, str] = {}
-    for one in error.errors(include_input=False, include_url=False):
-        name = str(one["loc"][0]) if one["loc"] else "row"
-        if name not in known:
-            found.setdefault(name, _words(one["type"], one["msg"]))
-    return found
-
-
-def _words(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is blank"
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    return f"is not as it should be ({message[:1].lower()}{message[1:]})"

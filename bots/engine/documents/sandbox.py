@@ -1,7 +1,7 @@
 """Reading what people hand in at a distance: in a process that may take so much time and memory, and no more.
 
     async with Sandbox() as sandbox:
-        reading = await sandbox.read(path, process.record, process.sheets)
+        reading = await sandbox.read(path, process.record, process.sheets, process.papers)
         async for items in reading.items: ...
 
 The process stays warm from file to file, and reads on while the items are put into the queue: reading so is
@@ -26,6 +26,7 @@ import psutil
 from ..core.column import Sheets
 from ..core.errors import BusinessException, SystemException
 from ..core.item import NewItem
+from ..core.papers import Papers
 from ..core.record import Record
 from .frames import SIZE, framed, unframed
 from .refusals import breaks_the_reader, too_large, too_slow
@@ -74,13 +75,23 @@ class Sandbox:
     async def __aexit__(self, *_: object) -> None:
         await self._end()
 
-    async def read(self, path: Path, record: type[Record], sheets: Sheets) -> Reading:
-        """Raises a BusinessException for a file that cannot be taken; `items` may, too, in the middle."""
+    async def read(
+        self,
+        path: Path,
+        record: type[Record],
+        sheets: Sheets | None,
+        papers: Papers | None = None,
+        keep: Path | None = None,
+    ) -> Reading:
+        """`keep`: where the pages of each case on paper are put. Raises a BusinessException for a file that
+        cannot be taken; `items` may, too, in the middle."""
         frames = self._frames(
             {
                 "path": str(path.absolute()),
                 "record": f"{record.__module__}:{record.__qualname__}",
-                "sheets": {"named": list(sheets.named), "ignored": list(sheets.ignored)},
+                "sheets": {"named": list(sheets.named), "ignored": list(sheets.ignored)} if sheets else None,
+                "papers": vars(papers) if papers else None,
+                "keep": str(keep.absolute()) if keep else "",
             }
         )
         sheet, header_row, warnings = (await anext(frames))["reading"]

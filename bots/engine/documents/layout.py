@@ -1,0 +1,110 @@
+"""Layouts: the strict schema of `layouts/*.yaml`, which says where a document's values stand.
+
+A layout describes one version of one document. It knows a page by what stands on it, and a value by the
+label beside it; where a PDF has form fields, by their names. Boxes are in points (72 an inch), measured from
+the middle of the label's left side, which a letter more or less does not move: [left, top, right, bottom].
+A layout that says where its labels stand (`at`: that same point, from the top left corner of the page) is
+laid over the page as a whole, so that one label that was misread does no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..core.errors import ConfigurationError
+
+Offsets = tuple[float, float, float, float]
+Point = tuple[float, float]
+Labels = Annotated[tuple[str, ...], Field(min_length=1)]
+"""The words on the page, in every language in which the document comes."""
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Mark(Strict):
+    """A tick box, or a place for a signature: something is drawn there, or nothing is."""
+
+    form: str | None = None
+    """The name of the form field; with `=` behind it the choice that it must have: `period=Weekly`."""
+    label: Labels
+    at: Point | None = None
+    box: Offsets
+
+
+class FieldLayout(Strict):
+    """Where one value stands. Just one of `box`, `one_of` and `drawn`."""
+
+    caption: str
+    """What people call it."""
+    form: str | None = None
+    label: Labels | None = None
+    at: Point | None = None
+    box: Offsets | None = None
+    """Text beside the label."""
+    lines: bool = False
+    """The text may have several lines."""
+    one_of: dict[str, Mark] | None = None
+    """Tick boxes of which one is ticked: what the value is then."""
+    drawn: Mark | None = None
+    """Yes or No: whether somebody signed there."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FieldLayout:
+        ways = [self.box, self.one_of, self.drawn]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("give one of box, one_of or drawn")
+        if (self.label is None) != (self.box is None):
+            raise ValueError("label and box go together")
+        return self
+
+
+class Layout(Strict):
+    layout: str
+    """Its name: that of the file."""
+    says: Labels
+    """Any of these stands on the page, letter by letter: it tells the versions apart."""
+    begins: Labels
+    """Any of these heads the first page of each case."""
+    fields: dict[str, FieldLayout]
+
+    def places(self) -> Iterator[tuple[Labels, Point]]:
+        """The labels of which it says where they stand."""
+        for field in self.fields.values():
+            if field.label is not None and field.at is not None:
+                yield field.label, field.at
+            marks = [*(field.one_of or {}).values(), *([field.drawn] if field.drawn else [])]
+            yield from ((mark.label, mark.at) for mark in marks if mark.at is not None)
+
+
+def load_layouts(folder: Path) -> tuple[Layout, ...]:
+    """All of a folder. Raises ConfigurationError with the file and the path of what is wrong in it."""
+    found = [_load(file) for file in sorted(folder.glob("*.yaml"))]
+    if not found:
+        raise ConfigurationError("no-layouts", f"{folder.parent.name}/{folder.name} holds no layout.")
+    return tuple(found)
+
+
+def _load(file: Path) -> Layout:
+    where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
+    try:
+        layout = Layout.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise ConfigurationError("bad-layout", f"{where} is no YAML: {error}") from None
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError("bad-layout", f"{where}: {wrong}") from None
+    if layout.layout != file.stem:
+        raise ConfigurationError("bad-layout", f"{where} says that it is {layout.layout}.")
+    return layout
+
+
+def captions(layouts: Iterable[Layout]) -> dict[str, str]:
+    """What people call each field."""
+    return {name: field.caption for layout in layouts for name, field in layout.fields.items()}

@@ -1,0 +1,19 @@
+"""One page of a document with what is on it, and with its ink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .ink import Ink
+from .page import Box, Page
+
+Again = Callable[[Box], tuple[str, float]]
+"""Reads one line of a scan once more, by itself: its text, and how sure that is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    page: Page
+    ink: Ink
+    again: Again | None = None

@@ -1,0 +1,53 @@
+"""How a page lies: from where its labels were found and where they should be.
+
+One label may be misread or run into the box beside it; of twenty most are right, and tell where everything
+else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+
+Point = tuple[float, float]
+_LEAST = 5  # labels
+_SHARE = 0.6  # of those found must fit
+_NEAR = 8.0  # points: so far from its place a label may seem to be
+_STRETCH = 0.06  # of its size, more than any scanner or printer changes a page
+_APART = 40.0  # points: labels that are closer say nothing of the scale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lying:
+    """From where something should be to where it is. Across and down: so many times as far, and moved."""
+
+    across: tuple[float, float]
+    down: tuple[float, float]
+
+    def place(self, wanted: Point) -> Point:
+        return self.across[0] * wanted[0] + self.across[1], self.down[0] * wanted[1] + self.down[1]
+
+
+def lying(wanted: Mapping[str, Point], found: Mapping[str, Point]) -> Lying | None:
+    """None: too few labels are where they should be for anything to be said."""
+    names = [name for name in wanted if name in found]
+    if len(names) < _LEAST:
+        return None
+    axes = [_line([(wanted[n][axis], found[n][axis]) for n in names]) for axis in (0, 1)]
+    page = Lying(across=axes[0], down=axes[1])
+    fits = sum(_near(page.place(wanted[n]), found[n]) for n in names)
+    straight = all(abs(scale - 1.0) <= _STRETCH for scale, _ in axes)
+    return page if straight and fits >= _SHARE * len(names) else None
+
+
+def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Scale and distance; medians (Theil and Sen), which single slips do not move."""
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(pairs, 2) if abs(b[0] - a[0]) > _APART]
+    scale = median(slopes) if slopes else 1.0
+    return scale, median(is_ - scale * should for should, is_ in pairs)
+
+
+def _near(one: Point, other: Point) -> bool:
+    return abs(one[0] - other[0]) <= _NEAR and abs(one[1] - other[1]) <= _NEAR

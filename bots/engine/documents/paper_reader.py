@@ -1,0 +1,146 @@
+"""Documents as items for the queue: every case on paper is one, with where each of its values stood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..core.item import NewItem
+from ..core.papers import Papers
+from ..core.record import Record
+from .labels import Labels
+from .layout import Layout
+from .leaf import Leaf
+from .mistakes import mistakes
+from .pdf import leaves_of
+from .splitting import part_of
+from .taking import Taken, Taking, marked
+
+UNKNOWN, VERSION = "unknown-document", "unknown-form-version"
+TO_CHECK, INVALID = "value-to-check", "invalid-record"
+DOCUMENT = "document"
+"""A record with a field of this name is told the name of the file that holds its pages, and no others."""
+
+
+@dataclass(kw_only=True)
+class Case:
+    """The pages of one case. Without a layout nobody knows how to read it."""
+
+    first: int
+    last: int
+    layout: Layout | None
+    code: str = ""
+    values: Mapping[str, Taken] = field(default_factory=dict)
+    scanned: bool = False
+
+
+class PaperReader:
+    """`keep`: the folder for the pages of each case; None: nothing is kept."""
+
+    def __init__(
+        self, record: type[Record], papers: Papers, layouts: Sequence[Layout], keep: Path | None
+    ) -> None:
+        self._record = record
+        self._papers = papers
+        self._layouts = layouts
+        self._keep = keep
+
+    def items(self, path: Path) -> Iterator[NewItem]:
+        """Raises a BusinessException for a file that cannot be read."""
+        self._file = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        case: Case | None = None
+        for leaf in leaves_of(path):
+            begun = self._begun(leaf, case)
+            if begun is None:
+                assert case is not None
+                case.last = leaf.page.number
+                continue
+            if case is not None:
+                yield self._item(path, case, whole=False)
+            case = begun
+        assert case is not None, "a document without pages was refused"
+        yield self._item(path, case, whole=case.first == 1)
+
+    def _begun(self, leaf: Leaf, before: Case | None) -> Case | None:
+        """The case that this page begins; None: it belongs to the one before."""
+        labels, number = Labels(leaf.page), leaf.page.number
+        begins = any(labels.find(layout.begins) for layout in self._layouts)
+        if not begins and before is not None:
+            return None
+        layout = next((one for one in self._layouts if labels.says(one.says)), None) if begins else None
+        if layout is None:
+            code = VERSION if begins else UNKNOWN
+            return Case(first=number, last=number, layout=None, code=code)
+        values = Taking(leaf, layout).values()
+        return Case(first=number, last=number, layout=layout, values=values, scanned=leaf.page.scanned)
+
+    # ---- a case as an item ------------------------------------------------------------------
+    def _item(self, path: Path, case: Case, *, whole: bool) -> NewItem:
+        pages = (case.first, case.last)
+        origin: dict[str, Any] = {"page": case.first, "pages": list(pages)}
+        if case.layout is None:
+            return self._to_people(case, {}, origin, case.code, _UNREAD[case.code], {})
+        origin |= {"layout": case.layout.layout, "scanned": case.scanned, "places": _places(case.values)}
+        data = {name: taken.text for name, taken in case.values.items() if taken.text}
+        if DOCUMENT in self._record.model_fields:
+            data[DOCUMENT] = part_of(path, None if whole else pages, self._keep)
+        unsure = {name: _why(case.values[name]) for name in marked(case.values, self._papers.sure)}
+        try:
+            record = self._record.model_validate(data)
+        except ValidationError as error:
+            wrong = unsure | mistakes(error, unsure)
+            code = TO_CHECK if unsure else INVALID
+            return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
+        if unsure or record.known_as is None:
+            wrong = unsure or {"": "has none of the fields by which a case is known"}
+            return self._to_people(case, data, origin, TO_CHECK, self._sentence(case, wrong), wrong)
+        return NewItem(reference=record.reference, data=record.data(), origin=origin)
+
+    def _to_people(
+        self,
+        case: Case,
+        data: Mapping[str, Any],
+        origin: Mapping[str, Any],
+        code: str,
+        sentence: str,
+        wrong: Mapping[str, str],
+    ) -> NewItem:
+        """Known by its place in the file: a value that may be misread could name somebody else's case."""
+        return NewItem(
+            reference=f"{self._file}/{case.first}",
+            data=self._record.as_read(data),
+            origin=origin,
+            code=code,
+            sentence=sentence,
+            detail={"fields": dict(wrong)} if wrong else {},
+        )
+
+    def _sentence(self, case: Case, wrong: Mapping[str, str]) -> str:
+        assert case.layout is not None
+        fields = case.layout.fields
+        said = [f"{fields[name].caption if name in fields else 'it'} {why}" for name, why in wrong.items()]
+        return f"Page {case.first}: {'; '.join(said)}."
+
+
+_UNREAD = {
+    UNKNOWN: "The page is not of a kind that is known here. Look at it, and send it to the right team.",
+    VERSION: "The form is of a version that is not known here. Key it by hand, and tell the automation team.",
+}
+
+
+def _why(taken: Taken) -> str:
+    return taken.why or "is hard to read"
+
+
+def _places(values: Mapping[str, Taken]) -> dict[str, Any]:
+    """Where each value stood, in points of the page, and how sure it is."""
+    return {
+        name: {"box": [round(side, 1) for side in taken.box], "sure": round(taken.sure, 3)}
+        for name, taken in values.items()
+        if taken.box is not None
+    }

@@ -1,0 +1,164 @@
+"""Taking the values of a layout from a page: each with its place, and with how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+
+from .labels import Labels, inside
+from .layout import FieldLayout, Layout, Mark, Point
+from .leaf import Leaf
+from .lying import Lying, lying
+from .page import Box, FormField, Word, lines
+
+_EMPTY = 0.004  # share of ink: in a box without any word of a scan
+_BORDER = 4.5  # points: the border of a box may lie so far inside of where it should be
+_TICK = (
+    0.01,
+    0.04,
+)  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
+_SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
+_MOVES = (-1.5, 0.0, 1.5)  # points
+_BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """One value as it stands on the page. `why`: what is wrong with it, in words that follow its caption."""
+
+    text: str
+    sure: float = 1.0
+    box: Box | None = None
+    why: str = ""
+
+
+class Taking:
+    """One page, which one layout describes."""
+
+    def __init__(self, leaf: Leaf, layout: Layout) -> None:
+        self._page, self._ink, self._again = leaf.page, leaf.ink, leaf.again
+        page = leaf.page
+        self._labels = Labels(page)
+        self._layout = layout
+        self._form: dict[str, list[FormField]] = {}
+        for field in page.fields:
+            self._form.setdefault(field.name, []).append(field)
+
+    def values(self) -> dict[str, Taken]:
+        return {name: self._value(field) for name, field in self._layout.fields.items()}
+
+    def _value(self, field: FieldLayout) -> Taken:
+        if field.one_of is not None:
+            return self._chosen(field.one_of)
+        if field.drawn is not None:
+            return self._drawn(field.drawn, _SIGNATURE)
+        if field.form in self._form:
+            [*_, one] = self._form[field.form]
+            return Taken(text=one.value, box=one.box)
+        return self._beside(field)
+
+    # ---- where ------------------------------------------------------------------------------
+    @cached_property
+    def _lying(self) -> Lying | None:
+        """How the page lies, where the layout says where its labels stand."""
+        wanted, found = {}, {}
+        for label, at in self._layout.places():
+            boxes = self._labels.find(label)
+            wanted[label[0]] = at
+            if len(boxes) == 1:
+                found[label[0]] = (boxes[0].left, boxes[0].middle[1])
+        return lying(wanted, found)
+
+    def _place(self, label: Sequence[str], at: Point | None) -> Box | Taken:
+        """The label, as far as boxes beside it are concerned."""
+        if at is not None:
+            if self._lying is None:
+                return _nowhere("is not where it should be")
+            across, down = self._lying.place(at)
+            return Box(across, down, across, down)
+        found = self._labels.find(label)
+        if len(found) == 1:
+            return found[0]
+        return _nowhere("could be in several places" if found else "is not where it should be")
+
+    # ---- text -------------------------------------------------------------------------------
+    def _beside(self, field: FieldLayout) -> Taken:
+        assert field.label is not None
+        assert field.box is not None
+        where = self._place(field.label, field.at)
+        if isinstance(where, Taken):
+            return where
+        box = where.at(field.box)
+        words = inside(self._page.words, box)
+        joint = "\n" if field.lines else " "
+        text = joint.join(" ".join(word.text for word in line) for line in lines(words))
+        cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
+        return Taken(
+            text=text,
+            sure=min(map(self._sure, lines(words)), default=self._blank(box)),
+            box=box,
+            why="runs out of its box" if cut else "",
+        )
+
+    def _sure(self, line: Sequence[Word]) -> float:
+        """How sure a line was read: of a scan it is read twice, and both must say the same."""
+        once = min(word.sure for word in line)
+        if self._again is None:
+            return once
+        text, twice = self._again(reduce(Box.around, (word.box for word in line)))
+        same = "".join(text.split()) == "".join(word.text for word in line)
+        return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
+
+    def _blank(self, box: Box) -> float:
+        """How sure it is that nothing stands there: of a scan its ink must agree."""
+        return 1.0 if not self._page.scanned or self._ink.share(box.within(_BORDER)) < _EMPTY else 0.0
+
+    # ---- what is drawn ----------------------------------------------------------------------
+    def _chosen(self, marks: Mapping[str, Mark]) -> Taken:
+        drawn = {choice: self._drawn(mark, _TICK) for choice, mark in marks.items()}
+        on = [choice for choice, taken in drawn.items() if taken.text == "Yes"]
+        why = next((taken.why for taken in drawn.values() if taken.why), "")
+        sure = min(taken.sure for taken in drawn.values())
+        if len(on) > 1:
+            return Taken(text="", sure=sure, box=drawn[on[0]].box, why=why or "is ticked more than once")
+        box = drawn[on[0]].box if on else next(iter(drawn.values())).box
+        return Taken(text=on[0] if on else "", sure=sure, box=box, why=why)
+
+    def _drawn(self, mark: Mark, bounds: tuple[float, float]) -> Taken:
+        name, _, choice = (mark.form or "").partition("=")
+        if name in self._form:
+            return _ticked(self._form[name], choice)
+        where = self._place(mark.label, mark.at)
+        if isinstance(where, Taken):
+            return where
+        box = where.at(mark.box)
+        share = self._least(box) if bounds is _TICK else self._ink.share(box)
+        none, some = bounds
+        sure = 1.0 if not none <= share <= some else 0.0
+        return Taken(text="Yes" if share > none else "No", sure=sure, box=box)
+
+    def _least(self, box: Box) -> float:
+        """Of a tick box: moved a little, so that its own border counts nowhere."""
+        moved = [box.moved(across, down) for across in _MOVES for down in _MOVES]
+        return min(self._ink.share(each) for each in moved)
+
+
+def _nowhere(why: str) -> Taken:
+    return Taken(text="", sure=0.0, why=why)
+
+
+def _ticked(places: Sequence[FormField], choice: str) -> Taken:
+    on = [one for one in places if one.value == (choice or "Yes") or (one.kind == "signature" and one.value)]
+    return Taken(text="Yes" if on else "No", box=(on or places)[0].box)
+
+
+def _stands_out(word: Word, box: Box) -> bool:
+    sides = (box.left - word.box.left, word.box.right - box.right)
+    tall = box.top <= word.box.middle[1] <= box.bottom
+    return tall and any(side > _BESIDE for side in sides) and word.box.gap(box) == 0.0
+
+
+def marked(values: Mapping[str, Taken], sure: float) -> Iterator[str]:
+    """The values at which a person has to look."""
+    return (name for name, taken in values.items() if taken.why or taken.sure < sure)

@@ -1,0 +1,97 @@
+"""Read forms that are made from a seed, and say how well: `python -m tests.reading --count 1000 --seed 1`.
+
+For each kind of paper: precision (of the values that nobody is asked about, how many are right), recall (of
+all values, how many are right without asking), and how many good forms are sent to people all the same.
+Exit status 1: a value was read wrongly, and nobody was asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from bots.benefit_changes.record import BenefitChange
+from bots.engine.core.item import NewItem
+from bots.engine.core.papers import Papers
+from bots.engine.documents.sandbox import Sandbox
+from fixtures.council.samples.benefit_answers import answers_of
+from fixtures.council.samples.benefit_change import Paper
+from fixtures.council.samples.benefit_file import BenefitFile
+from fixtures.council.samples.benefit_inbox import files_of_one_paper
+from tests.reading.compare import Tally
+
+READERS = 2
+
+
+async def read_paper(paper: Paper, count: int, seed: int, folder: Path, progress: Progress) -> Tally:
+    tally, files = Tally(), files_of_one_paper(paper, count, seed)
+    bar = progress.add_task(paper.value, total=count)
+    await asyncio.gather(
+        *(_read(files, tally, folder, lambda: progress.advance(bar)) for _ in range(READERS))
+    )
+    return tally
+
+
+async def _read(files: Iterator[BenefitFile], tally: Tally, folder: Path, advance: object) -> None:
+    async with Sandbox() as sandbox:
+        for file in files:
+            path = folder / f"{file.digest}.pdf"
+            path.write_bytes(file.content)
+            items = await items_of(sandbox, path)
+            path.unlink()
+            for answer, item in zip(answers_of(file).values(), items, strict=True):
+                tally.add(file.name, answer, item)
+            advance()  # type: ignore[operator]
+
+
+async def items_of(sandbox: Sandbox, path: Path) -> list[NewItem]:
+    reading = await sandbox.read(path, BenefitChange, None, Papers())
+    return [item async for some in reading.items for item in some]
+
+
+def show(tallies: dict[str, Tally], console: Console) -> None:
+    table = Table("Paper", "Forms", "Values", "Precision", "Recall", "Sent to people", "Wrong in silence")
+    for paper, tally in tallies.items():
+        facts = tally.as_json()
+        sent = "-" if facts["sent_to_people"] is None else f"{facts['sent_to_people']:.1%}"
+        table.add_row(
+            *(paper, str(facts["forms"]), str(facts["values"])),
+            *(f"{facts['precision']:.3%}", f"{facts['recall']:.2%}", sent, str(facts["silent_errors"])),
+        )
+    console.print(table)
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.reading", description=__doc__)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--paper", choices=[paper.value for paper in Paper], action="append")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    console, tallies, began = Console(stderr=True), {}, time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, Progress(console=console) as progress:
+        for paper in (Paper(word) for word in asked.paper or Paper):
+            tallies[paper.value] = await read_paper(paper, asked.count, asked.seed, Path(folder), progress)
+    show(tallies, Console())
+    for paper, tally in tallies.items():
+        for line in (*tally.silent, *tally.missed)[:20]:
+            console.print(f"{paper}: {line}")
+        console.print(f"{paper}: {dict(tally.why.most_common(12))}")
+    if asked.json:
+        facts = {paper: tally.as_json() for paper, tally in tallies.items()}
+        asked.json.write_text(json.dumps(facts | {"seconds": round(time.monotonic() - began, 1)}))
+    return 1 if any(tally.silent or tally.missed for tally in tallies.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
