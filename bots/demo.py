@@ -7,9 +7,10 @@ engine's word.
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from bots.wiring import Rekey, open_rekey
 
 _FLOW_WITHIN = 1800.0
 _LOOK = 0.5
+_ONE_FORM_IN = 4  # so many forms as reports
 NewBar = Callable[[str], OnProgress]
-HANDED_IN = {"council-tax-moves": "moves.xlsx"}
+HANDED_IN = {"council-tax-moves": "handed-in/moves.xlsx", "benefit-changes": "forms/*"}
 """What people of the demo council hand in, by process."""
-JUDGED = {"missed-bins": "submissions", "council-tax-moves": "moves"}
+JUDGED = {"missed-bins": "submissions", "council-tax-moves": "moves", "benefit-changes": "benefit_changes"}
 """The processes that the council knows the right answers of, as its answer file calls them."""
 
 
@@ -49,7 +51,7 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
     base = load_settings()
     home = base.home / "demo"
     home.mkdir(parents=True, exist_ok=True)
-    async with council(home, items, "--clerk") as addresses:
+    async with council(home, items, "--clerk", "--benefits", str(items // _ONE_FORM_IN)) as addresses:
         settings = council_settings(base, home, addresses)
         store_credentials(settings)
         async with open_rekey(settings) as rekey:
@@ -78,11 +80,12 @@ def _names() -> list[str]:
 
 
 def _hand_in(home: Path, process: str) -> None:
-    """Put the sender's workbook into the inbox, as a colleague would."""
+    """Put what was sent into the inbox, as a colleague would."""
     if process in HANDED_IN:
         inbox = home / "inboxes" / process
         inbox.mkdir(parents=True, exist_ok=True)
-        shutil.copy(home / "council" / "handed-in" / HANDED_IN[process], inbox)
+        for file in sorted((home / "council").glob(HANDED_IN[process])):
+            shutil.copy(file, inbox)
 
 
 # ---- running the flows ----------------------------------------------------------------------
@@ -98,14 +101,22 @@ async def _together(all_of_them: Iterable[Coroutine[Any, Any, None]]) -> None:
 async def _flows(server: PrefectServer, rekey: Rekey, process: str, home: Path, bar: NewBar) -> None:
     _hand_in(home, process)
     title = registry.find(process).title
-    await _flow(server, rekey, process, "intake", bar(f"{title}: reading"), _read_progress)
+    reading = bar(f"{title}: reading")
+    # A run that refused a file ends as failed, so that somebody looks: the judge knows which it should be.
+    await _flow(server, rekey, process, "intake", reading, _read_progress, ends=("COMPLETED", "FAILED"))
     start = await _handled(rekey, process)
     await _flow(server, rekey, process, "work", bar(f"{title}: keying"), _work_progress(start))
     await _flow(server, rekey, process, "reconcile", bar(f"{title}: reconciling"), None)
 
 
 async def _flow(
-    server: PrefectServer, rekey: Rekey, process: str, flow: str, move: OnProgress, look: Any
+    server: PrefectServer,
+    rekey: Rekey,
+    process: str,
+    flow: str,
+    move: OnProgress,
+    look: Any,
+    ends: Sequence[str] = ("COMPLETED",),
 ) -> None:
     """Start a deployment's run and show how far it is, from our own store, until it ends."""
     run_id = await server.run_deployment(f"{flow}-{process}", {"sessions": 2} if flow == "work" else {})
@@ -122,7 +133,7 @@ async def _flow(
     finally:
         waiting.cancel()
     state = waiting.result()
-    if state.type != "COMPLETED":
+    if state.type not in ends:
         raise RekeyError("flow-failed", f"The flow {flow}-{process} ended {state.name}: {state.message}")
 
 
@@ -162,6 +173,8 @@ async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dic
         counts = await rekey.queue.counts(name)
         now = await _counts(rekey, name)
         source, verdict = _judge(name, home / "council", items)
+        refused = _refused(home, name)
+        verdict["unexpected"] += sorted(refused ^ _should_be_refused(home, name))
         processes[name] = {
             "source": source,
             "done": counts[State.DONE],
@@ -173,6 +186,7 @@ async def _result(rekey: Rekey, home: Path, before: Mapping[str, Counts]) -> dic
                 "awaiting_approval": counts[State.AWAITING_APPROVAL],
             },
             "withdrawn": counts[State.WITHDRAWN],
+            "files_refused": len(refused),
             **{word: len(verdict[word]) for word in ("lost", "twice", "wrong", "unexpected")},
         }
     return {"processes": processes}
@@ -182,19 +196,34 @@ def _judge(process: str, home: Path, items: list[WorkItem]) -> tuple[int, dict[s
     """How many rows the source has, and the verdict, both from the council's own books."""
     from fixtures.council.home import Home, read_json
     from fixtures.council.judge import Outcome, judge
+    from fixtures.council.judge_benefits import judge_benefits
     from fixtures.council.judge_moves import judge_moves
 
-    judging = judge_moves if JUDGED[process] == "moves" else judge
+    judges = {"submissions": judge, "moves": judge_moves, "benefit_changes": judge_benefits}
+    judging = judges[JUDGED[process]]
     outcomes = {item.reference: Outcome(state=item.state.value, code=item.code) for item in items}
     source = read_json(Home(folder=home).answers)[JUDGED[process]]
     return len(source), dict(judging(home, outcomes).to_dict())
+
+
+def _refused(home: Path, process: str) -> set[str]:
+    """The files that could not be read, by the names under which they were sent."""
+    put_away = (home / "inboxes" / process / "problems").glob("*")
+    return {re.sub(r"^\d+ ", "", file.name) for file in put_away if file.suffix != ".txt"}
+
+
+def _should_be_refused(home: Path, process: str) -> set[str]:
+    from fixtures.council.home import Home, read_json
+
+    answers = read_json(Home(folder=home / "council").answers)
+    return set(answers.get("benefit_files", ())) if JUDGED[process] == "benefit_changes" else set()
 
 
 def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_open: bool) -> None:
     for name, found in result["processes"].items():
         process: Process[Any] = registry.find(name)
         table(
-            f"{process.title}: {found['source']} rows",
+            f"{process.title}: {found['source']} records",
             ("What", "Items"),
             [
                 ("In the source", found["source"]),
@@ -203,6 +232,11 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
                 *(
                     (f"For people: {process.reasons.get(code, code)}", count)
                     for code, count in found["exceptions"].items()
+                ),
+                *(
+                    [("Files that could not be read", found["files_refused"])]
+                    if found["files_refused"]
+                    else []
                 ),
                 ("In doubt", found["waiting"]["in_doubt"]),
                 ("Lost", found["lost"]),
@@ -213,7 +247,7 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
         if found["unexpected"]:
             console.print(f"{found['unexpected']} items did not end as the answer file expects.")
         for workbook in sorted((home / "outboxes" / name).glob("*")):
-            console.print(f"Return workbook: {workbook}", soft_wrap=True)
+            console.print(f"Goes back: {workbook}", soft_wrap=True)
     console.print(f"All of it took {result['seconds']:.0f} seconds.")
     console.print(f"Evidence: {home / 'evidence'}", soft_wrap=True)
     if keep_open:

@@ -7,6 +7,7 @@ from typing import Any
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.process import Process
 
+from .benefit_changes.process import PROCESS as BENEFIT_CHANGES
 from .council_tax_moves.process import PROCESS as COUNCIL_TAX_MOVES
 from .missed_bins.process import PROCESS as MISSED_BINS
 
@@ -15,6 +16,7 @@ PROCESSES: dict[str, Process[Any]] = {
     for process in (
         MISSED_BINS,
         COUNCIL_TAX_MOVES,
+        BENEFIT_CHANGES,
     )
 }  # fmt: skip
 

@@ -229,6 +229,7 @@ class Rekey:
             browser=self.settings.browser,
             licence_seconds=self.settings.lease_seconds,
             on_point=self._on_point,
+            documents=self._files("handed-in", process),
         )
         try:
             yield systems

@@ -68,10 +68,12 @@ def _period(value: Any) -> Any:
     return _PERIOD_OF.get(" ".join(value.split()).lower(), value) if isinstance(value, str) else value
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _typed(text: str) -> str:
+    """On one line, with the apostrophe that keyboards have: so it can be found again."""
+    return " ".join(text.replace("\u2019", "'").split())
 
 
+Name = Annotated[PersonName, AfterValidator(_typed)]
 FormDate = Annotated[UkDate, BeforeValidator(_in_english)]
 """A date as people write it, with the months in English or Welsh."""
 
@@ -81,7 +83,7 @@ class BenefitChange(Record):
 
     claim: Annotated[str, AfterValidator(_claim), Sensitive]
     nino: Annotated[str, AfterValidator(_nino), Sensitive]
-    name: PersonName
+    name: Name
     born: Annotated[FormDate, AfterValidator(_born), Sensitive]
     postcode: Annotated[Postcode, Sensitive]
     change: Literal["RENT", "INCM", "WORK", "MVIN", "MOUT"]
@@ -93,10 +95,15 @@ class BenefitChange(Record):
     total: Annotated[Pounds | None, Sensitive] = None
     """Of the three; or the new rent."""
     period: Annotated[Literal["W", "F", "4", "M"] | None, BeforeValidator(_period)] = None
-    person: PersonName | None = None
+    person: Annotated[Name | None, Sensitive] = None
     """Who moved in or out."""
-    notes: Annotated[str, AfterValidator(_one_line), Sensitive] = ""
+    notes: Annotated[str, AfterValidator(_typed), Sensitive] = ""
     signed: YesNo
     signed_on: FormDate
     document: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}\.pdf$")]
     """The file that holds its pages: the digest of its content, and `.pdf`."""
+
+    @property
+    def digest(self) -> str:
+        """Of the document."""
+        return self.document.removesuffix(".pdf")

@@ -1,8 +1,8 @@
-"""The workbook that goes back: the sender's own, with what became of every row."""
+"""What goes back: the sender's own workbook, or a cover report, with what became of every row or case."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from .core.errors import ConfigurationError
 from .core.item import Batch, BatchRow, State
 from .core.process import Process
 from .core.queue import Queue
-from .documents.answer import Answer
+from .documents.answer import Answer, CoverCase
 
 _LONDON = ZoneInfo("Europe/London")
 OUTCOMES = {
@@ -25,6 +25,7 @@ OUTCOMES = {
     State.EXCEPTION: "Needs a person",
     State.WITHDRAWN: "Closed by staff",
 }
+HIDDEN = "read, not shown here"
 PART_DONE = "Partly done, needs a person"
 OTHERWISE = "Not as in this row"
 OTHER_DATA = (
@@ -62,7 +63,7 @@ class Answers:
         """The same for every hand-in in which nothing waits for the bot any more; one that cannot be written
         keeps no other from going back."""
         written, failed = [], []
-        for batch in await self._queue.unanswered(process.name) if process.sheets is not None else ():
+        for batch in await self._queue.unanswered(process.name) if process.takes_files else ():
             if "kept" in batch.detail:
                 try:
                     written.append(await self._write(process, batch))
@@ -80,13 +81,20 @@ class Answers:
         original = self._original(batch)
         if not original.is_file():
             raise ConfigurationError("no-file", f"The file of the hand-in {batch.id} is no longer kept.")
-        from .documents.returned import write_return  # loads openpyxl, which most runs do not need
-
         at = await self._queue.now()
         rows = await self._queue.batch_rows(batch.id)
         self._outbox.mkdir(parents=True, exist_ok=True)
         target = self._free(batch.id, original.suffix)
-        written = write_return(original, target, batch.detail["header"], list(answers(process, rows)))
+        if "header" in batch.detail:
+            from .documents.returned import write_return  # loads openpyxl, which most runs do not need
+
+            written = write_return(original, target, batch.detail["header"], list(answers(process, rows)))
+        else:
+            from .documents.cover import write_cover
+
+            title = f"{process.title}: what became of your document"
+            facts = {"File": batch.detail.get("file", ""), "Hand-in": batch.id}
+            written = write_cover(target.with_suffix(".pdf"), title, facts, list(cases(process, rows)))
         await self._queue.answered(batch.id, at)
         return written
 
@@ -115,9 +123,45 @@ def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]
             outcome=outcome if same_as == number else f"Same as row {same_as}",
             reference=_reference(process, row) if ours else "",
             reason=_reason(row, ours),
-            when=datetime.fromtimestamp(row.item.updated, _LONDON).replace(tzinfo=None, microsecond=0),
+            when=_local(row.item.updated),
             item=row.item.id,
         )
+
+
+def cases(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[CoverCase]:
+    """The same of each case of a document."""
+    for row in rows:
+        if not row.origin:
+            continue
+        first, last = row.origin["pages"]
+        ours = row.digest == row.item.digest
+        yield CoverCase(
+            pages=str(first) if first == last else f"{first} to {last}",
+            outcome=_outcome(process, row) if ours or row.item.state is State.EXCEPTION else OTHERWISE,
+            reference=_reference(process, row) if ours else "",
+            reason=_reason(row, ours),
+            when=_local(row.item.updated),
+            item=row.item.id,
+            read=_read(process, row.item.data) if ours else {},
+        )
+
+
+def _read(process: Process[Any], data: Mapping[str, Any]) -> dict[str, str]:
+    """By the record's names; of sensitive values only that they were read."""
+    hidden = process.record.sensitive()
+    return {
+        name.replace("_", " ").capitalize(): HIDDEN if name in hidden else _shown(value)
+        for name, value in data.items()
+        if value not in (None, "")
+    }
+
+
+def _shown(value: Any) -> str:
+    return {True: "Yes", False: "No"}[value] if isinstance(value, bool) else str(value)
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, _LONDON).replace(tzinfo=None, microsecond=0)
 
 
 def _outcome(process: Process[Any], row: BatchRow) -> str:

@@ -56,7 +56,7 @@ class Audit:
         erased, files = [], 0
         for item in due:
             # Files first: were this stopped in between, the item is still due and the next run goes on.
-            files += _remove([self._home / "evidence" / item])
+            files += _remove([self._home / "evidence" / item, *await self._documents(process, item)])
             if await self._store.erase(item, who, why):
                 erased.append(item)
         hand_ins, workbooks = await self._workbooks(process.name)
@@ -94,6 +94,12 @@ class Audit:
             raise ConfigurationError("unknown-item", f"There is no item {item}.")
         names = [row.detail.get("evidence") for row in pack.history] + [r.evidence for r in pack.receipts]
         return replace(pack, evidence=[self._evidence.look(name) for name in dict.fromkeys(names) if name])
+
+    async def _documents(self, process: Process[Any], item: str) -> Sequence[Path]:
+        """The pages of its case, where it came on paper."""
+        pack = await self._store.pack(item)
+        name = pack.item.data.get("document") if process.papers and pack else None
+        return [self._home / "handed-in" / process.name / Path(str(name)).name] if name else []
 
     async def _workbooks(self, process: str) -> tuple[int, int]:
         """Remove every copy of the workbooks of which each row is erased; how many hand-ins and files."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -92,12 +92,21 @@ class Record(BaseModel):
 
     @classmethod
     def sensitive(cls) -> frozenset[str]:
-        return frozenset(n for n, f in cls.model_fields.items() if Sensitive in f.metadata)
+        """The fields whose values are masked, also optional ones."""
+        fields = cls.model_fields.items()
+        return frozenset(n for n, f in fields if Sensitive in f.metadata or _marked(f.annotation))
 
     def data(self) -> dict[str, Any]:
         """Plain JSON values, in the order of the fields."""
         found: dict[str, Any] = self.__pydantic_serializer__.to_python(self, mode="json")
         return found
+
+
+def _marked(kind: Any) -> bool:
+    """Whether a type, or one of those that it is made of, is marked as sensitive."""
+    if Sensitive in getattr(kind, "__metadata__", ()):
+        return True
+    return any(_marked(part) for part in get_args(kind))
 
 
 def _key(keys: Sequence[Sequence[str]], values: Mapping[str, Any]) -> str | None:

@@ -22,6 +22,10 @@ class Screens(Protocol):
     async def fill(self, **values: Value) -> None:
         """Put values into fields of the current screen and read them back."""
 
+    async def attach(self, field: str, document: str) -> None:
+        """Give a document that was handed in to a field, and wait until the page has all of it. The field
+        shows the document's name."""
+
     async def act(self, action: str) -> None:
         """Use an action that changes nothing permanent; a pop-up that it opens is the current screen."""
 

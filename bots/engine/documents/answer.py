@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,3 +18,16 @@ class Answer:
     reason: str
     when: datetime | None
     item: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverCase:
+    """One case of the document. `read`: by caption; of sensitive values only that they were read."""
+
+    pages: str
+    outcome: str
+    reference: str
+    reason: str
+    when: datetime | None
+    item: str
+    read: Mapping[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,12 +94,16 @@ class PaperReader:
             record = self._record.model_validate(data)
         except ValidationError as error:
             wrong = unsure | mistakes(error, unsure)
-            code = TO_CHECK if unsure else INVALID
+            code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
             return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
         if unsure or record.known_as is None:
             wrong = unsure or {"": "has none of the fields by which a case is known"}
-            return self._to_people(case, data, origin, TO_CHECK, self._sentence(case, wrong), wrong)
+            code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
+            return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
         return NewItem(reference=record.reference, data=record.data(), origin=origin)
+
+    def _hard_to_read(self, case: Case, names: Iterable[str]) -> bool:
+        return any(case.values[name].sure < self._papers.sure for name in names)
 
     def _to_people(
         self,

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,8 +78,8 @@ def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     module, _, name = job["record"].partition(":")
     kind = getattr(import_module(module), name)
     if job["papers"] and is_pdf(path):
+        items = _begun(_cases(path, kind, job))
         yield {"reading": ["", 0, []]}
-        items = _cases(path, kind, job)
     elif job["sheets"]:
         sheets = {name: tuple(words) for name, words in job["sheets"].items()}
         reading = read_workbook(path, kind, Sheets(**sheets))
@@ -90,6 +90,11 @@ def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     size = 1 if job["papers"] else _CHUNK
     while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
+
+
+def _begun(items: Iterator[NewItem]) -> Iterator[NewItem]:
+    """With the first one read: a file that cannot be opened is refused, not broken off."""
+    return chain([next(items)], items)
 
 
 def _cases(path: Path, kind: type[Record], job: dict[str, Any]) -> Iterator[NewItem]:

@@ -94,12 +94,9 @@ class Taking:
         joint = "\n" if field.lines else " "
         text = joint.join(" ".join(word.text for word in line) for line in lines(words))
         cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
-        return Taken(
-            text=text,
-            sure=min(map(self._sure, lines(words)), default=self._blank(box)),
-            box=box,
-            why="runs out of its box" if cut else "",
-        )
+        if cut:
+            return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
+        return Taken(text=text, sure=min(map(self._sure, lines(words)), default=self._blank(box)), box=box)
 
     def _sure(self, line: Sequence[Word]) -> float:
         """How sure a line was read: of a scan it is read twice, and both must say the same."""

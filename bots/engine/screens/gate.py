@@ -66,7 +66,7 @@ class Gate:
         self._passage: Passage | None = None
 
     async def install(self, context: BrowserContext) -> None:
-        paths = "|".join(re.escape(saves.path) for saves in self._saves)
+        paths = "|".join(saves.pattern for saves in self._saves)
         if paths:
             await context.route(re.compile(rf"({paths})(;[^?#]*)?([?#]|$)", re.IGNORECASE), self._stand)
 
@@ -84,7 +84,8 @@ class Gate:
         parts = urlsplit(request.url)
         path = parts.path.partition(";")[0]
         # Without regard to case: some servers have none in their paths, and a save must not slip by.
-        here = (parts.netloc, path.lower()) == (self._host, (self._base + saves.path).lower())
+        wanted = re.escape(self._base) + saves.pattern
+        here = parts.netloc == self._host and re.fullmatch(wanted, path, re.IGNORECASE) is not None
         return request.method == saves.method and here and not saves.harmless(_form(request, saves))
 
     async def _stand(self, route: Route, request: Request) -> None:

@@ -58,29 +58,6 @@ Finds = Annotated[tuple[Find, ...], Field(min_length=1)]
 Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
 
 
-class FieldMap(Strict):
-    find: Finds
-    kind: Kind = "text"
-    caption: str | None = None
-    """The label beside the field, as people read it; a fallback must agree with it."""
-    format: Format = Format.TEXT
-    sensitive: bool = False
-    max_length: int | None = Field(default=None, gt=0)
-    default: str | None = ""
-    """What an untouched field shows. `null`: the system decides; it is kept but not compared."""
-    type: bool = False
-    """Type it key by key: the page listens to keys."""
-    posts_back: bool = False
-    """Changing it makes the page anew; it is filled before the others, and what it cleared is put back."""
-
-    def spec(self) -> dict[str, Any]:
-        return {
-            "find": [rank.plain() for rank in self.find],
-            "kind": self.kind,
-            "caption": self.caption,
-        }
-
-
 class Sign(Strict):
     """Something that a page says. All that is given must hold."""
 
@@ -96,6 +73,42 @@ class Sign(Strict):
 
     def sign(self) -> dict[str, Any]:
         return {k: v for k in ("text", "heading", "css") if (v := getattr(self, k))}
+
+
+class FieldMap(Strict):
+    find: Finds
+    kind: Kind = "text"
+    caption: str | None = None
+    """The label beside the field, as people read it; a fallback must agree with it."""
+    format: Format = Format.TEXT
+    sensitive: bool = False
+    max_length: int | None = Field(default=None, gt=0)
+    default: str | None = ""
+    """What an untouched field shows. `null`: the system decides; it is kept but not compared."""
+    type: bool = False
+    """Type it key by key: the page listens to keys."""
+    posts_back: bool = False
+    """Changing it makes the page anew; it is filled before the others, and what it cleared is put back."""
+
+    part: str | None = None
+    """The action that brings the part of the page on which it stands, such as a tab. Before that it is not
+    looked for; afterwards also where another part hides it."""
+    taken: Sign | None = None
+    """For a file: what the page says once it has all of it."""
+
+    @model_validator(mode="after")
+    def _file_taken(self) -> FieldMap:
+        if (self.kind == "file") != (self.taken is not None):
+            raise ValueError("a file and `taken` go together: nobody would know that the page has all of it")
+        return self
+
+    def spec(self) -> dict[str, Any]:
+        return {
+            "find": [rank.plain() for rank in self.find],
+            "kind": self.kind,
+            "caption": self.caption,
+            "hidden": self.part is not None,
+        }
 
 
 class ReceiptMap(Strict):
@@ -155,11 +168,17 @@ class SavesMap(Strict):
 
     method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
     path: str
+    """{placeholders} stand for any one part of it, such as a number."""
     always: dict[str, Pattern] = {}
     """Controls that only a save sends, whatever else the form holds."""
     unless: tuple[Annotated[dict[str, Pattern], Field(min_length=1)], ...] = ()
     """Forms sent to the same address that change nothing: for each, the endings of names of its controls
     and what their values are like. Whatever fits none of them counts as a save."""
+
+    @property
+    def pattern(self) -> str:
+        """The path as a regular expression."""
+        return re.sub(r"\\\{\w+\\\}", "[^/?#;]+", re.escape(self.path))
 
     def harmless(self, form: Mapping[str, str]) -> bool:
         def has(end: str, like: str) -> bool:
@@ -176,6 +195,8 @@ class ActionMap(Strict):
     """The screen that it leads to."""
     window: bool = False
     """That screen is a pop-up window."""
+    shows: Sign | None = None
+    """It brings another part of the same page; what that says once it is there."""
     advances: bool = False
     """It leaves a page of a wizard: everything is read back first."""
     commits: bool = False
@@ -255,6 +276,10 @@ class ScreenMap(Strict):
                 raise ValueError(f"actions.{name}: outcome {unknown[0]} is not declared")
             if action.commits and not any(o.receipt or o.confirmed_by for o in self.outcomes.values()):
                 raise ValueError(f"actions.{name} commits, but no outcome is a success")
+        parts = {name for name, action in self.actions.items() if action.shows}
+        lost = [name for name, field in self.fields.items() if field.part and field.part not in parts]
+        if lost:
+            raise ValueError(f"fields.{lost[0]}: its part is no action with `shows`")
         return self
 
 

@@ -42,7 +42,8 @@
   const named = (el) => bare(el.getAttribute("aria-label") || (el.tagName === "INPUT" ? el.value : el.textContent) || el.title);
   const byText = (text) => all("body *").filter((el) => !el.children.length && squash(el.textContent) === text);
   const headers = (table) => [...(table.rows[0]?.cells || [])].map((c) => bare(c.textContent));
-  function byRank(rank) {
+  // `hidden`: also what another part of the page hides.
+  function byRank(rank, hidden = false) {
     let found;
     if (rank.role) found = all(ROLES[rank.role] || `[role=${CSS.escape(rank.role)}]`).filter((el) => !rank.name || named(el) === rank.name);
     else if (rank.css) found = all(rank.css);
@@ -53,11 +54,11 @@
     else if (rank.headers) found = all("table").filter((t) => rank.headers.every((h) => headers(t).includes(h)));
     else if (rank.text) found = byText(rank.text);
     else found = [];
-    return [...new Set(found)].filter(shown);
+    return [...new Set(found)].filter((el) => hidden || shown(el));
   }
   // All ranks are tried. Those that match must mean one and the same element.
   function locate(spec) {
-    const matches = spec.find.map(byRank);
+    const matches = spec.find.map((rank) => byRank(rank, spec.hidden));
     const drift = matches.map((m, i) => (m.length ? -1 : i)).filter((i) => i >= 0);
     const elements = new Set(matches.flat());
     if (!elements.size) return { problem: "missing", drift };

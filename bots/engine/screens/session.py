@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,9 +20,10 @@ from ..core.value import Shown, Value, written
 from . import commit, picture
 from .asking import ask, ask_until
 from .dialogs import Dialogs
+from .documents import kept_document
 from .gate import Gate
 from .mapfiles import System
-from .maps import ActionMap, ScreenMap
+from .maps import ActionMap, ScreenMap, Sign
 from .reading import changed, check_length, check_read_back, differs, shown, stands_instead
 from .tables import all_rows
 from .view import View
@@ -41,14 +43,17 @@ class Session:
         gate: Gate | None,
         on_point: OnPoint = pass_by,
         on_answer: Callable[[float], None] = lambda seconds: None,
+        documents: Path | None = None,
     ) -> None:
-        """`on_answer` is told how many seconds the system took for a page or a save."""
+        """`on_answer` is told how many seconds the system took for a page or a save. `documents`: the folder
+        of what was handed in."""
         self.system = system
         self.page = page
         self.gate = gate
         self.dialogs = Dialogs(page.context)
         self.on_point = on_point
         self._on_answer = on_answer
+        self._documents = documents
         self.drift: Counter[str] = Counter()
         self._base = base_url.rstrip("/")
         self._environment = environment
@@ -243,6 +248,34 @@ class Session:
         except PlaywrightError:
             raise changed(view.screen, {name: "read-only"}) from None
 
+    async def attach(self, field: str, document: str) -> None:
+        view, spec = self.view, self.view.field(field)
+        if spec.taken is None or self._documents is None:
+            raise ConfigurationError("screen-map", f"{field} of {view.screen.screen} takes no documents.")
+        path = kept_document(self._documents, document)
+        marked = await ask(view.frame, "mark", view.specs[field])
+        if marked.get("problem"):
+            raise changed(view.screen, {field: marked["problem"]})
+        try:
+            await view.frame.locator("[data-rekey-mark]").set_input_files(path)
+        except PlaywrightError:
+            raise changed(view.screen, {field: "read-only"}) from None
+        view.typed[field] = path.name
+        await self._said(view, spec.taken)
+
+    async def _said(self, view: View, sign: Sign) -> None:
+        """Wait until the page as it stands says something; its session may end meanwhile."""
+        system = self.system.map
+        signs = {"there": sign.sign(), "signed-out": system.signed_out.sign()}
+        with self._timed():
+            seen = await ask_until(view.frame, "state", {"signs": signs, "old": None}, system.timeouts.ready)
+        if seen and "there" in seen["names"]:
+            return
+        if seen:
+            raise SignedOut("signed-out", f"The session on {system.title} has ended.")
+        sentence = f"A part of the screen {view.screen.screen} of {system.title} did not become ready."
+        raise SystemException("not-ready", sentence)
+
     async def options(self, field: str) -> Sequence[str]:
         view = self.view
         view.field(field)
@@ -260,6 +293,7 @@ class Session:
         view = self.view
         if self.dialogs.undeclared:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
+        view.must_be_whole()
         await self.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
@@ -282,6 +316,9 @@ class Session:
             return
         if target is None:
             await self._click(view, action, spec)
+            if spec.shows is not None:
+                await self._said(view, spec.shows)
+                view.parts.add(action)
             return
         with self._timed():
             old = await self._click(view, action, spec)

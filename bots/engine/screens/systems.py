@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from playwright.async_api import Error as PlaywrightError
@@ -55,7 +56,10 @@ class BrowserSystems:
         browser: str | None = None,
         licence_seconds: float = LICENCE_SECONDS,
         on_point: OnPoint = pass_by,
+        documents: Path | None = None,
     ) -> None:
+        """`documents`: the folder of what was handed in to the process."""
+        self._documents = documents
         self._systems = systems
         self._urls = urls
         self._accounts = accounts
@@ -198,6 +202,7 @@ class BrowserSystems:
             gate=gate,
             on_point=self._on_point,
             on_answer=self.pace(system).answered,
+            documents=self._documents,
         )
 
     # ---- signing in -------------------------------------------------------------------------

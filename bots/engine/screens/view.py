@@ -24,11 +24,21 @@ class View:
     frame: Frame
     screen: ScreenMap
     typed: dict[str, Value] = made(default_factory=dict)
+    parts: set[str] = made(default_factory=set)  # of the page, by the actions that brought them
     reading: Mapping[str, Any] | None = None  # what the last read-back saw
 
     @property
     def specs(self) -> dict[str, Any]:
-        return {name: spec.spec() for name, spec in self.screen.fields.items()}
+        """Of the fields that are there by now."""
+        fields = self.screen.fields.items()
+        return {name: spec.spec() for name, spec in fields if spec.part is None or spec.part in self.parts}
+
+    def must_be_whole(self) -> None:
+        """Before anything is saved: what nobody brought onto the page cannot be read back."""
+        unseen = next((n for n, f in self.screen.fields.items() if f.part and f.part not in self.parts), None)
+        if unseen is not None:
+            sentence = f"The field {unseen} of {self.screen.screen} stands on a part that was never shown."
+            raise ConfigurationError("screen-map", sentence)
 
     def field(self, name: str) -> FieldMap:
         return self._known("field", self.screen.fields, name)
