@@ -25,7 +25,7 @@ async def intake(process: ProcessName = "missed-bins", store: StoreId = None) ->
 
 
 async def _intake(process: str, store: str | None) -> State[Any]:
-    if find(process).sheets is not None:
+    if find(process).takes_files:
         return await _collect(process, store)
     async with open_rekey(load_settings(), store_id=store or None) as rekey:
         summary = await rekey.intake(process)

@@ -15,6 +15,7 @@ from .rules import Claim, the_claimants
 class RecordChange(Step[BenefitChange]):
     name, system, commit = "record-change", "benefits", "new_change.save"
     title = "Record the change"
+    case = ("claim", "code", "changed_on")
     hand = "recorded_by"
 
     async def match(self, screens: Screens, record: BenefitChange) -> BenefitChange:

@@ -18,6 +18,7 @@ REASON = "Moved within borough"
 class EndLiability(Step[Move]):
     name, system, commit = "end-liability", "revenues", "end_liability.save"
     title = "End the old account"
+    case = ("account",)
     hand = "ended_by"
 
     async def match(self, screens: Screens, record: Move) -> Move:
@@ -63,6 +64,7 @@ class EndLiability(Step[Move]):
 class OpenAccount(Step[Move]):
     name, system, commit = "open-account", "revenues", "open_account_confirm.confirm"
     title = "Open the new account"
+    case = ("property_ref", "name", "start_date")
     hand = "opened_by"
 
     async def match(self, screens: Screens, record: Move) -> Move:

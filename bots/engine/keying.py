@@ -165,7 +165,7 @@ class Keying:
             sentence = f"The target holds an entry for this case that differs ({fields})."
             raise BusinessException(ALREADY, sentence, detail | {"fields": wrong})
         if await self._queue.rivals(step.name, step.system, _mark(step, record), lease.item.id):
-            sentence = "Another item with the very same values is in doubt: the entry may be its own."
+            sentence = "Another item of the very same case is in doubt: the entry may be its own."
             raise BusinessException(ALREADY, sentence, detail)
         return found[0]
 
@@ -337,9 +337,10 @@ def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str
 
 
 def _mark(step: Step[Any], record: Record) -> str:
-    """Equal for records that a target could not tell apart, however they are written."""
-    values = step.values(record).items()
-    return digest({name: canonical(Format.TEXT, str(value)).casefold() for name, value in values})
+    """Equal for records of one case, however they are written."""
+    values = step.values(record)
+    names = step.case or values
+    return digest({name: canonical(Format.TEXT, str(values[name])).casefold() for name in names})
 
 
 def _plain(entry: Found) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from .rules import Property, choose_property, collected_that_day
 
 class LogCase(Step[MissedBin]):
     name, system, commit = "log-case", "waste", "new_case.save"
+    case = ("uprn", "collection", "missed_on")
     hand = "keyed_by"
 
     async def match(self, screens: Screens, record: MissedBin) -> MissedBin:

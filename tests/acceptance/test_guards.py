@@ -87,6 +87,36 @@ async def test_fencing(tmp_path: Path, guarded: bool) -> None:
         assert twice(town) == (0 if guarded else 1)
 
 
+# ---- one of a case --------------------------------------------------------------------------
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_one_of_a_case(tmp_path: Path, guarded: bool) -> None:
+    """Two residents report one bin, and the target takes it twice. A worker looked and saw nothing; before
+    its intent another worker keys the other report."""
+    async with a_town(tmp_path, items=50) as town:
+        await handed_in(town)
+        async with rekeyed(town) as rekey:
+            await _only_the_pair(town, rekey.queue)
+        meanwhile = held_up_at(Point.READ_BACK, lambda: another_worker(town, patience=0.0))
+        without = _nothing_unseen() if not guarded else nullcontext()
+        async with rekeyed(town, on_point=meanwhile, lease_seconds=60.0) as rekey:
+            with without:
+                await rekey.work(PROCESS, sessions=1, max_items=1)
+            counts = await rekey.queue.counts(PROCESS)
+        assert twice(town) == (0 if guarded else 1)
+        assert counts[State.DONE] == (1 if guarded else 2)
+
+
+async def _only_the_pair(town: Town, queue: Any) -> None:
+    pair = {number for number, answer in town.answers().items() if "pair" in answer}
+    for item in await queue.items(PROCESS, [State.NEW], limit=1000):
+        if item.reference not in pair:
+            await queue.defer(item.id, "test", "not this one", 1e6)
+
+
+def _nothing_unseen() -> Guard:
+    return patch.object(proofs, "_saved_unseen", lambda *_: False)
+
+
 def _fence_open() -> Guard:
     """The conditional update without its condition on the token, the lease and the state."""
     import sqlalchemy as sa
@@ -268,11 +298,11 @@ def held_up_at(point: Point, what: Callable[[], object]) -> Callable[[Point], No
     return hook
 
 
-def another_worker(town: Town) -> None:
+def another_worker(town: Town, patience: float = LEASE + 0.2) -> None:
     """Wait for the held-up worker's lease to run out and let a second worker do everything."""
     file = town.folder / "second.json"
     file.write_text(town.settings().model_dump_json(), encoding="utf-8")
-    time.sleep(LEASE + 0.2)
+    time.sleep(patience)
     subprocess.run([sys.executable, "-m", "tests.chaos.worker", str(file)], cwd=ROOT, check=True, timeout=120)
 
 

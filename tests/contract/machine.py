@@ -138,6 +138,8 @@ class Model(Intake, People):
         others = (other.open() for other in self.cases.values())
         if any(commit and (commit.step, commit.system, commit.digest) == mine for commit in others):
             return "same-values-in-doubt"
+        if self.saved_unseen(case.name, mine):
+            return "same-case-saved"
         wait = Term(begun=now, length=window + settle)
         commit = Commit(name=case.name, step=step, system=system, digest=digest, wait=wait)
         case.commits.append(commit)

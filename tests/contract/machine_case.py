@@ -125,6 +125,16 @@ class Memory:
         commits = [commit for case in self.cases.values() if (commit := case.open()) and case.name != but]
         return len([commit for commit in commits if (commit.step, commit.digest) == (step, digest)])
 
+    def saved_unseen(self, but: str, mine: tuple[str, str, str]) -> bool:
+        """Whether another item of the same case has a receipt for an entry that the worker did not see: at
+        the desk every worker sees one, C-1."""
+        for case in self.cases.values():
+            same = any((commit.step, commit.system, commit.digest) == mine for commit in case.commits)
+            proof = case.proofs.get(mine[0])
+            if case.name != but and same and proof is not None and proof.reference != "C-1":
+                return True
+        return False
+
     def keeps(self, case: Case, step: str, reference: str) -> str:
         """Whether an entry of the target can be the proof of this step of this item."""
         if self.owner(step, reference) not in ("", case.name):

@@ -9,7 +9,7 @@ import pytest
 from bots.engine.core.errors import Busy, Held, LeaseLost
 from bots.engine.core.item import IntentStatus, State
 
-from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
+from .desk import LEASE, PROCESS, SETTLE, STEP, STEPS, SYSTEM, WINDOW, Desk
 
 
 async def test_an_intent_says_what_was_about_to_happen(desk: Desk) -> None:
@@ -129,5 +129,17 @@ async def test_no_two_items_save_the_very_same_values_at_once(desk: Desk) -> Non
     assert await desk.queue.rivals(STEP, SYSTEM, "same", lease.item.id) == 0
     assert await desk.queue.rivals("letter", "post", "same", other.item.id) == 0
     await desk.receipt(lease, "C-100", intent)
-    await desk.intend(other, digest="same")
+    with pytest.raises(Busy) as refusal:
+        await desk.intend(other, digest="same", seen=["C-1"])
+    assert refusal.value.code == "same-case-saved", "it looked before the other one saved"
+    assert await desk.queue.intents(other.item.id) == []
+    await desk.intend(other, digest="same", seen=["C-1", "C-100"])
     assert await desk.state(lease.item.id) is State.IN_PROGRESS
+
+
+async def test_what_another_step_saved_is_no_rival(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    await desk.receipt(lease, "C-100", await desk.intend(lease, digest="same"))
+    other = await desk.leased("ZZ2")
+    (_, _), (letter, post) = STEPS[PROCESS]
+    await desk.intend(other, step=letter, system=post, digest="same")

@@ -28,6 +28,9 @@ class Step(ABC, Generic[R]):
     not_looked_first_because: ClassVar[str] = ""
     not_searchable_because: ClassVar[str] = ""
     not_reopened_because: ClassVar[str] = ""
+    case: ClassVar[Sequence[str]] = ()
+    """Which of `values` make an entry the same case, as `find` knows it; none: all of them. Of two records of
+    one case only one is ever about to be saved, and the other one then finds it there."""
     hand: ClassVar[str] = ""
     """The value of `listing` that tells under whose sign-in an entry was saved, where the target shows it."""
 

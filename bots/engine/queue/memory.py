@@ -43,6 +43,8 @@ from .rules import (
     RIVAL,
     RIVAL_SENTENCE,
     SLACK,
+    UNSEEN,
+    UNSEEN_SENTENCE,
     WAITING,
     changed,
     check_closing,
@@ -262,6 +264,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         self.spend(entry, pence)
         if await self.rivals(step, system, digest, entry.id):
             raise Busy(RIVAL, RIVAL_SENTENCE)
+        if self.book.saved_unseen(step, system, digest, entry.id, seen):
+            raise Busy(UNSEEN, UNSEEN_SENTENCE)
         intent = Intent(
             id=new_id("intent"),
             item=entry.id,

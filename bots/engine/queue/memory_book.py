@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -101,6 +101,16 @@ class Book:
         entry = (system, step, reference)
         holders = (r.item for r in self.receipts if (r.system, r.step, r.reference) == entry)
         return next(holders, None)
+
+    def saved_unseen(self, step: str, system: str, digest: str, but: str, seen: Collection[str]) -> bool:
+        """Whether the target holds an entry of the same case, saved for another item and not seen."""
+        same = {
+            intent.item
+            for intent in self.intents.values()
+            if (intent.step, intent.system, intent.digest) == (step, system, digest) and intent.item != but
+        }
+        mine = ((r.item, r.step) for r in self.receipts if r.reference not in seen)
+        return any(item in same and kept == step for item, kept in mine)
 
     def fence(self, lease: Lease) -> Entry:
         entry = self.items.get(lease.item.id)

@@ -29,6 +29,8 @@ from .rules import (
     RIVAL_SENTENCE,
     SECOND,
     SETTLED,
+    UNSEEN,
+    UNSEEN_SENTENCE,
     check_closing,
     check_confirm,
     check_receipt,
@@ -65,6 +67,17 @@ _CLOSE = (
     )
     .values(status=sa.bindparam("b_status"), closed=sa.bindparam("at"), why=sa.bindparam("b_why"))
     .returning(*facts.INTENT)
+)
+_SAVED = (
+    sa.select(t.receipts.c.item)
+    .join(t.intents, sa.and_(t.intents.c.item == t.receipts.c.item, t.intents.c.step == t.receipts.c.step))
+    .where(
+        t.intents.c.system == sa.bindparam("system"),
+        t.intents.c.step == sa.bindparam("step"),
+        t.intents.c.digest == sa.bindparam("digest"),
+        t.intents.c.item != sa.bindparam("item"),
+    )
+    .limit(1)
 )
 _OWNER = sa.select(t.receipts.c.item).where(
     t.receipts.c.system == sa.bindparam("system"),
@@ -133,6 +146,9 @@ def intend(
     # One statement, so that of two workers with the same values one waits for the other.
     if not write_once(connection, t.intents, values):
         raise Busy(RIVAL, RIVAL_SENTENCE)
+    # After it: what the other one did while we waited counts.
+    if _saved_unseen(connection, values):
+        raise Busy(UNSEEN, UNSEEN_SENTENCE)
     told = facts.of_intent(row.salt, {**values, "seen": to_json(values["seen"])})
     _tell(connection, now, versions, lease, row, tail_of(row), "intent", "about to save", told)
     return written
@@ -182,6 +198,13 @@ def _tell(
         facts=told,
         **more,
     )
+
+
+def _saved_unseen(connection: Connection, mine: Mapping[str, Any]) -> bool:
+    """Whether the target holds an entry of the same case, saved for another item since we looked."""
+    unseen = _SAVED.where(t.receipts.c.reference.not_in(mine["seen"])) if mine["seen"] else _SAVED
+    given = {name: mine[name] for name in ("system", "step", "digest", "item")}
+    return connection.execute(unseen, given).first() is not None
 
 
 def close_intent(

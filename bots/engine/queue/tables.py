@@ -131,7 +131,10 @@ sa.Index(
     postgresql_where=intents.c.status == "open",
 )
 
-# Two items with the very same values that looked at the same time must not both save.
+# What else was saved of the same case.
+sa.Index("intents_of_case", intents.c.digest)
+
+# Two items of the very same case that looked at the same time must not both save.
 sa.Index(
     "intents_one_of_values",
     intents.c.system,
