@@ -13,7 +13,7 @@ import psutil
 
 from bots.engine.settings import ROOT
 
-BINS, MOVES = "missed-bins", "council-tax-moves"
+BINS, MOVES, BENEFITS = "missed-bins", "council-tax-moves", "benefit-changes"
 ITEMS = 14
 
 
@@ -35,17 +35,19 @@ async def demo(home: Path) -> tuple[dict[str, Any], str]:
 
 async def test_demo_twice(tmp_path: Path) -> None:
     found, said = await demo(tmp_path)
-    assert set(found) == {BINS, MOVES}
+    assert set(found) == {BINS, MOVES, BENEFITS}
     answers = json.loads((tmp_path / "demo" / "council" / "answers.json").read_text(encoding="utf-8"))
     for name, kind in ((BINS, "submissions"), (MOVES, "moves")):
         _all_is_well(found[name], list(answers[kind].values()))
+    _forms_are_well(found[BENEFITS], answers)
     assert "Several properties match" in said or "Property not known" in said, "reasons in plain words"
     assert list((tmp_path / "demo" / "outboxes" / MOVES).glob("*.xlsx")), "the workbook goes back"
+    assert list((tmp_path / "demo" / "outboxes" / BENEFITS).glob("*.pdf")), "and a cover report"
     assert not _left_running(tmp_path)
     _nobody_named_in(tmp_path / "demo" / "logs", answers)
 
     again, _ = await demo(tmp_path)
-    for name in (BINS, MOVES):
+    for name in (BINS, MOVES, BENEFITS):
         assert again[name]["added"] == again[name]["keyed"] == 0
         assert {**again[name], "added": 0, "keyed": 0} == {**found[name], "added": 0, "keyed": 0}
 
@@ -60,6 +62,18 @@ def _all_is_well(found: dict[str, Any], answers: list[dict[str, Any]]) -> None:
     assert found["lost"] == found["twice"] == found["wrong"] == found["unexpected"] == 0
     assert found["waiting"] == {"in_doubt": 0, "awaiting_approval": 0}
     assert found["done"] + sum(found["exceptions"].values()) == len(rows)
+
+
+def _forms_are_well(found: dict[str, Any], answers: dict[str, Any]) -> None:
+    """A scan may be hard to read; everything else is as the answers say."""
+    forms = answers["benefit_changes"].values()
+    wrong = {code for answer in forms for code in answer.get("codes", ())}
+    assert found["source"] == found["added"] == len(forms)
+    assert found["files_refused"] == len(answers["benefit_files"])
+    assert found["lost"] == found["twice"] == found["wrong"] == found["unexpected"] == 0
+    assert set(found["exceptions"]) <= wrong | {"value-to-check"}
+    assert found["done"] + sum(found["exceptions"].values()) == len(forms)
+    assert found["done"] > 0
 
 
 def _left_running(home: Path) -> list[str]:
