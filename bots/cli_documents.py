@@ -49,13 +49,15 @@ async def _looked(file: Path, pictures: Path | None) -> list[dict[str, Any]]:
 def _show_page(page: dict[str, Any], folder: Path | None) -> None:
     title = f"Page {page['number']}: {page['width']:.0f} by {page['height']:.0f} points"
     if page["scan"]:
-        console.print(f"{title}: a picture without words. Reading scans is not built yet.")
+        console.print(
+            f"{title}: scanned. Turned upright and straightened; its words were read from the picture."
+        )
     if page["fields"]:
         rows = [(f["name"], f["kind"], f["value"], _place(*f["box"][:2])) for f in page["fields"]]
         table(f"{title}: fields", ("Name", "Kind", "Value", "Left, top"), rows)
     if page["lines"]:
-        lines = [(_place(line["left"], line["top"]), line["text"]) for line in page["lines"]]
-        table(f"{title}: {page['words']} words", ("Left, top", "Line"), lines)
+        lines = [(_place(line["left"], line["top"]), line["text"], line["sure"]) for line in page["lines"]]
+        table(f"{title}: {page['words']} words", ("Left, top", "Line", "Sure"), lines)
     if folder is not None and page["picture"]:
         console.print(f"Picture: {folder / page['picture']}", soft_wrap=True)
 

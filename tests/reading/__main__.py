@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -42,7 +42,9 @@ async def read_paper(paper: Paper, count: int, seed: int, folder: Path, progress
     return tally
 
 
-async def _read(files: Iterator[BenefitFile], tally: Tally, folder: Path, advance: object) -> None:
+async def _read(
+    files: Iterator[BenefitFile], tally: Tally, folder: Path, advance: Callable[[], None]
+) -> None:
     async with Sandbox() as sandbox:
         for file in files:
             path = folder / f"{file.digest}.pdf"
@@ -51,7 +53,7 @@ async def _read(files: Iterator[BenefitFile], tally: Tally, folder: Path, advanc
             path.unlink()
             for answer, item in zip(answers_of(file).values(), items, strict=True):
                 tally.add(file.name, answer, item)
-            advance()  # type: ignore[operator]
+            advance()
 
 
 async def items_of(sandbox: Sandbox, path: Path) -> list[NewItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,11 @@ def leaf(found: list[Word], *, scanned: bool = False, again: Again | None = None
     page = Page(
         number=1, width=595, height=842, words=found, fields=[], pictures=False, scanned=scanned, **more
     )
-    return Leaf(page=page, ink=Ink(lambda box: None), again=again)
+    return Leaf(page=page, ink=Ink(lambda box: None), draw=undrawn, again=again)
+
+
+def undrawn(scale: float) -> Image.Image:
+    raise AssertionError("nobody looks at the whole page")
 
 
 def layout(**fields: Any) -> Layout:
@@ -118,9 +123,27 @@ def test_two_readings_of_a_scan_must_agree(second: str, sure: bool) -> None:
 def test_fields_of_a_form_come_before_its_words() -> None:
     page = leaf(words({"Name": (40, 100)}))
     field = FormField("who", "text", "Iris Sample", Box(120, 90, 300, 110))
-    page = Leaf(page=Page(**{**vars(page.page), "fields": [field]}), ink=page.ink)
+    page = replace(page, page=replace(page.page, fields=[field]))
     taken = Taking(page, layout(name=text_field("Name", form="who"))).values()
     assert taken["name"].text == "Iris Sample"
+
+
+def test_ink_beside_the_words_of_a_scan_is_a_question() -> None:
+    """The reader found one word of two: what is left of the value is not the value."""
+    picture = Image.new("L", (800, 400), 240)
+    ImageDraw.Draw(picture).rectangle((250, 190, 300, 206), fill=20)  # "£1," as far as it was found
+    found = [*words({"Amount": (40, 100)}), Word("£1,", Box(125, 95, 150, 104))]
+
+    def read(ink: Image.Image) -> list[str]:
+        page = leaf(found, scanned=True, again=lambda box: ("£1,", 1.0))
+        drawn = Ink(lambda box: ink.crop(tuple(round(side * 2) for side in box)))
+        return list(
+            marked(Taking(replace(page, ink=drawn), layout(amount=text_field("Amount"))).values(), 0.9)
+        )
+
+    assert read(picture) == []
+    ImageDraw.Draw(picture).rectangle((320, 190, 380, 206), fill=20)  # "234.50"
+    assert read(picture) == ["amount"]
 
 
 # ---- what is drawn --------------------------------------------------------------------------
@@ -158,7 +181,7 @@ TICKS = words({"Rent has changed": (70, 56), "Someone moved in": (70, 106)})
     ],
 )
 def test_one_box_is_ticked_or_nothing_is_taken(boxes: Any, text: str, why: str) -> None:
-    page = Leaf(page=leaf(TICKS).page, ink=ticked(*boxes))
+    page = replace(leaf(TICKS), ink=ticked(*boxes))
     taken = Taking(page, layout(change={"caption": "Change", "one_of": CHOICES})).values()["change"]
     assert (taken.text, taken.why) == (text, why)
 

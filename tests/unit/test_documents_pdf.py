@@ -14,8 +14,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.documents.page import Box, FormField, Page, Word, lines
-from bots.engine.documents.page_picture import pictures
-from bots.engine.documents.pdf import PAGES, pages_of
+from bots.engine.documents.page_picture import keep_picture
+from bots.engine.documents.pdf import PAGES, leaves_of, pages_of
 from bots.engine.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -216,8 +216,9 @@ def test_a_scan_is_a_picture_without_words(tmp_path: Path) -> None:
 
 def test_a_picture_with_boxes(tmp_path: Path) -> None:
     path = form(tmp_path / "a.pdf")
+    for leaf in leaves_of(path):
+        assert keep_picture(leaf, tmp_path / "pictures") == "page-1.png"
     page = only(path)
-    assert list(pictures(path, [page], tmp_path / "pictures")) == ["page-1.png"]
     with Image.open(tmp_path / "pictures" / "page-1.png") as picture:
         assert picture.size == (round(WIDTH * 2), round(HEIGHT * 2))
         box = page.fields[0].box

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from .page import Box
 
@@ -17,14 +17,28 @@ class Ink:
     def __init__(self, draw: Callable[[Box], Image.Image | None]) -> None:
         self._draw = draw
 
-    def share(self, box: Box) -> float:
-        """From 0 to 1: how much of a box is darker than its paper. A box beside the page has none."""
-        picture = self._draw(box)
-        if picture is None:
+    def share(self, box: Box, but: Sequence[Box] = ()) -> float:
+        """From 0 to 1: how much of a box is darker than its paper. A box beside the page has none.
+        `but`: parts of it that do not count."""
+        drawn = self._draw(box)
+        if drawn is None:
             return 0.0
-        counts = picture.convert("L").histogram()
+        picture = drawn.convert("L")
+        counts = picture.histogram()
         paper = _at(counts, 0.9)  # a tick never covers nine tenths; a stain darkens the paper itself
+        if but:
+            _cover(picture, box, but, paper)
+            counts = picture.histogram()
         return sum(counts[: max(0, paper - _DARKER)]) / sum(counts)
+
+
+def _cover(picture: Image.Image, box: Box, parts: Sequence[Box], shade: int) -> None:
+    pen = ImageDraw.Draw(picture)
+    left, top = max(0.0, box.left), max(0.0, box.top)  # where the picture begins
+    scale = picture.width / max(1.0, box.right - left)
+    for part in parts:
+        sides = (part.left - left, part.top - top, part.right - left, part.bottom - top)
+        pen.rectangle([side * scale for side in sides], fill=shade)
 
 
 def _at(counts: list[int], share: float) -> int:

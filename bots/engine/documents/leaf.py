@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PIL import Image
+
 from .ink import Ink
 from .page import Box, Page
 
@@ -16,4 +18,5 @@ Again = Callable[[Box], tuple[str, float]]
 class Leaf:
     page: Page
     ink: Ink
+    draw: Callable[[float], Image.Image]  # the whole page as it should lie, in so many pixels a point
     again: Again | None = None

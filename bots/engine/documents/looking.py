@@ -10,8 +10,8 @@ from typing import Any
 from .cells import text_of
 from .opened import open_book
 from .page import Page, lines
-from .page_picture import pictures
-from .pdf import pages_of
+from .page_picture import keep_picture
+from .pdf import leaves_of
 from .pdf_mark import is_pdf
 
 _ROWS = 20  # of each sheet
@@ -23,9 +23,9 @@ def look(path: Path, folder: Path | None) -> Iterator[dict[str, Any]]:
     if not is_pdf(path):
         yield from _sheets(path)
         return
-    for page in pages_of(path):
-        drawn = list(pictures(path, [page], folder)) if folder is not None else []
-        yield {"page": _shown(page) | {"picture": drawn[0] if drawn else None}}
+    for leaf in leaves_of(path):
+        picture = keep_picture(leaf, folder) if folder is not None else None
+        yield {"page": _shown(leaf.page) | {"picture": picture}}
 
 
 def _shown(page: Page) -> dict[str, Any]:
@@ -34,10 +34,15 @@ def _shown(page: Page) -> dict[str, Any]:
         "width": page.width,
         "height": page.height,
         "words": len(page.words),
-        "scan": page.pictures and not page.words,
+        "scan": page.scanned,
         "fields": [field._asdict() for field in page.fields],
         "lines": [
-            {"text": " ".join(word.text for word in line), "left": line[0].box.left, "top": line[0].box.top}
+            {
+                "text": " ".join(word.text for word in line),
+                "left": line[0].box.left,
+                "top": line[0].box.top,
+                "sure": round(min(word.sure for word in line), 3),
+            }
             for line in lines(page.words)
         ],
     }

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from PIL import ImageDraw
 
-from .page import Box, Page
-from .pdf import opened
+from .leaf import Leaf
+from .page import Box
 
 _SCALE = 2.0  # 144 dots an inch
 _WORD, _FIELD = "#1d70b8", "#d4351c"
 
 
-def pictures(path: Path, pages: list[Page], folder: Path) -> Iterator[str]:
-    """Draws each page to `folder`; the names of the files, which hold nothing of the document's own name."""
+def keep_picture(leaf: Leaf, folder: Path) -> str:
+    """Draws a page to `folder`; the name of the file, which holds nothing of the document's own name."""
     folder.mkdir(parents=True, exist_ok=True)
-    with opened(path) as document:
-        for page in pages:
-            name = f"page-{page.number}.png"
-            with closing(document[page.number - 1]) as drawn:
-                picture = drawn.render(scale=_SCALE).to_pil().convert("RGB")
-            draw = ImageDraw.Draw(picture)
-            for word in page.words:
-                draw.rectangle(_scaled(word.box), outline=_WORD)
-            for field in page.fields:
-                draw.rectangle(_scaled(field.box), outline=_FIELD, width=3)
-            picture.save(folder / name)
-            yield name
+    picture = leaf.draw(_SCALE).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    for word in leaf.page.words:
+        pen.rectangle(_scaled(word.box), outline=_WORD)
+    for field in leaf.page.fields:
+        pen.rectangle(_scaled(field.box), outline=_FIELD, width=3)
+    name = f"page-{leaf.page.number}.png"
+    picture.save(folder / name)
+    return name
 
 
 def _scaled(box: Box) -> tuple[float, float, float, float]:

@@ -66,11 +66,16 @@ def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
 
                     yield read_scan(drawn, page)
                 else:
-                    yield Leaf(page=page, ink=Ink(partial(_part, drawn, page)))
+                    yield Leaf(page=page, ink=Ink(partial(_part, drawn, page)), draw=partial(_whole, drawn))
 
 
 def pages_of(path: Path, *, scans: bool = True) -> Iterator[Page]:
     return (leaf.page for leaf in leaves_of(path, scans=scans))
+
+
+def _whole(drawn: pypdfium2.PdfPage, scale: float) -> Image.Image:
+    picture: Image.Image = drawn.render(scale=scale).to_pil()
+    return picture
 
 
 def _part(drawn: pypdfium2.PdfPage, page: Page, box: Box) -> Image.Image | None:
@@ -108,6 +113,8 @@ def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
             raise protected_document() from error
         raise damaged_document(str(error)) from error
     with closing(document):
+        if document.get_formtype() != pdfium.FORMTYPE_NONE:
+            document.init_forms()  # so that what was filled in is drawn
         yield document
 
 

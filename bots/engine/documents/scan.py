@@ -64,7 +64,17 @@ def read_scan(drawn: pypdfium2.PdfPage, page: Page) -> Leaf:
         words=words,
         scanned=True,
     )
-    return Leaf(page=read, ink=Ink(partial(_part, picture)), again=partial(_again, picture))
+    return Leaf(
+        page=read,
+        ink=Ink(partial(_part, picture)),
+        draw=partial(_drawn, picture),
+        again=partial(_again, picture),
+    )
+
+
+def _drawn(picture: Image.Image, scale: float) -> Image.Image:
+    size = (round(picture.width * scale / SCALE), round(picture.height * scale / SCALE))
+    return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _again(picture: Image.Image, line: Box) -> tuple[str, float]:

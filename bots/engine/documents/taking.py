@@ -12,7 +12,8 @@ from .leaf import Leaf
 from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
 
-_EMPTY = 0.004  # share of ink: in a box without any word of a scan
+_EMPTY = 0.004  # share of ink: in a box of a scan, beside the words that were found
+_MARGIN = 1.5  # points around a word
 _BORDER = 4.5  # points: the border of a box may lie so far inside of where it should be
 _TICK = (
     0.01,
@@ -96,7 +97,8 @@ class Taking:
         cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
         if cut:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
-        return Taken(text=text, sure=min(map(self._sure, lines(words)), default=self._blank(box)), box=box)
+        sure = 0.0 if self._more_than(words, box) else min(map(self._sure, lines(words)), default=1.0)
+        return Taken(text=text, sure=sure, box=box)
 
     def _sure(self, line: Sequence[Word]) -> float:
         """How sure a line was read: of a scan it is read twice, and both must say the same."""
@@ -107,9 +109,12 @@ class Taking:
         same = "".join(text.split()) == "".join(word.text for word in line)
         return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
 
-    def _blank(self, box: Box) -> float:
-        """How sure it is that nothing stands there: of a scan its ink must agree."""
-        return 1.0 if not self._page.scanned or self._ink.share(box.within(_BORDER)) < _EMPTY else 0.0
+    def _more_than(self, words: Sequence[Word], box: Box) -> bool:
+        """Whether a box of a scan has ink beside the words that were found in it: some may not have been."""
+        if not self._page.scanned:
+            return False
+        known = [word.box.within(-_MARGIN) for word in words]
+        return self._ink.share(box.within(_BORDER), known) >= _EMPTY
 
     # ---- what is drawn ----------------------------------------------------------------------
     def _chosen(self, marks: Mapping[str, Mark]) -> Taken:
