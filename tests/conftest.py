@@ -16,6 +16,8 @@ LONGEST = (
     "test_chaos",
     "test_demo",
     "test_guards",
+    "test_benefits",
+    "test_reading",
     "test_stops",
     "test_reconcile",
     "test_moves",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from fixtures.council.benefit_claims import SCHEMA, ClaimBook, Document
 from fixtures.council.benefit_entries import Claim
 from fixtures.council.benefits.staged import KEPT, StagedDocuments
 from fixtures.council.database import Database
-from fixtures.council.make_samples import make_samples, write_samples
 
 CLAIM = Claim(
     number="HB4410327",
@@ -22,7 +20,7 @@ CLAIM = Claim(
 )
 
 
-def test_claims_are_kept_and_written(tmp_path: Path) -> None:
+def test_claims_are_kept(tmp_path: Path) -> None:
     database = Database(tmp_path / "benefits.db", SCHEMA)
     book = ClaimBook(database)
     for _ in range(2):
@@ -30,8 +28,6 @@ def test_claims_are_kept_and_written(tmp_path: Path) -> None:
     assert book.search(nino="QQ123456C") == [CLAIM]
     assert book.next_reference() == "CH-000001"
     database.close()
-    write_samples(make_samples(items=2), tmp_path / "samples")
-    assert isinstance(json.loads((tmp_path / "samples" / "claims.json").read_text()), list)
 
 
 def test_the_newest_files_wait() -> None:
