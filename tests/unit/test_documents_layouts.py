@@ -8,17 +8,24 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
+from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.papers import Papers
 from bots.engine.documents.ink import Ink
 from bots.engine.documents.labels import Labels
 from bots.engine.documents.layout import Layout, load_layouts
 from bots.engine.documents.leaf import Again, Leaf
 from bots.engine.documents.lying import lying
 from bots.engine.documents.page import Box, FormField, Page, Word
+from bots.engine.documents.paper_reader import PaperReader
 from bots.engine.documents.straight import straightened
 from bots.engine.documents.taking import Taking, marked
+from bots.engine.settings import ROOT
 
+LAYOUTS = load_layouts(ROOT / "bots" / "benefit_changes" / "layouts")
 PLACES = {"Claim number": (40.0, 100.0), "Name": (40.0, 130.0), "Rent has changed": (60.0, 160.0)}
 MORE = {"Date": (40.0, 190.0), "Amount": (300.0, 190.0), "Notes": (40.0, 220.0)}
 
@@ -196,6 +203,24 @@ def test_a_skewed_page_is_straightened(angle: float) -> None:
     part = straight.crop((100, 200, 600, 900))
     darkest = min(part.resize((1, part.height), Image.Resampling.BOX).tobytes())
     assert darkest < 60, "a line lies in one row of pixels again"
+
+
+@pytest.mark.parametrize("heading", ["Tell us about a change", ""], ids=["a heading", "none to be read"])
+def test_a_second_form_is_never_an_attachment(heading: str, tmp_path: Path) -> None:
+    """Without its heading and its version it is still a form, and a person is told."""
+    places = {label[0]: at for label, at in LAYOUTS[0].places()}
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for title in ("Tell us about a change", heading):
+        canvas.setFont("Helvetica", 7.5)
+        for label, (x, y) in places.items():
+            canvas.drawString(x, A4[1] - y - 2.7, label)
+        canvas.drawString(40, A4[1] - 60, title)
+        canvas.showPage()
+    canvas.drawString(40, 700, "Payslip of somebody")
+    canvas.save()
+    items = list(PaperReader(BenefitChange, Papers(), LAYOUTS, None).items(tmp_path / "a.pdf"))
+    assert [item.code for item in items] == ["unknown-form-version"] * 2
+    assert [item.origin["pages"] for item in items] == [[1, 1], [2, 3]]
 
 
 # ---- files ----------------------------------------------------------------------------------

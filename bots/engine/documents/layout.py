@@ -10,6 +10,7 @@ laid over the page as a whole, so that one label that was misread does no harm.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -83,6 +84,7 @@ class Layout(Strict):
             yield from ((mark.label, mark.at) for mark in marks if mark.at is not None)
 
 
+@cache  # a reader is asked for the same ones with every file
 def load_layouts(folder: Path) -> tuple[Layout, ...]:
     """All of a folder. Raises ConfigurationError with the file and the path of what is wrong in it."""
     found = [_load(file) for file in sorted(folder.glob("*.yaml"))]

@@ -69,10 +69,10 @@ class PaperReader:
     def _begun(self, leaf: Leaf, before: Case | None) -> Case | None:
         """The case that this page begins; None: it belongs to the one before."""
         labels, number = Labels(leaf.page), leaf.page.number
-        begins = any(labels.find(layout.begins) for layout in self._layouts)
+        layout = next((one for one in self._layouts if labels.says(one.says)), None)
+        begins = layout is not None or any(_begins(labels, one) for one in self._layouts)
         if not begins and before is not None:
             return None
-        layout = next((one for one in self._layouts if labels.says(one.says)), None) if begins else None
         if layout is None:
             code = VERSION if begins else UNKNOWN
             return Case(first=number, last=number, layout=None, code=code)
@@ -90,17 +90,23 @@ class PaperReader:
         if DOCUMENT in self._record.model_fields:
             data[DOCUMENT] = part_of(path, None if whole else pages, self._keep)
         unsure = {name: _why(case.values[name]) for name in marked(case.values, self._papers.sure)}
+        record, wrong = self._valid(data, unsure)
+        if record is not None and not wrong:
+            return NewItem(reference=record.reference, data=record.data(), origin=origin)
+        code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
+        return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
+
+    def _valid(
+        self, data: Mapping[str, Any], unsure: Mapping[str, str]
+    ) -> tuple[Record | None, Mapping[str, str]]:
+        """The record, and what keeps it from being keyed."""
         try:
             record = self._record.model_validate(data)
         except ValidationError as error:
-            wrong = unsure | mistakes(error, unsure)
-            code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
-            return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
-        if unsure or record.known_as is None:
-            wrong = unsure or {"": "has none of the fields by which a case is known"}
-            code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
-            return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
-        return NewItem(reference=record.reference, data=record.data(), origin=origin)
+            return None, {**unsure, **mistakes(error, unsure)}
+        if record.known_as is None and not unsure:
+            return None, {"": "has none of the fields by which a case is known"}
+        return record, unsure
 
     def _hard_to_read(self, case: Case, names: Iterable[str]) -> bool:
         return any(case.values[name].sure < self._papers.sure for name in names)
@@ -129,6 +135,15 @@ class PaperReader:
         fields = case.layout.fields
         said = [f"{fields[name].caption if name in fields else 'it'} {why}" for name, why in wrong.items()]
         return f"Page {case.first}: {'; '.join(said)}."
+
+
+def _begins(labels: Labels, layout: Layout) -> bool:
+    """By its heading; or, where that cannot be read, by half of its labels: a form must never be taken for an
+    attachment of somebody else's."""
+    if labels.find(layout.begins):
+        return True
+    wanted = [label for label, _ in layout.places()]
+    return bool(wanted) and sum(bool(labels.find(label)) for label in wanted) >= len(wanted) / 2
 
 
 _UNREAD = {
