@@ -1,9 +1,9 @@
 """One process of a race for items; run as `python -m tests.contract.machine_racer URL TARGET ROLE NAME OFF`.
 
 A worker keys as fast as it can into the target, a file with one line per saved case. The jumper clears up
-leases with a clock that jumps. OFF seconds is how wrong this process's own clock is. Each says "ready", a
-worker with its first item in hand so that no race is over before it began, waits for a line, works until
-nothing waits for a worker, and prints what it met with.
+leases with a clock that jumps. OFF seconds is how wrong this process's own clock is. Each says "ready", waits
+for a line, works until nothing waits for a worker, and prints what it met with. A worker that is ready has
+its first item in hand, and a jumper has jumped once, so that no race is over before it began.
 """
 
 from __future__ import annotations
@@ -113,13 +113,18 @@ async def jump(queue: SqlQueue, name: str) -> Counter[str]:
     """A clock that is right, far ahead or far behind, and so on, a few dozen times."""
     met: Counter[str] = Counter()
     chance = random.Random(name)
+    met["expired"] += await expire(queue, LEASE + 1)
     await ready()
     for _ in range(JUMPS):
-        off = chance.choice([LEASE + 1, -3600.0, 0.0])
-        queue._clock = lambda c, off=off: database_clock(c) + off  # type: ignore[misc]
-        met["expired"] += await queue.expire(PROCESS)
+        met["expired"] += await expire(queue, chance.choice([LEASE + 1, -3600.0, 0.0]))
         await asyncio.sleep(chance.random() * 0.02)
     return met
+
+
+async def expire(queue: SqlQueue, off: float) -> int:
+    """Leases cleared up by a clock that is wrong by so many seconds."""
+    queue._clock = lambda c: database_clock(c) + off
+    return await queue.expire(PROCESS)
 
 
 async def anything_left(queue: SqlQueue) -> bool:

@@ -29,17 +29,19 @@ ITEMS, PATIENCE = 60, 60.0
 
 
 async def start(url: str, target: Path, role: str, name: str, off: float = 0.0) -> Process:
+    """A racer that is ready and waits for the word."""
     command = (sys.executable, "-m", "tests.contract.machine_racer", url, str(target), role, name, str(off))
-    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+    racer = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+    assert racer.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        assert await racer.stdout.readline() == b"ready\n"
+    return racer
 
 
 async def run(racers: list[Process]) -> list[Counter[str]]:
     """All begin at the same moment; what each met with."""
     try:
         async with asyncio.timeout(PATIENCE):
-            for racer in racers:
-                assert racer.stdout is not None
-                assert await racer.stdout.readline() == b"ready\n"
             told = await asyncio.gather(*(racer.communicate(b"go\n") for racer in racers))
     finally:
         for racer in racers:

@@ -91,8 +91,18 @@ def text_of(connection: sa.Connection, item: str) -> list[str]:
         key = table.c.get("item") if table is not t.items else table.c.id
         if key is not None:
             for row in connection.execute(sa.select(table).where(key == item)).mappings():
-                found.append(json.dumps({**row}, default=repr))
+                found.append(json.dumps({**row}, default=_as_text))
     return found
+
+
+def _as_text(value: object) -> str:
+    """Bytes that are text as they read; digests as hex, for by chance their bytes can spell anything."""
+    if not isinstance(value, bytes):
+        return repr(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 async def test_what_finds_the_entry_in_the_target_stays(open_database: OpenDatabase, tmp_path: Path) -> None:
