@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ..core.column import Sheets
 from ..core.errors import BusinessException
 from .delimited import TextBook
-from .headings import Header, Wanted, header_of, squeezed
+from .finding import header_of
+from .headings import Header, Wanted, squeezed
 from .kind import Kind
 from .refusals import empty, listed
 from .workbook import Book, Cells

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from ..core.errors import BusinessException
 from .kind import Kind
-from .marks import Marks
+from .marks import Marks, Merge
 from .refusals import AGAIN, empty
 
 SHEET = "CSV"
@@ -61,6 +61,9 @@ class Delimited:
             for _ in range(self.skipped):
                 file.readline()
             yield from _rows(file, self.separator)
+
+    def merges(self) -> list[Merge]:
+        return []
 
     def marks(self, width: int) -> Marks:
         """What is wrong with its cells. A row with more of them than headings was split wrongly."""

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 from ..core.column import Column, columns_of, required_of
@@ -14,11 +13,9 @@ from ..core.errors import BusinessException
 from ..core.record import Record
 from .cells import letters, text_of
 from .refusals import listed
-from .workbook import Cells
 
 HEADINGS = ("Outcome", "Reference", "Reason", "When", "Item")
 """The five columns that a returned workbook has. Only all five side by side are ours."""
-_DEPTH = 200
 _SQUEEZED = re.compile("[\\s.:?*'’\u200b\ufeff]+")
 
 
@@ -125,26 +122,3 @@ class Header:
             "keep one of these columns, or rename the other."
         )
         return BusinessException("doubled-column", sentence, {"field": field, "row": self.row})
-
-
-def header_of(grid: Cells, wanted: Wanted) -> Header | None:
-    """The row that holds the most of the record's columns. Raises when several hold all that are needed."""
-    best: Header | None = None
-    whole: list[int] = []
-    for row, cells in enumerate(islice(grid.rows(), _DEPTH), start=1):
-        if any(squeezed(cell) in wanted.fields for cell in cells):
-            header = Header(sheet=grid.name, row=row, left=grid.left, cells=cells, wanted=wanted)
-            whole += [row] if header.is_whole else []
-            if best is None or header.rank > best.rank:
-                best = header
-    if len(whole) > 1:
-        raise _several(grid.name, whole)
-    return best
-
-
-def _several(sheet: str, rows: Sequence[int]) -> BusinessException:
-    """Two tables in one sheet: reading the one would pass the other over in silence."""
-    said = f"Sheet {sheet}: the rows {listed(map(str, rows))} all hold the headings".replace("'", "")
-    return BusinessException(
-        "several-tables", f"{said}; hand in a workbook with one table.", {"rows": [*rows]}
-    )

@@ -26,7 +26,7 @@ from ..core.errors import RekeyError
 from .biff import xls_marks
 from .formulas import xlsx_marks
 from .kind import Kind, kind_of
-from .marks import Marks
+from .marks import Marks, Merge
 from .ole import Ole
 from .opendocument import ods_marks
 from .package import sheet_parts
@@ -53,6 +53,9 @@ class Cells(Protocol):
 
     def rows(self) -> Iterator[list[Cell]]: ...
 
+    def merges(self) -> list[Merge]:
+        """The merged cells."""
+
     def marks(self, width: int) -> Marks:
         """What is wrong with cells and rows, beside what stands in them. `width`: of the headings."""
 
@@ -70,11 +73,16 @@ class Grid:
     def rows(self) -> Iterator[list[Cell]]:
         return iter(self.sheet.iter_rows()) if self.height else iter(())
 
+    def merges(self) -> list[Merge]:
+        # calamine knows those of Excel's own formats, the file's marks those of the others.
+        with failing():
+            return self.sheet.merged_cell_ranges or self.file_marks.result().merges
+
     def marks(self, width: int = 0) -> Marks:
         """Problem cells, hidden rows, merged cells. In a workbook no cell slips into another column."""
         with failing():
             marks = self.file_marks.result()
-        marks.merges += self.sheet.merged_cell_ranges or []
+        marks.merges = self.merges()
         marks.spread(self.height)
         return marks
 
