@@ -60,6 +60,10 @@ def _server(home: Path, port: int) -> dict[str, str]:
         # The default keeps concurrency leases in memory: a server that restarts in mid-run would forget
         # the lease but not the taken slot, and a deployment with a limit of 1 would never run again.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        # Runs are planned ahead as rows of Prefect's database: a few of each deployment are enough to see
+        # what comes next. The defaults plan 50 when it is deployed, and 100 later.
+        "PREFECT_SERVER_DEPLOYMENT_SCHEDULE_MAX_SCHEDULED_RUNS": "5",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
         # By default only events are cleared away; runs would be kept for ever. Runs go after 90 days.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     }

@@ -23,14 +23,10 @@ def workbook(town: Town) -> Path:
     return town.council / "handed-in" / "moves.xlsx"
 
 
-async def handed_in(town: Town, later: int = 2) -> None:
-    """Hand the agent's workbook in. `later`: so many cases come at the end, and prove the search alive."""
+async def handed_in(town: Town) -> None:
+    """Hand the agent's workbook in."""
     async with rekeyed(town) as rekey:
         await rekey.hand_in(MOVES, [workbook(town)])
-        good = {key for key, answer in answers(town).items() if answer["becomes"] == "done"}
-        waiting = [i for i in await rekey.queue.items(MOVES, [State.NEW]) if i.reference in good]
-        for item in waiting[len(waiting) - later :]:
-            await rekey.queue.defer(item.id, "test", "comes later", FAR)
 
 
 @contextmanager
@@ -42,13 +38,6 @@ def impatient(attempts: int = 3, process: str = MOVES) -> Iterator[None]:
         yield
     finally:
         PROCESSES[process] = real
-
-
-async def release_all(town: Town) -> None:
-    """Let everything that is deferred be taken now."""
-    async with rekeyed(town) as rekey:
-        for item in await rekey.queue.items(MOVES, [State.NEW]):
-            await rekey.queue.defer(item.id, "test", "now it comes", 0)
 
 
 def answers(town: Town) -> dict[str, dict[str, Any]]:

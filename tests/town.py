@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from bots import registry
+from bots.engine.core.item import NewItem, WorkItem
 from bots.engine.credentials import Credentials
 from bots.engine.settings import ROOT, Settings
 from bots.wiring import Rekey, open_rekey
@@ -27,6 +28,8 @@ SYSTEMS = sorted({name for process in registry.PROCESSES.values() for name in pr
 # Seconds; the shipped maps are more patient. A doubtful item may be looked up 2 seconds after its intent.
 QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2}
 LEASE = 3.0
+_REPORTS: dict[tuple[str, ...], list[NewItem]] = {}
+"""What the intake found in a council, by what the council was made from."""
 
 
 @dataclass(kw_only=True)
@@ -36,6 +39,7 @@ class Town:
     folder: Path
     addresses: Mapping[str, str]
     control: httpx.AsyncClient
+    made_from: tuple[str, ...]  # councils that were made from the same hold the same
 
     @property
     def council(self) -> Path:
@@ -76,6 +80,17 @@ class Town:
         answer.raise_for_status()
         return answer.json()
 
+    async def reported(self, rekey: Rekey) -> None:
+        """Queue the reports as the intake does. Of councils that hold the same, the first alone is asked."""
+        rows = _REPORTS.get(self.made_from)
+        if rows is None:
+            await rekey.intake(PROCESS)
+            items = await rekey.queue.items(PROCESS, limit=100_000)
+            _REPORTS[self.made_from] = [_as_read(item) for item in items]
+            return
+        batch = await rekey.queue.open_batch(PROCESS, "portal", rekey.worker)
+        await rekey.queue.add(PROCESS, batch, rows)
+
     def answers(self) -> dict[str, dict[str, Any]]:
         text = (self.council / "answers.json").read_text(encoding="utf-8")
         submissions: dict[str, dict[str, Any]] = json.loads(text)["submissions"]
@@ -94,6 +109,17 @@ class Town:
     async def verdict(self, rekey: Rekey) -> Verdict:
         items = await rekey.queue.items(PROCESS, limit=100_000)
         return judge(self.council, {i.reference: Outcome(i.state.value, i.code) for i in items})
+
+
+def _as_read(item: WorkItem) -> NewItem:
+    return NewItem(
+        reference=item.reference,
+        data=item.data,
+        origin=item.origin,
+        code=item.code,
+        sentence=item.sentence,
+        detail=item.detail,
+    )
 
 
 def quick_maps(root: Path) -> Path:
@@ -122,12 +148,12 @@ async def a_town(folder: Path, items: int = 12, seed: int = 7, *options: str) ->
     """A council of one's own; it ends with the block."""
     home = folder / "council"
     home.mkdir(parents=True)
-    given = ("--home", str(home), "--items", str(items), "--seed", str(seed), *options)
+    made_from = ("--items", str(items), "--seed", str(seed), *options)
     async with (
-        COUNCILS.open(*given) as addresses,
+        COUNCILS.open("--home", str(home), *made_from) as addresses,
         httpx.AsyncClient(base_url=addresses["control"], timeout=30) as control,
     ):
-        yield Town(folder=folder, addresses=addresses, control=control)
+        yield Town(folder=folder, addresses=addresses, control=control, made_from=made_from)
 
 
 @asynccontextmanager

@@ -33,7 +33,7 @@ async def test_a_leap_in_mid_run(tmp_path: Path, leap: float) -> None:
     async with a_town(tmp_path) as town:
         await town.fault("accepts_duplicates")
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
         await struck_at(town.settings(), Point.ANSWERED, "KILL")
         await town.fault("search_lags", value={"seconds": LEASE + 4})
         with patch.object(database, "time", clock):

@@ -14,7 +14,7 @@ import psutil
 from bots.engine.settings import ROOT
 
 BINS, MOVES, BENEFITS = "missed-bins", "council-tax-moves", "benefit-changes"
-ITEMS = 14
+ITEMS = 12
 
 
 async def demo(home: Path) -> tuple[dict[str, Any], str]:

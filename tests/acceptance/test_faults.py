@@ -87,7 +87,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
 async def rekey(town: Town) -> AsyncIterator[Rekey]:
     """An open store with good reports only, so that each mishap meets an item that should be done."""
     async with rekeyed(town, patience=0.0) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         good = set(town.good())
         for item in await rekey.queue.items(PROCESS):
             if item.reference not in good:

@@ -43,7 +43,7 @@ def twice(town: Town) -> int:
 async def handed_in(town: Town) -> None:
     await town.fault("accepts_duplicates")
     async with rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
 
 
 # ---- intent ---------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ async def test_frozen_between_intent_and_commit(tmp_path: Path) -> None:
     """SIGSTOP after the intent, past the lease; another worker settles the item; then it wakes."""
     async with a_town(tmp_path, items=12) as town:
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
         frozen = await struck_at(town.settings(), Point.FIRING, "STOP", "--pass", "2")
         await to_the_end(town.settings())
         saved = len(town.saves())
@@ -41,7 +41,7 @@ async def test_frozen_between_intent_and_commit(tmp_path: Path) -> None:
 async def test_connection_cut_after_a_save(tmp_path: Path) -> None:
     """The target saves and the reused connection dies without an answer: Chromium alone would send again."""
     async with a_town(tmp_path, items=12) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await rekey.work(PROCESS, sessions=1, max_items=3)  # the connection is warm
         await town.fault("cut_after_save", times=2)
         await rekey.work(PROCESS, sessions=1)
@@ -56,7 +56,7 @@ async def test_killed_while_two_work(tmp_path: Path) -> None:
     """Two workers with two sessions each; one is killed in the middle of a save."""
     async with a_town(tmp_path, items=24) as town:
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
         await asyncio.gather(
             struck_at(town.settings(), Point.ANSWERED, "KILL", "--pass", "3", "--sessions", "2"),
             to_the_end(town.settings(), "--sessions", "2"),

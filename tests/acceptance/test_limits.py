@@ -12,7 +12,7 @@ from tests.town import PROCESS, a_town, rekeyed
 async def test_the_first_items_are_shown_to_a_person(tmp_path: Path) -> None:
     """Nothing is saved before he agreed; what the bot would save and a picture lie before him."""
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await rekey.queue.set_limits(PROCESS, Limits(approve_first=2), "person/sample", "a new bot")
         summary = await rekey.work(PROCESS, sessions=2)
         waiting = await rekey.queue.items(PROCESS, [State.AWAITING_APPROVAL])
@@ -32,7 +32,7 @@ async def test_the_first_items_are_shown_to_a_person(tmp_path: Path) -> None:
 async def test_a_day_has_an_end(tmp_path: Path) -> None:
     """Over all sessions exactly as many as are allowed; the rest is new and untouched."""
     async with a_town(tmp_path, items=24) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await rekey.queue.set_limits(PROCESS, Limits(daily_items=3), "person/sample", "at first")
         summary = await rekey.work(PROCESS, sessions=3)
         assert len(town.saves()) == 3

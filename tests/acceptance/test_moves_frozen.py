@@ -15,7 +15,7 @@ from tests.town import Town, a_town
 async def test_frozen_in_the_wizard(tmp_path: Path) -> None:
     """SIGSTOP after the intent to open the account, past the lease; another worker settles; it wakes."""
     async with a_town(tmp_path, 10, 7, "--moves", "4") as town:
-        await handed_in(town, later=0)
+        await handed_in(town)
         frozen = await struck_at(
             town.settings(), Point.FIRING, "STOP", "--process", MOVES, "--step", "open-account"
         )

@@ -54,7 +54,7 @@ async def test_closing_time_ends_the_run_after_the_items_in_hand(tmp_path: Path,
     wall = Wall(NOON)
     async with a_town(tmp_path) as town, rekeyed(town, clock=wall) as rekey:
         with_hours(town)
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
 
         async def evening_comes(progress: Progress) -> None:
             if progress.handled == 3:
@@ -80,7 +80,7 @@ async def test_a_closed_system_is_not_even_signed_in_to(tmp_path: Path) -> None:
     """Not to key, not to rehearse, not to look up what is in doubt, not to compare."""
     wall = Wall(NOON)
     async with a_town(tmp_path) as town, rekeyed(town, clock=wall) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await town.fault("cut_after_save", times=1)
         await town.fault("search_lags", value=1)
         await rekey.work(PROCESS, sessions=1, max_items=1)
@@ -110,7 +110,7 @@ async def test_a_run_that_waits_ends_as_well(tmp_path: Path, guarded: bool) -> N
     async with a_town(tmp_path) as town:
         with_hours(town)
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             for item in await rekey.queue.items(PROCESS, [State.NEW]):
                 await rekey.queue.defer(item.id, "test", "a little later", 6)
         async with rekeyed(town, clock=running(EVENING - timedelta(seconds=3))) as rekey:

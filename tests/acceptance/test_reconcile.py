@@ -181,7 +181,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         name = told[one]["values"]["reported_by"]
         two = next(number for number in good if told[number]["values"]["reported_by"] != name)
         await town.ask("/clerk", numbers=[theirs, otherwise])
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         for item in await rekey.queue.items(PROCESS, [State.NEW]):
             if item.reference in good and item.reference not in (one, two):
                 await rekey.queue.defer(item.id, "test", "not needed here", 36_000)

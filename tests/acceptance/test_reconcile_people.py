@@ -12,7 +12,7 @@ from tests.town import PROCESS, Town, a_town, rekeyed
 
 async def test_what_people_decided_and_what_is_in_doubt(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=10) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         first, second, third, last = (await _good(town, rekey))[:4]
         for item in await rekey.queue.items(PROCESS, [State.NEW]):
             if item.id != first.id:

@@ -22,7 +22,7 @@ async def test_a_restored_backup_keys_nothing_again(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=24) as town:
         await town.fault("accepts_duplicates")  # nothing but looking first stands in the way
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             await rekey.work(PROCESS, sessions=2, max_items=6)
             backup = _backed_up(town)
             before = {receipt.item for receipt in await rekey.queue.receipts(PROCESS)}
@@ -67,7 +67,7 @@ async def test_what_cannot_be_searched_is_never_tried_again(tmp_path: Path) -> N
     async with a_town(tmp_path) as town:
         await town.fault("accepts_duplicates")
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
         await struck_at(town.settings(), Point.ANSWERED, "KILL")
         async with rekeyed(town) as rekey:
             with patch.object(LogCase, "not_searchable_because", _NO_SEARCH):

@@ -28,7 +28,7 @@ FIELDS = ["uprn", "collection", "missed_on", "reported_by", "source", "priority"
 
 async def rehearsed(town: Town, rekey: Rekey) -> dict[str, str]:
     """The items of the good reports, by their numbers, after a shadow run."""
-    await rekey.intake(PROCESS)
+    await town.reported(rekey)
     await rekey.work(PROCESS, shadow=True)
     ids = {item.reference: item.id for item in await rekey.queue.items(PROCESS)}
     return {number: ids[number] for number in town.good()}
@@ -150,14 +150,14 @@ async def test_notes_are_for_their_owner_alone_and_nothing_of_them_is_printed(tm
 async def test_two_steps(tmp_path: Path) -> None:
     """Another installation plays the staff who key some of the moves."""
     async with (
-        a_town(tmp_path, 18) as town,
+        a_town(tmp_path, 10, 7, "--moves", "4") as town,
         rekeyed(town) as rekey,
         rekeyed(town, home="staff") as staff,
     ):
         for one in (rekey, staff):
             await one.hand_in(MOVES, [workbook(town)])
         await rekey.work(MOVES, shadow=True)
-        worked = await staff.work(MOVES, sessions=1, max_items=6)
+        worked = await staff.work(MOVES, sessions=1)
         found = await rekey.match_shadow(MOVES)
         assert worked.done >= 3
         for step in STEPS:

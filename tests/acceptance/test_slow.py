@@ -57,7 +57,7 @@ async def test_sessions_are_given_back_and_come_back(tmp_path: Path, guarded: bo
         edit_map(root, "waste/system.yaml", "timeouts:.*", f"{PATIENT}\nslow: {{times: 1.5, at_least: 0.8}}")
         watched = Watched(town)
         async with rekeyed(town, lease_seconds=4 * LEASE) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             with without(guarded):
                 summary = await rekey.work(PROCESS, sessions=SESSIONS, on_progress=watched.look)
             assert (await rekey.queue.counts(PROCESS))[State.IN_PROGRESS] == 0

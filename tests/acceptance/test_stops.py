@@ -22,13 +22,13 @@ from tests.town import PROCESS, Town, a_town, edit_map, rekeyed
 
 async def read(town: Town) -> None:
     async with rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
 
 
 @pytest.mark.parametrize("scope", ["all", f"process:{PROCESS}", "system:waste"])
 async def test_held(tmp_path: Path, scope: str) -> None:
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await rekey.queue.hold(scope, "person/sample", "the system is being upgraded")
         summary = await rekey.work(PROCESS)
         assert summary.taken == 0
@@ -41,7 +41,7 @@ async def test_held(tmp_path: Path, scope: str) -> None:
 async def test_held_in_mid_run(tmp_path: Path) -> None:
     """A hold that comes while items are keyed: those in hand end, nothing new begins."""
     async with a_town(tmp_path, items=8) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
 
         async def hold_after_two(progress: Progress) -> None:
             if progress.done == 2:
@@ -54,7 +54,7 @@ async def test_held_in_mid_run(tmp_path: Path) -> None:
 
 async def test_stop_ends_after_the_item_in_hand(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=8) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         stop = asyncio.Event()
 
         async def ask(progress: Progress) -> None:
@@ -70,7 +70,7 @@ async def test_stop_ends_after_the_item_in_hand(tmp_path: Path) -> None:
 async def test_cancelled_in_the_middle(tmp_path: Path) -> None:
     """A task that is cancelled outright gives its item back, or leaves it in doubt: never in between."""
     async with a_town(tmp_path, items=8) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         begun = asyncio.Event()
 
         async def tell(progress: Progress) -> None:
@@ -138,7 +138,7 @@ async def test_no_credentials(tmp_path: Path) -> None:
 
 async def test_session_that_ends_between_items(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
 
         async def expire(progress: Progress) -> None:
             if progress.handled == 3:
@@ -150,7 +150,7 @@ async def test_session_that_ends_between_items(tmp_path: Path) -> None:
 
 async def test_shadow_saves_nothing(tmp_path: Path) -> None:
     async with a_town(tmp_path, items=10) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         shadow = await rekey.work(PROCESS, shadow=True)
         assert not town.saves()
         assert (await rekey.queue.counts(PROCESS))[State.NEW] == 10
@@ -165,7 +165,7 @@ async def test_shadow_saves_nothing(tmp_path: Path) -> None:
 async def test_no_more_than_were_asked_for(tmp_path: Path) -> None:
     """Several sessions ask the store at the same moment; the first day of a bot rests on this number."""
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         summary = await rekey.work(PROCESS, sessions=3, max_items=2)
         assert summary.taken == 2
         assert len(town.saves()) <= 2
@@ -174,7 +174,7 @@ async def test_no_more_than_were_asked_for(tmp_path: Path) -> None:
 async def test_changed_at_the_source(tmp_path: Path) -> None:
     """A case that is done is shown with other data: a person is told, and both are shown."""
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await rekey.work(PROCESS, sessions=1, max_items=2)
         done = await rekey.queue.items(PROCESS, [State.DONE])
         item = next(i for i in done if i.reference in town.good())
@@ -193,7 +193,7 @@ async def test_changed_at_the_source(tmp_path: Path) -> None:
 
 async def _in_doubt(town: Town, rekey: Rekey) -> WorkItem:
     """An item whose save was cut off, kept in doubt by a search that shows nothing."""
-    await rekey.intake(PROCESS)
+    await town.reported(rekey)
     await rekey.work(PROCESS, sessions=1, max_items=1)
     await town.fault("cut_after_save", times=1)
     await town.fault("search_lags", value=1)
@@ -266,7 +266,7 @@ async def test_one_unreadable_report(tmp_path: Path) -> None:
 async def test_a_page_that_hangs_is_left(tmp_path: Path) -> None:
     """A busy page does not hold its item for ever."""
     async with a_town(tmp_path, items=6) as town, rekeyed(town, patience=0.0) as rekey:
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         with patch.object(asking, "_ANSWER_WITHIN", 0.0):
             summary = await rekey.work(PROCESS, sessions=1, max_items=1)
         assert summary.done == 0

@@ -34,7 +34,7 @@ async def test_a_disk_that_fills_up_in_mid_run(tmp_path: Path) -> None:
     """The worker stops with one sentence; with room again nothing is lost and nothing is keyed twice."""
     async with a_town(tmp_path, items=30) as town:
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             await _pages(rekey, 0)
             with pytest.raises(SystemException, match="full") as raised:
                 await rekey.work(PROCESS, sessions=2)
@@ -74,7 +74,7 @@ async def test_a_store_that_is_locked_for_longer_than_a_lease(tmp_path: Path) ->
                 began.wait()
 
         async with rekeyed(town, on_point=lock) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             await rekey.work(PROCESS, sessions=1)
             codes = [
                 t.code for i in await rekey.queue.items(PROCESS) for t in await rekey.queue.history(i.id)
@@ -100,7 +100,7 @@ async def test_a_prefect_server_that_dies_in_mid_run(tmp_path: Path, prefect_hom
         settings = town.settings()
         await prefect_homes.furnish(settings.home)
         async with rekeyed(town) as rekey:
-            await rekey.intake(PROCESS)
+            await town.reported(rekey)
             life = await _orphaned(town, settings)
             try:
                 before = len(town.saves())

@@ -37,7 +37,7 @@ async def test_cancelled_from_prefect(tmp_path: Path, prefect_homes: PrefectHome
     async with a_town(tmp_path, items=16) as town, rekeyed(town) as rekey:
         store = (await rekey.queue.store()).id
         await prefect_homes.furnish(town.settings().home)
-        await rekey.intake(PROCESS)
+        await town.reported(rekey)
         await town.fault("latency", value=0.1)
         async with server(town, store) as prefect:
             run = await prefect.run_deployment(f"work-{PROCESS}", {"sessions": 2})

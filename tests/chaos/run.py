@@ -199,7 +199,7 @@ def _asked_timing(settings: Settings, lease: float) -> None:
 
 def sizes(kills: int) -> tuple[int, int]:
     """How many reports and moves a run of so many kills needs."""
-    return 30 + kills, 16 + kills * 4 // 5
+    return min(30, 3 * kills) + kills, min(16, 2 * kills) + kills * 4 // 5
 
 
 def about(asked: Asked) -> float:
