@@ -69,9 +69,10 @@ def _place(left: float, top: float) -> str:
 def _show_sheet(sheet: dict[str, Any]) -> None:
     widest = max((len(row) for row in sheet["first"]), default=0)
     shown = min(widest, _WIDEST)
-    note = ", hidden" if sheet["hidden"] else ""
+    hidden = ", hidden" if sheet["hidden"] else ""
+    note = f", {sheet['wrong']:,} with cells that hold no value" if sheet["wrong"] else ""
     more = f"; {widest - shown} columns more" if widest > shown else ""
-    title = f"Sheet {sheet['sheet']}{note}: {sheet['rows']:,} rows{more}"
+    title = f"Sheet {sheet['sheet']}{hidden}: {sheet['rows']:,} rows{note}{more}"
     rows = [(number, *row[:shown]) for number, row in enumerate(sheet["first"], start=1)]
     columns = ("Row", *(_letter(sheet["left"] + column) for column in range(shown)))
     table(title, columns, [(*row, *[""] * (len(columns) - len(row))) for row in rows])

@@ -79,6 +79,7 @@ FILES: list[tuple[str, bytes, str, str]] = [
     ("a web page", b"\xef\xbb\xbf <html><table>", "not-a-workbook", "a web page"),
     ("XML", b'<?xml version="1.0"?><Workbook>', "not-a-workbook", "XML"),
     ("JSON", b'[{"Account no": 1}]', "not-a-workbook", "JSON"),
+    ("JSON over several lines", b'[\n  {"Account no": 1}\n]', "not-a-workbook", "JSON"),
     ("a letter", b"{\\rtf1\\ansi Dear Sir", "not-a-workbook", "RTF"),
     ("plain text", b"Dear Sir, please find enclosed", "no-header", "headings"),
     ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not-a-workbook", "not known"),

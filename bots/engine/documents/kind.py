@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 from enum import StrEnum
@@ -9,11 +10,14 @@ from pathlib import Path
 
 from ..core.errors import BusinessException
 from .biff import is_encrypted
+from .mail_mark import is_mail
 from .ole import SIGNATURE, Ole
 from .refusals import AGAIN, damaged, empty, not_a_workbook, password
+from .unpacking import must_be_modest
 
 _HEAD = 4096
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_JSON_LIST = re.compile(rb"\[\s*[\[{]")
 _BOOKS = ("workbook", "book")
 _SAVE = f"If it is a table, {AGAIN}."
 
@@ -35,7 +39,7 @@ def kind_of(path: Path) -> Kind:
         return _zipped(path)
     if head.startswith(SIGNATURE):
         return _ole(path)
-    return _other(head)
+    return _other(path, head)
 
 
 def _head(path: Path) -> bytes:
@@ -53,6 +57,7 @@ def _head(path: Path) -> bytes:
 
 def _zipped(path: Path) -> Kind:
     try:
+        must_be_modest(path)
         with zipfile.ZipFile(path) as archive:
             return _package(archive)
     # A member that is encrypted is a RuntimeError, one packed in a way unknown to us NotImplementedError.
@@ -97,7 +102,9 @@ def _ole(path: Path) -> Kind:
     raise not_a_workbook("a Word document" if "worddocument" in names else "another kind of Office file")
 
 
-def _other(head: bytes) -> Kind:
+def _other(path: Path, head: bytes) -> Kind:
+    if is_mail(path):
+        raise not_a_workbook("an e-mail", "Save its attachments, and hand these in.")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(b"%pdf"):
         raise not_a_workbook("a PDF")
@@ -107,7 +114,7 @@ def _other(head: bytes) -> Kind:
         raise not_a_workbook("XML", _SAVE)
     if text.startswith(b"{\\rtf"):
         raise not_a_workbook("a text document (RTF)", _SAVE)
-    if text.startswith((b"{", b"[{")):
+    if text.startswith(b"{") or _JSON_LIST.match(text):
         raise not_a_workbook("JSON", _SAVE)
     if _is_text(head):
         return Kind.CSV

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property, reduce
+from functools import cached_property
 
 from .page import Box, Page, Word, lines
 
 _ALIKE = 0.84  # one letter of six, two of twelve
+_LONGEST = 200  # letters of a label, without its spaces
 _SPACE = 0.55  # of a word's height: between two words of a sentence
 
 
@@ -29,28 +30,50 @@ class Labels:
 
     def find(self, texts: Iterable[str]) -> list[Box]:
         """Every place where any of the texts stands, or of a scan the most alike."""
-        least = _ALIKE if self._page.scanned else 1.0
         bare = [_bare(text) for text in texts]
-        found = [match for text in bare for line in self._lines for match in _matches(line, text, least)]
+        if not self._page.scanned:
+            return [box for text in bare for box in self._runs.get(text, ())]
+        found = [match for text in bare for match in self._alike(text)]
         best = max((alike for alike, _ in found), default=0.0)
         return [box for alike, box in found if alike == best]
 
+    @cached_property
+    def _runs(self) -> dict[str, list[Box]]:
+        """What may be a label: the parts of a line that stand apart, each alone and with those after it. A
+        label is neither the end nor the beginning of a longer text."""
+        runs: dict[str, list[Box]] = {}
+        for line in self._lines:
+            parts = _parts(line)
+            for start in range(len(parts)):
+                text, box = "", parts[start][1]
+                for more, around in parts[start:]:
+                    text, box = text + more, box.around(around)
+                    if len(text) > _LONGEST:
+                        break
+                    runs.setdefault(text, []).append(box)
+        return runs
 
-def _matches(line: Sequence[tuple[str, Box]], wanted: str, least: float) -> Iterator[tuple[float, Box]]:
-    """The runs of words that are alike enough, and how alike they are."""
-    for start in range(len(line)):
-        if start and _beside(line[start - 1][1], line[start][1]):
-            continue  # a label is not the end of a longer one
-        text, boxes = "", list[Box]()
-        for place, (word, box) in enumerate(line[start:], start):
-            text, boxes = text + word, [*boxes, box]
-            if len(text) > len(wanted) + 2:
-                break
-            alone = place + 1 == len(line) or not _beside(box, line[place + 1][1])
-            if alone and len(text) >= len(wanted) - 2:
-                alike = _alike(text, wanted, least)
-                if alike >= least:
-                    yield alike, reduce(Box.around, boxes)
+    def _alike(self, wanted: str) -> Iterator[tuple[float, Box]]:
+        """The runs that are alike enough, and how alike they are."""
+        for text, boxes in self._runs.items():
+            if abs(len(text) - len(wanted)) <= 2:
+                alike = _likeness(text, wanted)
+                if alike >= _ALIKE:
+                    yield from ((alike, box) for box in boxes)
+
+
+def _parts(line: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
+    """The words of a line, those that belong together as one."""
+    parts: list[tuple[str, Box]] = []
+    last: Box | None = None
+    for text, box in line:
+        if last is not None and _beside(last, box):
+            before, around = parts[-1]
+            parts[-1] = (before + text, around.around(box))
+        else:
+            parts.append((text, box))
+        last = box
+    return parts
 
 
 def _beside(one: Box, other: Box) -> bool:
@@ -59,13 +82,12 @@ def _beside(one: Box, other: Box) -> bool:
     return other.left - one.right < _SPACE * height
 
 
-def _alike(text: str, wanted: str, least: float) -> float:
+def _likeness(text: str, wanted: str) -> float:
+    """From 0 to 1."""
     if text == wanted:
         return 1.0
-    if least == 1.0:
-        return 0.0
     compared = SequenceMatcher(None, text, wanted, autojunk=False)
-    return compared.ratio() if compared.quick_ratio() >= least else 0.0
+    return compared.ratio() if compared.quick_ratio() >= _ALIKE else 0.0
 
 
 def _bare(text: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -39,8 +39,27 @@ class Mark(Strict):
     box: Offsets
 
 
+class Near(Strict):
+    """A value to the right of its label or below it, wherever on the pages of its case: for documents of many
+    makers. All places where it stands must say the same; what could be read in two ways is a person's."""
+
+    kind: Literal["number", "date", "amount"]
+    labels: Labels
+    weak: tuple[str, ...] = ()
+    """Labels that may stand beside other values, too: looked at on the right alone. Of a number or a date
+    they count only in the upper half of a page, and only where none of the others stands."""
+    beside: tuple[str, ...] = ()
+    """Words beside an amount that are no part of it."""
+    then: tuple[str, ...] = ()
+    """Words that may follow a number, with something else behind them."""
+    largest: bool = False
+    """No amount in the case is larger: a net sum is never taken for the whole."""
+    unless: tuple[str, ...] = ()
+    """Where any of these stands on a page, a person looks at the value."""
+
+
 class FieldLayout(Strict):
-    """Where one value stands. Just one of `box`, `one_of` and `drawn`."""
+    """Where one value stands. Just one of `box`, `one_of`, `drawn` and `near`."""
 
     caption: str
     """What people call it."""
@@ -55,12 +74,13 @@ class FieldLayout(Strict):
     """Tick boxes of which one is ticked: what the value is then."""
     drawn: Mark | None = None
     """Yes or No: whether somebody signed there."""
+    near: Near | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> FieldLayout:
-        ways = [self.box, self.one_of, self.drawn]
+        ways = [self.box, self.one_of, self.drawn, self.near]
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("give one of box, one_of or drawn")
+            raise ValueError("give one of box, one_of, drawn or near")
         if (self.label is None) != (self.box is None):
             raise ValueError("label and box go together")
         return self
@@ -73,7 +93,14 @@ class Layout(Strict):
     """Any of these stands on the page, letter by letter: it tells the versions apart."""
     begins: Labels
     """Any of these heads the first page of each case."""
+    whole: bool = False
+    """All pages that follow belong to the same case, also where they begin alike."""
     fields: dict[str, FieldLayout]
+
+    @property
+    def near(self) -> bool:
+        """Whether any of its values may stand on later pages."""
+        return any(field.near is not None for field in self.fields.values())
 
     def places(self) -> Iterator[tuple[Labels, Point]]:
         """The labels of which it says where they stand."""

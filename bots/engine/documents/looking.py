@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -52,13 +53,17 @@ def _sheets(path: Path) -> Iterator[dict[str, Any]]:
     with open_book(path) as book:
         for name in (*book.visible, *book.hidden):
             grid = book.grid(name)
-            rows = [[text_of(cell) or "" for cell in row] for row in islice(grid.rows(), _ROWS)]
+            rows = grid.rows()
+            first = [[text_of(cell) or "" for cell in row] for row in islice(rows, _ROWS)]
+            deque(rows, maxlen=0)  # what is damaged further down is found as well
+            wrong = grid.marks(max(map(len, first), default=0)).problems
             yield {
                 "table": {
                     "sheet": name,
                     "hidden": name in book.hidden,
                     "rows": grid.height,
                     "left": grid.left,
-                    "first": rows,
+                    "first": first,
+                    "wrong": len(wrong),  # rows with cells that hold no value, such as errors
                 }
             }

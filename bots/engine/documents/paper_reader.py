@@ -17,6 +17,7 @@ from .labels import Labels
 from .layout import Layout
 from .leaf import Leaf
 from .mistakes import mistakes
+from .near import Nearby
 from .pdf import leaves_of
 from .splitting import part_of
 from .taking import Taken, Taking, marked
@@ -36,7 +37,16 @@ class Case:
     layout: Layout | None
     code: str = ""
     values: Mapping[str, Taken] = field(default_factory=dict)
+    near: Nearby | None = None
     scanned: bool = False
+
+    def add(self, leaf: Leaf) -> None:
+        """A page that belongs to it, the first one too."""
+        self.last = leaf.page.number
+        if self.near is not None:
+            self.near.add(leaf)
+            self.scanned = self.scanned or leaf.page.scanned
+            self.values = {**self.values, **self.near.values()}
 
 
 class PaperReader:
@@ -58,16 +68,19 @@ class PaperReader:
             begun = self._begun(leaf, case)
             if begun is None:
                 assert case is not None
-                case.last = leaf.page.number
+                case.add(leaf)
                 continue
             if case is not None:
                 yield self._item(path, case, whole=False)
             case = begun
+            case.add(leaf)
         assert case is not None, "a document without pages was refused"
         yield self._item(path, case, whole=case.first == 1)
 
     def _begun(self, leaf: Leaf, before: Case | None) -> Case | None:
         """The case that this page begins; None: it belongs to the one before."""
+        if before is not None and before.layout is not None and before.layout.whole:
+            return None
         labels, number = Labels(leaf.page), leaf.page.number
         layout = next((one for one in self._layouts if labels.says(one.says)), None)
         begins = layout is not None or any(_begins(labels, one) for one in self._layouts)
@@ -77,7 +90,9 @@ class PaperReader:
             code = VERSION if begins else UNKNOWN
             return Case(first=number, last=number, layout=None, code=code)
         values = Taking(leaf, layout).values()
-        return Case(first=number, last=number, layout=layout, values=values, scanned=leaf.page.scanned)
+        near = Nearby(layout) if layout.near else None
+        scanned = leaf.page.scanned
+        return Case(first=number, last=number, layout=layout, values=values, near=near, scanned=scanned)
 
     # ---- a case as an item ------------------------------------------------------------------
     def _item(self, path: Path, case: Case, *, whole: bool) -> NewItem:
@@ -160,6 +175,7 @@ def _places(values: Mapping[str, Taken]) -> dict[str, Any]:
     """Where each value stood, in points of the page, and how sure it is."""
     return {
         name: {"box": [round(side, 1) for side in taken.box], "sure": round(taken.sure, 3)}
+        | ({} if taken.page is None else {"page": taken.page})
         for name, taken in values.items()
         if taken.box is not None
     }

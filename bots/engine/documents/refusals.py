@@ -48,6 +48,48 @@ def not_a_document() -> BusinessException:
     return BusinessException("not-a-document", "The file is no PDF document. Hand in PDF documents here.")
 
 
+def damaged_email(why: str) -> BusinessException:
+    sentence = "The e-mail is damaged and cannot be read; save its attachments, and hand these in."
+    return BusinessException("damaged-email", sentence, {"reader": why})
+
+
+def empty_email() -> BusinessException:
+    sentence = "The e-mail has no attachment. What is written in an e-mail itself is not read."
+    return BusinessException("empty-email", sentence)
+
+
+def too_many_attachments(count: int, most: int) -> BusinessException:
+    sentence = f"The e-mail has {count} attachments; more than {most} are not read. Hand them in in parts."
+    return BusinessException("too-many-attachments", sentence)
+
+
+def email_too_large(most: int) -> BusinessException:
+    sentence = f"The e-mail is larger than {most // 1_000_000} MB; save its attachments, and hand these in."
+    return BusinessException("too-large", sentence)
+
+
+def unpacks_too_large() -> BusinessException:
+    sentence = "The file is packed, and unpacks to far more than a file of its kind holds; it was not opened."
+    return BusinessException("unpacks-too-large", sentence)
+
+
+def page_too_full() -> BusinessException:
+    sentence = "A page of the document holds more letters than a page can show; it was not read."
+    return BusinessException("unpacks-too-large", sentence)
+
+
+def too_many_parts(most: int) -> BusinessException:
+    sentence = f"The file is a package of more than {most:,} parts; it was not opened."
+    return BusinessException("too-many-parts", sentence)
+
+
+def nested_too_deeply() -> BusinessException:
+    sentence = (
+        "What is in the file is nested deeper than any program that is used writes it; it was not read."
+    )
+    return BusinessException("nested-too-deeply", sentence)
+
+
 def too_large() -> BusinessException:
     sentence = "The file takes more memory than reading may take. Split it up, and hand in the parts."
     return BusinessException("too-large", sentence)

@@ -32,13 +32,14 @@ class Taken:
     sure: float = 1.0
     box: Box | None = None
     why: str = ""
+    page: int | None = None  # where it need not be the first one of its case
 
 
 class Taking:
     """One page, which one layout describes."""
 
     def __init__(self, leaf: Leaf, layout: Layout) -> None:
-        self._page, self._ink, self._again = leaf.page, leaf.ink, leaf.again
+        self._leaf, self._page, self._ink = leaf, leaf.page, leaf.ink
         page = leaf.page
         self._labels = Labels(page)
         self._layout = layout
@@ -47,7 +48,8 @@ class Taking:
             self._form.setdefault(field.name, []).append(field)
 
     def values(self) -> dict[str, Taken]:
-        return {name: self._value(field) for name, field in self._layout.fields.items()}
+        fields = self._layout.fields.items()
+        return {name: self._value(field) for name, field in fields if field.near is None}
 
     def _value(self, field: FieldLayout) -> Taken:
         if field.one_of is not None:
@@ -101,13 +103,7 @@ class Taking:
         return Taken(text=text, sure=sure, box=box)
 
     def _sure(self, line: Sequence[Word]) -> float:
-        """How sure a line was read: of a scan it is read twice, and both must say the same."""
-        once = min(word.sure for word in line)
-        if self._again is None:
-            return once
-        text, twice = self._again(reduce(Box.around, (word.box for word in line)))
-        same = "".join(text.split()) == "".join(word.text for word in line)
-        return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
+        return sure_of(self._leaf, line)
 
     def _more_than(self, words: Sequence[Word], box: Box) -> bool:
         """Whether a box of a scan has ink beside the words that were found in it: some may not have been."""
@@ -144,6 +140,16 @@ class Taking:
         """Of a tick box: moved a little, so that its own border counts nowhere."""
         moved = [box.moved(across, down) for across in _MOVES for down in _MOVES]
         return min(self._ink.share(each) for each in moved)
+
+
+def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
+    """How sure a line was read: of a scan it is read twice, and both must say the same."""
+    once = min(word.sure for word in line)
+    if leaf.again is None:
+        return once
+    text, twice = leaf.again(reduce(Box.around, (word.box for word in line)))
+    same = "".join(text.split()) == "".join(word.text for word in line)
+    return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
 
 
 def _nowhere(why: str) -> Taken:
