@@ -37,7 +37,7 @@ def _row(one: FileChecked) -> tuple[object, ...]:
 
 async def _checked(process: str, files: Sequence[Path]) -> list[FileChecked]:
     from bots.engine.documents.sandbox import Sandbox
-    from bots.engine.handin import check
+    from bots.engine.mail_in import check_any
     from bots.engine.settings import load_settings
     from bots.registry import find
 
@@ -45,7 +45,7 @@ async def _checked(process: str, files: Sequence[Path]) -> list[FileChecked]:
     with bar("Reading") as move:
         async with Sandbox() as sandbox:
             for number, file in enumerate(files, start=1):
-                found.append(await check(find(process), file, sandbox, patience))
+                found.append(await check_any(find(process), file, sandbox, patience))
                 await move(Progress(process=process, done=number, exceptions=0, total=len(files)))
     return found
 

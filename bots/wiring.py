@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ from bots.engine.core.queue import Queue
 from bots.engine.core.shadowed import ShadowMatch
 from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, Reconciliation, WorkSummary
 from bots.engine.credentials import Credentials
+from bots.engine.documents.readers import Readers, Turn
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn
 from bots.engine.high_water import HighWater
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
+from bots.engine.mail_in import read_any
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
@@ -72,31 +75,41 @@ class Rekey:
         who: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> list[HandInSummary]:
-        """Read files into the queue; each is read or refused, and the others go on."""
+        """Read files into the queue; each is read or refused, and the others go on. An e-mail gives a summary
+        for each attachment that was read."""
         found = registry.find(process)
-        async with Sandbox() as sandbox:
-            reader = HandIn(
-                queue=self.queue,
-                sandbox=sandbox,
-                who=who or self.worker,
-                folder=self._files("handed-in", found),
-                patience=self.settings.file_patience,
-            )
-            return [await reader.read(found, path, on_progress) for path in paths]
+
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
+            return await read_any(self._desk(found, sandbox, turn, who), found, path, on_progress)
+
+        async with _readers(found) as readers:
+            return [*chain.from_iterable(await readers.each(paths, read))]
 
     async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
         """Read what lies in the process's inbox, and put each file away."""
-        inbox = Inbox(self._files("inboxes", registry.find(process)), self.settings.file_patience)
-        summaries = []
-        for path in inbox.files():
+        found = registry.find(process)
+        inbox = Inbox(self._files("inboxes", found), self.settings.file_patience)
+
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
             claimed = await inbox.claim(path)
             if isinstance(claimed, HandInSummary):
-                summaries.append(claimed)
-                continue
-            [summary] = await self.hand_in(process, [claimed], on_progress=on_progress)
-            inbox.put_away(claimed, summary)
-            summaries.append(summary)
-        return summaries
+                return [claimed]
+            summaries = await read_any(self._desk(found, sandbox, turn), found, claimed, on_progress)
+            inbox.put_away(claimed, *summaries)
+            return summaries
+
+        async with _readers(found) as readers:
+            return [*chain.from_iterable(await readers.each(inbox.files(), read))]
+
+    def _desk(self, process: Process[Any], sandbox: Sandbox, turn: Turn, who: str | None = None) -> HandIn:
+        return HandIn(
+            queue=self.queue,
+            sandbox=sandbox,
+            who=who or self.worker,
+            folder=self._files("handed-in", process),
+            patience=self.settings.file_patience,
+            turn=turn,
+        )
 
     async def give_back(self, process: str, batch: str) -> Path:
         """Write the return workbook of a hand-in, as things stand now."""
@@ -235,6 +248,11 @@ class Rekey:
             yield systems
         finally:
             await systems.close()
+
+
+def _readers(process: Process[Any]) -> Readers:
+    """Two for paper, much of which is read letter by letter; one keeps up with the queue for workbooks."""
+    return Readers(min(2, os.cpu_count() or 1) if process.papers else 1)
 
 
 def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]:

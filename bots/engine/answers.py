@@ -94,6 +94,8 @@ class Answers:
 
             title = f"{process.title}: what became of your document"
             facts = {"File": batch.detail.get("file", ""), "Hand-in": batch.id}
+            if "attachment" in batch.detail:
+                facts["Attachment"] = batch.detail["attachment"]
             written = write_cover(target.with_suffix(".pdf"), title, facts, list(cases(process, rows)))
         await self._queue.answered(batch.id, at)
         return written

@@ -7,9 +7,9 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from .core.process import Process
 from .core.queue import Queue
 from .core.summary import FileChecked, HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
 from .documents.arrival import settled
+from .documents.attached import Attached
 from .documents.sandbox import Reading, Sandbox
 
 _CHUNK = 2000
@@ -26,58 +27,100 @@ PROBLEMS_SHOWN = 100
 
 
 class HandIn:
-    """Takes files in. `folder` keeps a copy of each as it was read: the answers go back into that copy."""
+    """Takes files in. `folder` keeps a copy of each as it was read: the answers go back into that copy.
+
+    `turn` is waited for before anything is queued, not before a file is read.
+    """
 
     def __init__(
-        self, *, queue: Queue, sandbox: Sandbox, who: str, folder: Path, patience: float = 30.0
+        self,
+        *,
+        queue: Queue,
+        sandbox: Sandbox,
+        who: str,
+        folder: Path,
+        patience: float = 30.0,
+        turn: AbstractAsyncContextManager[None] | None = None,
     ) -> None:
         self._queue = queue
         self._sandbox = sandbox
         self._who = who
         self._folder = folder
         self._patience = patience
+        self._turn = turn or nullcontext()
 
     async def read(
         self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
     ) -> HandInSummary:
         """Queue every row of a file. A file that cannot be taken is refused with a sentence, never raised."""
+        try:
+            await self.complete(process, path)
+        except BusinessException as refusal:
+            return refused(path.name, refusal)
+        return await self.read_complete(process, path, on_progress)
+
+    async def complete(self, process: Process[Any], path: Path) -> None:
+        """Wait until the file is whole and nobody has it open. Raises a BusinessException."""
         if not process.takes_files:
             raise ConfigurationError("no-files", f"{process.name} does not read its records from files.")
-        kept = self._folder / f"h-{secrets.token_hex(8)}{path.suffix.lower()}"
+        await settled(path, self._patience)
+
+    async def read_complete(
+        self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
+    ) -> HandInSummary:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # What is read is what is kept: nobody can change it in between.
+        kept = Path(shutil.copyfile(path, self._folder / f"{new_name()}{path.suffix.lower()}"))
+        return await self._take(process, {"file": path.name}, kept, on_progress)
+
+    async def read_attached(
+        self, process: Process[Any], path: Path, one: Attached, on_progress: OnProgress | None = None
+    ) -> HandInSummary:
+        """The same of an attachment of the e-mail `path`, which was taken out into our folder."""
+        source = {"file": path.name, "attachment": one.name or str(one.number)}
+        return await self._take(process, source, self._folder / one.file, on_progress)
+
+    async def unpack(self, path: Path) -> list[Attached]:
+        """The attachments of an e-mail, in our folder. Raises a BusinessException."""
+        return await self._sandbox.unpack(path, self._folder, new_name())
+
+    def drop(self, found: Sequence[Attached]) -> None:
+        for one in found:
+            if one.file:
+                (self._folder / one.file).unlink(missing_ok=True)
+
+    async def _take(
+        self, process: Process[Any], source: Mapping[str, str], kept: Path, on_progress: OnProgress | None
+    ) -> HandInSummary:
         try:
-            await settled(path, self._patience)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # What is read is what is kept: nobody can change it in between.
-            shutil.copyfile(path, kept)
             reading = await self._sandbox.read(
                 kept, process.record, process.sheets, process.papers, self._folder
             )
         except BusinessException as refusal:
             kept.unlink(missing_ok=True)
-            return HandInSummary(
-                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
-            )
-        return await self._rows(process, path, kept, reading, on_progress)
+            return refused(source["file"], refusal)
+        async with self._turn:
+            return await self._rows(process, source, kept, reading, on_progress)
 
     async def _rows(
         self,
         process: Process[Any],
-        path: Path,
+        source: Mapping[str, str],
         kept: Path,
         reading: Reading,
         on_progress: OnProgress | None,
     ) -> HandInSummary:
         began = time.monotonic()
-        detail: dict[str, Any] = {"file": path.name, "kept": kept.name}
+        detail: dict[str, Any] = {**source, "kept": kept.name}
         if reading.sheet:
             detail["header"] = {reading.sheet: reading.header_row}
         what = "workbook" if reading.sheet else "document"
         batch = await self._queue.open_batch(process.name, what, self._who, detail)
         tally = Tally()
         with _rare_collections():
-            await self._add(process, batch, reading, tally, on_progress)
+            await self._add(process, batch, _told(reading, source), tally, on_progress)
         return HandInSummary(
-            file=path.name,
+            file=source["file"],
             verdict=Verdict.PARTLY if tally.refused else Verdict.READ,
             rows=tally.summary(process.name, batch, time.monotonic() - began),
             problems=tally.problems,
@@ -101,6 +144,27 @@ class HandIn:
                     await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
         except BusinessException as refusal:
             tally.broke_off(refusal)
+
+
+def new_name() -> str:
+    """Of a file that is kept: nothing of the name that somebody gave it."""
+    return f"h-{secrets.token_hex(8)}"
+
+
+def refused(file: str, refusal: BusinessException) -> HandInSummary:
+    return HandInSummary(file=file, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence)
+
+
+def _told(reading: Reading, source: Mapping[str, str]) -> Reading:
+    """Each record of an attachment tells of which e-mail it came: the file itself is ours."""
+    if "attachment" not in source:
+        return reading
+
+    async def items() -> AsyncIterator[list[NewItem]]:
+        async for some in reading.items:
+            yield [replace(item, origin={**item.origin, **source}) for item in some]
+
+    return replace(reading, items=items())
 
 
 async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0) -> FileChecked:

@@ -50,12 +50,14 @@ class Inbox:
                 file=path.name, verdict=Verdict.REFUSED, code="no-such-file", sentence=sentence
             )
 
-    def put_away(self, path: Path, summary: HandInSummary) -> None:
-        if summary.rows is None:
-            moved = self._move(path, "problems", path.name)
+    def put_away(self, path: Path, *summaries: HandInSummary) -> None:
+        """`summaries`: several of an e-mail that had several attachments."""
+        batches = [summary.rows.batch for summary in summaries if summary.rows is not None]
+        if batches:
+            moved = self._move(path, "done", f"{path.stem} {batches[0]}{path.suffix}")
         else:
-            moved = self._move(path, "done", f"{path.stem} {summary.rows.batch}{path.suffix}")
-        said = [summary.sentence or "", *summary.warnings, *summary.problems]
+            moved = self._move(path, "problems", path.name)
+        said = [each for one in summaries for each in (one.sentence or "", *one.warnings, *one.problems)]
         note = "\n".join(sentence for sentence in said if sentence)
         if note:
             moved.with_name(f"{moved.name}.txt").write_text(f"{note}\n", encoding="utf-8")

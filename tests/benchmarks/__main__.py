@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bots.display import console, table
 
-NAMES = ("audit", "intake", "keying", "queue")
+NAMES = ("audit", "documents", "intake", "keying", "queue")
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
 from tests.unit.test_documents_pdf import form
 
+KEPT: list[bytes] = []
+
 
 def misbehaving(text: str) -> str:
     """As a file does that its reader was not written for."""
@@ -35,9 +37,16 @@ def misbehaving(text: str) -> str:
             os.abort()
         case "hang":
             time.sleep(3600)
+        case "spin":
+            while True:
+                pass
+        case "rest":
+            time.sleep(4.0)
         case "grow":
             kept = [bytes(8 << 20) + b"x" for _ in range(100)]
             time.sleep(3600 if kept else 0)
+        case "keep":
+            KEPT.append(b"x" * 190_000_000)
         case "allocate":
             bytearray(1 << 40)
         case "fail":
@@ -119,11 +128,25 @@ async def test_a_file_that_breaks_its_reader(sandbox: Sandbox, tmp_path: Path, w
     assert len(await read(sandbox, text(tmp_path / "good", "one"))) == 1, "and the next one is read"
 
 
-async def test_a_file_that_takes_for_ever(tmp_path: Path) -> None:
-    async with Sandbox(Limits(seconds=6.0)) as sandbox:
+async def test_what_one_file_took_is_not_counted_against_the_next(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert len(await read(sandbox, text(tmp_path / "a", "keep"))) == 1
+    before = readers()
+    assert len(await read(sandbox, text(tmp_path / "b", "keep"))) == 1, "of 300 MB it may take 190 again"
+    assert readers() - before
+
+
+@pytest.mark.parametrize("way", ["hang", "spin"])
+async def test_a_file_that_takes_for_ever(tmp_path: Path, way: str) -> None:
+    async with Sandbox(Limits(seconds=3.0, patience=8.0)) as sandbox:
         await read(sandbox, text(tmp_path / "warm", "one"))
-        assert (await refusal(sandbox, text(tmp_path / "bad", "hang"))).code == "too-slow"
+        assert (await refusal(sandbox, text(tmp_path / "bad", way))).code == "too-slow"
         assert len(await read(sandbox, text(tmp_path / "good", "one"))) == 1
+
+
+async def test_a_machine_that_is_busy_makes_no_file_too_slow(tmp_path: Path) -> None:
+    """The clock goes on, and the reader has not done anything yet."""
+    async with Sandbox(Limits(seconds=3.0)) as sandbox:
+        assert len(await read(sandbox, text(tmp_path / "late", "rest"))) == 1
 
 
 async def test_a_refusal_is_the_same_from_afar(sandbox: Sandbox, tmp_path: Path) -> None:

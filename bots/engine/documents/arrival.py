@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import BusinessException
+from .unpacking import has_too_many_parts
 
 _INTERVAL = 0.1
 _MOMENT = 0.5
@@ -87,6 +88,9 @@ def _is_locked(path: Path) -> bool:
 def _is_whole(path: Path) -> bool:
     """A zip's table of contents is its end, and every member must begin where that says."""
     try:
+        with path.open("rb") as file:
+            if has_too_many_parts(file):
+                return True  # its reader refuses it
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 if not member.flag_bits & 1:

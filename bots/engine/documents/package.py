@@ -6,13 +6,16 @@ import posixpath
 import struct
 import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from typing import IO
 from xml.etree import ElementTree
 
 from .records import records
+from .refusals import nested_too_deeply
 
 _PIECE = 1 << 20
 _BUNDLED_SHEET = 156
+_DEEPEST = 100  # of elements; office programs come to 20
 
 
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -23,7 +26,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     relations = archive.read(members[posixpath.join(folder, "_rels", f"{name}.rels")])
     targets = {
         item.get("Id", ""): _plain(posixpath.join("/", folder, item.get("Target", "").replace("\\", "/")))
-        for item in ElementTree.fromstring(relations)
+        for item in _tree(relations)
     }
     content = archive.read(members[book])
     sheets = _binary_sheets(content) if name.endswith(".bin") else _xml_sheets(content)
@@ -35,22 +38,32 @@ def shared_strings(archive: zipfile.ZipFile) -> list[str]:
     part = next((n for n in archive.namelist() if _plain(n).endswith("/sharedstrings.xml")), None)
     if part is None:
         return []
-    items = ElementTree.fromstring(archive.read(part)).findall("{*}si")
+    items = _tree(archive.read(part)).findall("{*}si")
     return ["".join(t.text or "" for t in (*i.findall("{*}t"), *i.findall("{*}r/{*}t"))) for i in items]
 
 
 def pieces(file: IO[bytes], closing: bytes) -> Iterator[bytes]:
     """A large part in pieces that end behind a closing tag, so that no cell is cut in two."""
-    kept = b""
+    kept: list[bytes] = []
     while block := file.read(_PIECE):
         cut = block.rfind(closing)
         if cut < 0:
-            kept += block
+            kept.append(block)
             continue
         cut += len(closing)
-        yield kept + block[:cut]
-        kept = block[cut:]
-    yield kept
+        yield b"".join((*kept, block[:cut]))
+        kept = [block[cut:]]
+    yield b"".join(kept)
+
+
+def _tree(content: bytes) -> ElementTree.Element:
+    """What is nested is kept open while it is read: a small part can take all memory so."""
+    depth, reader = 0, ElementTree.iterparse(BytesIO(content), ("start", "end"))
+    for event, _ in reader:
+        depth += 1 if event == "start" else -1
+        if depth > _DEEPEST:
+            raise nested_too_deeply()
+    return reader.root  # type: ignore[attr-defined, no-any-return, unused-ignore]
 
 
 def _plain(name: str) -> str:
@@ -58,7 +71,7 @@ def _plain(name: str) -> str:
 
 
 def _xml_sheets(content: bytes) -> Iterator[tuple[str, str]]:
-    for sheet in ElementTree.fromstring(content).iterfind("{*}sheets/{*}sheet"):
+    for sheet in _tree(content).iterfind("{*}sheets/{*}sheet"):
         relation = next((v for key, v in sheet.items() if key.endswith("}id")), "")
         yield sheet.get("name", ""), relation
 

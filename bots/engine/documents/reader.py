@@ -4,7 +4,8 @@
 
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
-answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over.
+answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over;
+one to `unpack` an e-mail by `attached` over and over.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def limit_memory(size: int) -> None:
 
 def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
-        yield from _look(job) if "look" in job else _read(job)
+        yield from _work(job)
         yield {"end": True}
     except BusinessException as refusal:
         yield _refused(refusal)
@@ -71,6 +72,12 @@ def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     except Exception as error:
         # Its text may quote the file; the kind of error may not.
         yield {"broken": type(error).__name__}
+
+
+def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "look" in job:
+        return _look(job)
+    return _unpack(job) if "unpack" in job else _read(job)
 
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -110,6 +117,13 @@ def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .looking import look  # loads what rows of a sheet do not need
 
     return look(Path(job["path"]), Path(job["look"]) if job["look"] else None)
+
+
+def _unpack(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .mail import attachments  # loads what other files do not need
+
+    for one in attachments(Path(job["path"]), Path(job["unpack"]), job["stem"]):
+        yield {"attached": vars(one)}
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

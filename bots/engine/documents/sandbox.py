@@ -28,13 +28,15 @@ from ..core.errors import BusinessException, SystemException
 from ..core.item import NewItem
 from ..core.papers import Papers
 from ..core.record import Record
+from .attached import Attached
 from .frames import SIZE, framed, unframed
 from .refusals import breaks_the_reader, too_large, too_slow
 
 _START_WITHIN = 60.0  # seconds; it takes a third of one
-_WATCH_EVERY = 0.05  # seconds between two looks at the reader's memory, for which there is no event
+_WATCH_EVERY = 0.05  # seconds between two looks at what the reader takes, for which there is no event
 _AHEAD = 4 << 20  # bytes of answers that may wait for us: the reader works ahead
 _LONGEST = 1 << 28  # bytes of one answer
+_FULL = 0.7  # of the memory; models that read pictures take 0.6, and are kept
 _RESERVED = 3  # times as much address space as memory: libraries reserve much that they never use
 _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONUTF8")
 """Of our own environment: no address, no password, no key."""
@@ -42,9 +44,10 @@ _KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG", "LC_ALL", "PYTHONPATH", "P
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one file may take. `seconds`: until the next part of it has been read."""
+    """What one file may take until the next part of it has been read."""
 
-    seconds: float = 120.0
+    seconds: float = 120.0  # of a processor: a machine that has much else to do makes no file too slow
+    patience: float = 1200.0  # seconds by the clock, for a reader that waits for what never comes
     megabytes: int = 1000
 
 
@@ -64,7 +67,8 @@ class Sandbox:
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._reader: asyncio.subprocess.Process | None = None
-        self._too_large = False
+        self._too_large = self._too_slow = False
+        self._worked: float | None = None  # seconds of a processor, when the next part was asked for
         self._reads = False
         self.seconds, self.megabytes = 0.0, 0.0
         """What the last file took, at most; our own work between its parts counts as well."""
@@ -104,16 +108,24 @@ class Sandbox:
             async for frame in frames:
                 yield frame
 
+    async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached]:
+        """The attachments of an e-mail as files in `folder`. Raises a BusinessException."""
+        job = {"path": str(path.absolute()), "unpack": str(folder.absolute()), "stem": stem}
+        async with aclosing(self._frames(job)) as frames:
+            return [Attached(**frame["attached"]) async for frame in frames]
+
     async def _frames(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         began = time.monotonic()
-        if self._reads:  # a file whose rest nobody wanted
+        if self._reads or self._is_full():  # the rest of a file that nobody wanted, or its memory
             await self._end()
         reader, self._reads, ended = await self._started(), True, False
         watch = asyncio.create_task(self._watch(reader))
         try:
             await _send(reader, job)
             while True:
-                frame = await self._next(reader, self._limits.seconds)
+                self._worked = _seconds_of(reader.pid)
+                frame = await self._next(reader, self._limits.patience)
+                self._worked = None  # what it reads ahead meanwhile nobody waits for
                 ended = frame.keys() <= {"end", "refused", "broken"}
                 if "refused" in frame:
                     raise BusinessException(*frame["refused"])
@@ -129,6 +141,15 @@ class Sandbox:
                 if not ended:
                     await self._end()
 
+    def _is_full(self) -> bool:
+        """Whether what earlier files left behind would be counted against the next one."""
+        if self._reader is None or self._reader.returncode is not None:
+            return False
+        with contextlib.suppress(psutil.Error):
+            size: float = psutil.Process(self._reader.pid).memory_info().rss / 1e6
+            return size > _FULL * self._limits.megabytes
+        return False
+
     async def _next(self, reader: asyncio.subprocess.Process, seconds: float) -> dict[str, Any]:
         assert reader.stdout is not None
         try:
@@ -139,9 +160,11 @@ class Sandbox:
                 found: dict[str, Any] = unframed(await reader.stdout.readexactly(size))
                 return found
         except TimeoutError:
-            raise too_slow(seconds) from None
+            raise too_slow(self._limits.seconds) from None
         except asyncio.IncompleteReadError:
             status = await reader.wait()
+            if self._too_slow:
+                raise too_slow(self._limits.seconds) from None
             raise (too_large() if self._too_large else breaks_the_reader(f"status {status}")) from None
 
     async def _watch(self, reader: asyncio.subprocess.Process) -> None:
@@ -151,15 +174,17 @@ class Sandbox:
             while True:
                 size = process.memory_info().rss / 1e6
                 self.megabytes = max(self.megabytes, size)
-                if size > self._limits.megabytes:
-                    self._too_large = True
+                self._too_large = size > self._limits.megabytes
+                if self._worked is not None:
+                    self._too_slow = _seconds_of(reader.pid) > self._worked + self._limits.seconds
+                if self._too_large or self._too_slow:
                     process.kill()
                     return
                 await asyncio.sleep(_WATCH_EVERY)
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._reader is None or self._reader.returncode is not None:
-            self._too_large = False
+            self._too_large = self._too_slow = False
             self._reader = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bots.engine.documents.reader"),
                 str(self._limits.megabytes * _RESERVED),
@@ -183,6 +208,14 @@ class Sandbox:
                 self._reader.kill()
             await self._reader.communicate()
             self._reader = None
+
+
+def _seconds_of(pid: int) -> float:
+    """Of a processor that a process has used."""
+    with contextlib.suppress(psutil.Error):
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
+    return 0.0
 
 
 async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None:

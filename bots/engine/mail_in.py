@@ -1,0 +1,122 @@
+"""E-mails that are handed in: each attachment that can be read is a hand-in of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .core.errors import BusinessException
+from .core.process import Process
+from .core.summary import FileChecked, HandInSummary, OnProgress, Verdict
+from .documents.arrival import settled
+from .documents.attached import Attached
+from .documents.mail_mark import is_mail
+from .documents.sandbox import Sandbox
+from .handin import HandIn, check, new_name, refused
+
+Tried = tuple[Attached, HandInSummary]
+_UNREAD = "None of the e-mail's attachments can be read here."
+
+
+async def read_any(
+    desk: HandIn, process: Process[Any], path: Path, on_progress: OnProgress | None = None
+) -> list[HandInSummary]:
+    """Any file: one summary; of an e-mail one for each attachment that was read, or one that says why none
+    was."""
+    try:
+        await desk.complete(process, path)
+        if not is_mail(path):
+            return [await desk.read_complete(process, path, on_progress)]
+        found = await desk.unpack(path)
+    except BusinessException as refusal:
+        return [refused(path.name, refusal)]
+    read: list[Tried] = []
+    left: list[Tried] = []
+    try:
+        while found:
+            one = found.pop(0)
+            if one.why:
+                left.append((one, HandInSummary(file=path.name, verdict=Verdict.REFUSED, sentence=one.why)))
+                continue
+            summary = await desk.read_attached(process, path, one, on_progress)
+            (left if summary.rows is None else read).append((one, summary))
+    finally:  # broken off: the e-mail is read again, and nobody knows of these
+        desk.drop(found)
+    return _told(path, read, left)
+
+
+def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[HandInSummary]:
+    """Numbers stand in what is shown everywhere, names in the note beside the file."""
+    problems = [f"Attachment {one.number} was not read. {summary.sentence}" for one, summary in left]
+    names = [f"Attachment {one.number} is '{one.name}'." for one, _ in left if one.name]
+    if not read:
+        code = left[0][1].code or "empty-email"
+        return [
+            HandInSummary(
+                file=path.name,
+                verdict=Verdict.REFUSED,
+                code=code,
+                sentence=_UNREAD,
+                problems=problems,
+                warnings=names,
+            )
+        ]
+    summaries = [replace(summary, file=f"{path.name}: {one.name or one.number}") for one, summary in read]
+    if left:
+        first = summaries[0]
+        summaries[0] = replace(
+            first,
+            verdict=Verdict.PARTLY,
+            problems=[*problems, *first.problems],
+            warnings=[*names, *first.warnings],
+        )
+    return summaries
+
+
+async def check_any(
+    process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0
+) -> FileChecked:
+    """As `check`; of an e-mail all attachments together."""
+    if not path.is_file() or not is_mail(path):
+        return await check(process, path, sandbox, patience)
+    with TemporaryDirectory() as folder:
+        try:
+            await settled(path, patience)
+            found = await sandbox.unpack(path, Path(folder), new_name())
+        except BusinessException as refusal:
+            return FileChecked(
+                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
+            )
+        checked = [await _checked(process, Path(folder), one, sandbox) for one in found]
+    return _together(path, checked)
+
+
+async def _checked(process: Process[Any], folder: Path, one: Attached, sandbox: Sandbox) -> FileChecked:
+    name = f"attachment {one.number}"
+    if one.why:
+        return FileChecked(file=name, verdict=Verdict.REFUSED, sentence=one.why)
+    return replace(await check(process, folder / one.file, sandbox), file=name)
+
+
+def _together(path: Path, checked: Sequence[FileChecked]) -> FileChecked:
+    left = [each for each in checked if each.verdict is Verdict.REFUSED]
+    whole = all(each.verdict is Verdict.READ for each in checked)
+    none = len(left) == len(checked)
+    return FileChecked(
+        file=path.name,
+        verdict=Verdict.REFUSED if none else Verdict.READ if whole else Verdict.PARTLY,
+        code=(left[0].code or "empty-email") if none else None,
+        sentence=_UNREAD if none else None,
+        records=sum(each.records for each in checked),
+        problems=sum(each.problems for each in checked) + len(left) * (not none),
+        seconds=round(sum(each.seconds for each in checked), 3),
+        peak_mb=max(each.peak_mb for each in checked),
+        said=[
+            f"{each.file.capitalize()}: {said}"
+            for each in checked
+            for said in filter(None, (each.sentence, *each.said))
+        ],
+    )

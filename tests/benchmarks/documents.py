@@ -1,0 +1,149 @@
+"""How fast documents become records, beside the bare libraries; in turns, in one run, all of them warm.
+
+- *forms*: fillable forms through the engine's reader, beside pypdf asked for all fields;
+- *scans*: scanned pages through two readers, beside RapidOCR as it comes, which uses all cores by itself;
+- *workbook*: a hand-in, beside openpyxl with one insert and one commit a row, as a first program does it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2  # type: ignore[import-untyped, unused-ignore]
+from openpyxl import load_workbook
+from pypdf import PdfReader
+
+from bots.benefit_changes.record import BenefitChange
+from bots.engine.core.papers import Papers
+from bots.engine.documents.readers import Readers, Turn
+from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.scan import SCALE
+from bots.engine.handin import HandIn
+from bots.engine.queue.database import SqliteDatabase
+from bots.engine.queue.sql import SqlQueue
+from bots.registry import find
+from fixtures.council.samples.benefit_change import Paper
+from fixtures.council.samples.benefit_inbox import files_of_one_paper
+from fixtures.council.samples.big_workbook import big_workbook
+from tests.benchmarks.timing import Stopwatch
+
+ROUNDS = 5
+FORMS, SCANS = 40, 6
+ROWS = 10_000
+
+
+async def run(items: int = ROWS) -> dict[str, Any]:
+    """`items`: rows of the workbook. Times are of all files together."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        forms = _files(Paper.FILLED, FORMS, folder)
+        scans = _files(Paper.SCANNED, SCANS, folder)
+        big_workbook(folder / "big.xlsx", items)
+        watches = [
+            *await _forms(forms),
+            *await _scans(scans),
+            *await _workbook(folder / "big.xlsx", folder),
+        ]
+    by_name = {watch.name: watch.median for watch in watches}
+    return {
+        "rows": [watch.row() for watch in watches],
+        "ratios": {
+            "forms: speed of bare pypdf": by_name["forms, bare"] / by_name["forms"],
+            "scans: speed of bare RapidOCR": by_name["scans, bare"] / by_name["scans"],
+            "workbook: speed of openpyxl, one insert a row": by_name["workbook, bare"] / by_name["workbook"],
+        },
+        "facts": {"forms": FORMS, "scans": SCANS, "rows of the workbook": f"{items:,}"},
+    }
+
+
+def _files(paper: Paper, count: int, folder: Path) -> list[Path]:
+    paths = []
+    for number, file in enumerate(files_of_one_paper(paper, count, seed=1)):
+        paths.append(folder / f"{paper.value}-{number}.pdf")
+        paths[-1].write_bytes(file.content)
+    return paths
+
+
+async def _forms(paths: Sequence[Path]) -> list[Stopwatch]:
+    bare, ours = Stopwatch("forms, bare"), Stopwatch("forms")
+    async with Readers(1) as readers:
+        await _read(readers, paths[:1])
+        for _ in range(ROUNDS):
+            with bare.timed():
+                for path in paths:
+                    assert PdfReader(path).get_fields()
+            with ours.timed():
+                assert await _read(readers, paths) == len(paths)
+    return [bare, ours]
+
+
+async def _scans(paths: Sequence[Path]) -> list[Stopwatch]:
+    from rapidocr import RapidOCR  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+    bare, ours = Stopwatch("scans, bare"), Stopwatch("scans")
+    eyes = RapidOCR(params={"Global.log_level": "critical"})
+    async with Readers(2) as readers:
+        await _read(readers, paths[:2])
+        _look(eyes, paths[:1])
+        for _ in range(max(1, ROUNDS // 2)):
+            with bare.timed():
+                _look(eyes, paths)
+            with ours.timed():
+                assert await _read(readers, paths) == len(paths)
+    return [bare, ours]
+
+
+def _look(eyes: Any, paths: Sequence[Path]) -> None:
+    for path in paths:
+        for page in pypdfium2.PdfDocument(path):
+            picture = page.render(scale=SCALE, grayscale=True).to_pil().convert("RGB")
+            assert eyes(np.asarray(picture)).txts
+
+
+async def _read(readers: Readers, paths: Sequence[Path]) -> int:
+    """How many records there were."""
+
+    async def read(path: Path, sandbox: Sandbox, turn: Turn) -> int:
+        reading = await sandbox.read(path, BenefitChange, None, Papers())
+        async with turn:
+            return sum([len(some) async for some in reading.items])
+
+    return sum(await readers.each(paths, read))
+
+
+async def _workbook(workbook: Path, folder: Path) -> list[Stopwatch]:
+    bare, ours = Stopwatch("workbook, bare"), Stopwatch("workbook")
+    async with Sandbox() as sandbox:
+        for number in range(max(1, ROUNDS // 2)):
+            with bare.timed():
+                _insert_rows(workbook, folder / f"bare-{number}.db")
+            with ours.timed():
+                await _hand_in(workbook, folder / f"ours-{number}", sandbox)
+    return [bare, ours]
+
+
+def _insert_rows(workbook: Path, database: Path) -> None:
+    store = sqlite3.connect(database)
+    store.execute("PRAGMA journal_mode=WAL")
+    store.execute("PRAGMA synchronous=FULL")
+    store.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, data TEXT NOT NULL)")
+    book = load_workbook(workbook, read_only=True, data_only=True)
+    for number, row in enumerate(book["Moves"].iter_rows(values_only=True)):
+        with store:
+            store.execute("INSERT INTO rows VALUES (?, ?)", (number, repr(row)))
+    store.close()
+
+
+async def _hand_in(workbook: Path, folder: Path, sandbox: Sandbox) -> None:
+    folder.mkdir()
+    queue = await SqlQueue.open(SqliteDatabase(folder / "rekey.db"), "test", versions={"code": "c0de"})
+    desk = HandIn(queue=queue, sandbox=sandbox, who="benchmark", folder=folder / "kept")
+    summary = await desk.read(find("council-tax-moves"), workbook)
+    assert summary.rows is not None, summary
+    assert summary.rows.added == summary.rows.source > 0, summary
+    await queue.close()
