@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from bots.benefit_changes.record import BenefitChange
+from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.documents.sandbox import Sandbox
@@ -49,10 +51,15 @@ async def _read(
         for file in files:
             path = folder / f"{file.digest}.pdf"
             path.write_bytes(file.content)
-            items = await items_of(sandbox, path)
+            answers = answers_of(file).values()
+            try:
+                items = await items_of(sandbox, path)
+            except BusinessException as refusal:  # the file is with a person, as a whole
+                tally.refuse(answers, refusal.code)
+            else:
+                for answer, item in zip(answers, items, strict=True):
+                    tally.add(file.name, answer, item)
             path.unlink()
-            for answer, item in zip(answers_of(file).values(), items, strict=True):
-                tally.add(file.name, answer, item)
             advance()
 
 
@@ -80,18 +87,21 @@ async def main() -> int:
     parser.add_argument("--paper", choices=[paper.value for paper in Paper], action="append")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
-    console, tallies, began = Console(stderr=True), {}, time.monotonic()
+    console, began = Console(stderr=True), time.monotonic()
+    tallies: dict[str, Tally] = {}
+    facts: dict[str, Any]
     with tempfile.TemporaryDirectory() as folder, Progress(console=console) as progress:
         for paper in (Paper(word) for word in asked.paper or Paper):
             tallies[paper.value] = await read_paper(paper, asked.count, asked.seed, Path(folder), progress)
+            if asked.json:
+                facts = {name: tally.as_json() for name, tally in tallies.items()}
+                facts["seconds"] = round(time.monotonic() - began, 1)
+                asked.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     show(tallies, Console())
     for paper, tally in tallies.items():
         for line in (*tally.silent, *tally.missed)[:20]:
             console.print(f"{paper}: {line}")
         console.print(f"{paper}: {dict(tally.why.most_common(12))}")
-    if asked.json:
-        facts = {paper: tally.as_json() for paper, tally in tallies.items()}
-        asked.json.write_text(json.dumps(facts | {"seconds": round(time.monotonic() - began, 1)}))
     return 1 if any(tally.silent or tally.missed for tally in tallies.values()) else 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,14 @@ class Tally:
         questioned = set(item.detail.get("fields", ())) if asked else set()
         for value in VALUES:
             self._value(name, value, answer["written"][value], item, value in questioned)
+
+    def refuse(self, answers: Iterable[Mapping[str, Any]], code: str) -> None:
+        """A file that was not read at all."""
+        for answer in answers:
+            self.forms += 1
+            self.good += answer["becomes"] == "done"
+            self.sent += answer["becomes"] == "done"
+            self.why[code] += 1
 
     def _value(self, name: str, value: str, wanted: Any, item: NewItem, questioned: bool) -> None:
         self.values += 1
