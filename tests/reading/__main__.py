@@ -1,4 +1,4 @@
-"""Read forms that are made from a seed, and say how well: `python -m tests.reading --count 1000 --seed 1`.
+"""Read what is made from a seed, and say how well: `python -m tests.reading --count 1000 --workbooks 20`.
 
 For each kind of paper: precision (of the values that nobody is asked about, how many are right), recall (of
 all values, how many are right without asking), and how many good forms are sent to people all the same.
@@ -31,6 +31,7 @@ from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_file import BenefitFile
 from fixtures.council.samples.benefit_inbox import files_of_one_paper
 from tests.reading.compare import Tally
+from tests.reading.workbooks import read_workbooks
 
 READERS = 2
 
@@ -85,13 +86,19 @@ async def main() -> int:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--paper", choices=[paper.value for paper in Paper], action="append")
+    parser.add_argument("--workbooks", type=int, default=0, help="of so many seeds, 100 rows each")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     console, began = Console(stderr=True), time.monotonic()
     tallies: dict[str, Tally] = {}
     facts: dict[str, Any]
     with tempfile.TemporaryDirectory() as folder, Progress(console=console) as progress:
-        for paper in (Paper(word) for word in asked.paper or Paper):
+        if asked.workbooks:
+            bar = progress.add_task("workbook", total=asked.workbooks)
+            tallies["workbook"] = await read_workbooks(
+                asked.workbooks, asked.seed, Path(folder), lambda: progress.advance(bar)
+            )
+        for paper in (Paper(word) for word in (asked.paper or Paper) if asked.count):
             tallies[paper.value] = await read_paper(paper, asked.count, asked.seed, Path(folder), progress)
             if asked.json:
                 facts = {name: tally.as_json() for name, tally in tallies.items()}

@@ -39,9 +39,13 @@ class Tally:
             if item.code not in answer.get("codes", ()):
                 self.missed.append(f"{name}: {item.code}")
             return
-        questioned = set(item.detail.get("fields", ())) if asked else set()
-        for value in VALUES:
-            self._value(name, value, answer["written"][value], item, value in questioned)
+        self.compare(name, {value: answer["written"][value] for value in VALUES}, item)
+
+    def compare(self, name: str, wanted: Mapping[str, Any], item: NewItem) -> None:
+        """The values of a record with what was written."""
+        questioned = set(item.detail.get("fields", ())) if item.code is not None else set()
+        for value, what in wanted.items():
+            self._value(name, value, what, item, value in questioned)
 
     def refuse(self, answers: Iterable[Mapping[str, Any]], code: str) -> None:
         """A file that was not read at all."""
