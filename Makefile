@@ -17,8 +17,9 @@ check: setup
 test: check
 	$(BIN)/pytest
 
-# Workers die at every named point of the protocol, on PostgreSQL and on SQLite: about half an hour.
+# The long tests; then workers die at every named point of the protocol, on PostgreSQL and on SQLite. Under an hour.
 prove: setup
+	$(BIN)/pytest -m long
 	$(BIN)/python -m tests.chaos --kills 60 --workers 2 --seed 1
 	$(BIN)/python -m tests.chaos --kills 60 --workers 1 --seed 2
 

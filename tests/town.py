@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from bots import registry
 from bots.engine.core.item import NewItem, WorkItem
@@ -28,6 +29,8 @@ SYSTEMS = sorted({name for process in registry.PROCESSES.values() for name in pr
 # Seconds; the shipped maps are more patient. A doubtful item may be looked up 2 seconds after its intent.
 QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2}
 LEASE = 3.0
+GUARDED = [True, pytest.param(False, marks=pytest.mark.long)]
+"""With a guard; and without it, to see what it is good for."""
 _REPORTS: dict[tuple[str, ...], list[NewItem]] = {}
 """What the intake found in a council, by what the council was made from."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from bots.engine.settings import ROOT
 
@@ -33,20 +34,33 @@ async def demo(home: Path) -> tuple[dict[str, Any], str]:
     return facts["processes"], out.decode()
 
 
-async def test_demo_twice(tmp_path: Path) -> None:
-    found, said = await demo(tmp_path)
+@pytest.fixture(scope="module")
+async def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], str]:
+    home = tmp_path_factory.mktemp("demo")
+    return home, *await demo(home)
+
+
+First = tuple[Path, dict[str, Any], str]
+
+
+async def test_demo(first: First) -> None:
+    home, found, said = first
     assert set(found) == {BINS, MOVES, BENEFITS}
-    answers = json.loads((tmp_path / "demo" / "council" / "answers.json").read_text(encoding="utf-8"))
+    answers = json.loads((home / "demo" / "council" / "answers.json").read_text(encoding="utf-8"))
     for name, kind in ((BINS, "submissions"), (MOVES, "moves")):
         _all_is_well(found[name], list(answers[kind].values()))
     _forms_are_well(found[BENEFITS], answers)
     assert "Several properties match" in said or "Property not known" in said, "reasons in plain words"
-    assert list((tmp_path / "demo" / "outboxes" / MOVES).glob("*.xlsx")), "the workbook goes back"
-    assert list((tmp_path / "demo" / "outboxes" / BENEFITS).glob("*.pdf")), "and a cover report"
-    assert not _left_running(tmp_path)
-    _nobody_named_in(tmp_path / "demo" / "logs", answers)
+    assert list((home / "demo" / "outboxes" / MOVES).glob("*.xlsx")), "the workbook goes back"
+    assert list((home / "demo" / "outboxes" / BENEFITS).glob("*.pdf")), "and a cover report"
+    assert not _left_running(home)
+    _nobody_named_in(home / "demo" / "logs", answers)
 
-    again, _ = await demo(tmp_path)
+
+@pytest.mark.long
+async def test_demo_again(first: First) -> None:
+    home, found, _ = first
+    again, _ = await demo(home)
     for name in (BINS, MOVES, BENEFITS):
         assert again[name]["added"] == again[name]["keyed"] == 0
         assert {**again[name], "added": 0, "keyed": 0} == {**found[name], "added": 0, "keyed": 0}

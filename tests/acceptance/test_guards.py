@@ -29,7 +29,7 @@ from bots.engine.screens import session as sessions
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
 from tests.chaos.workers import struck_at
-from tests.town import LEASE, PROCESS, Town, a_town, edit_map, rekeyed
+from tests.town import GUARDED, LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
 Guard = AbstractContextManager[Any]
 
@@ -47,7 +47,7 @@ async def handed_in(town: Town) -> None:
 
 
 # ---- intent ---------------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_intent(tmp_path: Path, guarded: bool) -> None:
     """The worker dies after the target saved, and the target's search lags behind.
 
@@ -74,7 +74,7 @@ async def _forget_intents(queue: Any) -> None:
 
 
 # ---- fencing --------------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_fencing(tmp_path: Path, guarded: bool) -> None:
     """A worker is held up before its intent, its lease runs out, another worker keys the item."""
     async with a_town(tmp_path, items=6) as town:
@@ -88,7 +88,7 @@ async def test_fencing(tmp_path: Path, guarded: bool) -> None:
 
 
 # ---- one of a case --------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_one_of_a_case(tmp_path: Path, guarded: bool) -> None:
     """Two residents report one bin, and the target takes it twice. A worker looked and saw nothing; before
     its intent another worker keys the other report."""
@@ -140,7 +140,7 @@ def _fence_open() -> Guard:
 
 
 # ---- deadline -------------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_deadline(tmp_path: Path, guarded: bool) -> None:
     """A worker is held up between its intent and the click, for longer than the intent allows."""
     async with a_town(tmp_path, items=6) as town:
@@ -169,7 +169,7 @@ def _no_deadline() -> Guard:
 
 
 # ---- send once ------------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_send_once(tmp_path: Path, guarded: bool) -> None:
     """The target saves and cuts the reused connection: Chromium by itself sends the request again."""
     async with a_town(tmp_path, items=6) as town:
@@ -221,7 +221,7 @@ async def _press_save(self: LogCase, screens: Any, record: Any) -> None:
 
 
 # ---- look first -----------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_look_first(tmp_path: Path, guarded: bool) -> None:
     """A clerk has keyed the case already."""
     async with a_town(tmp_path, items=6) as town:
@@ -240,7 +240,7 @@ async def _see_nothing(*_: Any) -> Sequence[str]:
 
 
 # ---- read back ------------------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_read_back(tmp_path: Path, guarded: bool) -> None:
     """The screen puts a field back after it was filled, as postbacks do."""
     async with a_town(tmp_path, items=6) as town:
@@ -264,7 +264,7 @@ def _blind() -> Guard:
 
 
 # ---- the search is alive --------------------------------------------------------------------
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_search_is_alive(tmp_path: Path, guarded: bool) -> None:
     """A case was saved, its item is in doubt, and the target's search shows nothing at all."""
     async with a_town(tmp_path, items=6) as town:

@@ -137,6 +137,7 @@ def _left_running(home: Path) -> list[int]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the line for another terminal is another one there")
+@pytest.mark.long
 async def test_it_runs_against_the_council_of_the_command(tree: Path, tmp_path: Path) -> None:
     facts = tmp_path / "facts.json"
     async with a_council(tree, tmp_path / "var") as settings:

@@ -17,7 +17,7 @@ from bots.engine.core.item import State
 from bots.engine.core.summary import Progress
 from bots.engine.opening import Opening
 from bots.engine.screens.opening_hours import LONDON
-from tests.town import PROCESS, Town, a_town, edit_map, rekeyed
+from tests.town import GUARDED, PROCESS, Town, a_town, edit_map, rekeyed
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=LONDON)  # a Friday
 EVENING = datetime(2026, 11, 20, 18, 59, 59, tzinfo=LONDON)
@@ -49,7 +49,7 @@ def without(guarded: bool) -> AbstractContextManager[Any]:
     return nullcontext() if guarded else patch.object(Opening, "shut", lambda *_: None)
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_closing_time_ends_the_run_after_the_items_in_hand(tmp_path: Path, guarded: bool) -> None:
     wall = Wall(NOON)
     async with a_town(tmp_path) as town, rekeyed(town, clock=wall) as rekey:
@@ -104,7 +104,7 @@ async def test_a_closed_system_is_not_even_signed_in_to(tmp_path: Path) -> None:
         assert (await town.verdict(rekey)).clean
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_a_run_that_waits_ends_as_well(tmp_path: Path, guarded: bool) -> None:
     """Everything is due in some seconds, and waste management closes before that."""
     async with a_town(tmp_path) as town:
@@ -127,7 +127,7 @@ async def test_nothing_waits_so_nothing_is_said(tmp_path: Path) -> None:
         assert (summary.stopped, summary.blocked, summary.taken) == ("", False, 0)
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_intake_keeps_to_the_hours_of_the_source(tmp_path: Path, guarded: bool) -> None:
     wall = Wall(SUNDAY)
     async with a_town(tmp_path) as town, rekeyed(town, clock=wall) as rekey:

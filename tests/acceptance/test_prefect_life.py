@@ -32,6 +32,7 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+@pytest.mark.long
 async def test_a_killed_life_is_cleared_away_and_a_stopped_one_leaves_nothing(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, prefect_homes: PrefectHomes
 ) -> None:

@@ -21,7 +21,7 @@ from bots.engine.core.shadowed import Seen, ShadowMatch
 from bots.wiring import Rekey
 from tests.moves import MOVES, STEPS, workbook
 from tests.tampering import copied
-from tests.town import PROCESS, Town, a_town, rekeyed
+from tests.town import GUARDED, PROCESS, Town, a_town, rekeyed
 
 FIELDS = ["uprn", "collection", "missed_on", "reported_by", "source", "priority", "notes", "address"]
 
@@ -58,7 +58,7 @@ def without(guarded: bool) -> AbstractContextManager[Any]:
     return nullcontext() if guarded else patch.object(shadow_match, "differences", lambda *_: [])
 
 
-@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("guarded", GUARDED)
 async def test_what_staff_keyed(tmp_path: Path, guarded: bool) -> None:
     """The clerk keys four of the cases, one of them with another name; the bot keyed none."""
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
