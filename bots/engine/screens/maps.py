@@ -7,55 +7,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from ..core.value import Format
+from .find import STRICT, Find, Finds, Pattern
 from .opening_hours import BankHolidays, Week
+
+Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Find(Strict):
-    """One way to find an element; a map lists several, ranked."""
-
-    label: str | None = None
-    """The text of its label, or its aria-label."""
-    name: str | None = None
-    """Its name attribute; together with `role`, its accessible name."""
-    near: str | None = None
-    """The text of the neighbouring cell."""
-    id: str | None = None
-    css: str | None = None
-    role: Literal["button", "link", "heading", "table"] | None = None
-    text: str | None = None
-    """Its whole text, for an element without children."""
-    headers: tuple[str, ...] | None = None
-    """For tables: column headings that stand in the first row."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Find:
-        given = {k for k in self.model_fields_set if getattr(self, k) is not None}
-        if given not in ({"role"}, {"role", "name"}) and len(given) != 1:
-            raise ValueError("give one of label, name, near, id, css, text, headers, or role with name")
-        return self
-
-    def plain(self) -> dict[str, Any]:
-        return self.model_dump(exclude_none=True)
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_pattern)]
-Finds = Annotated[tuple[Find, ...], Field(min_length=1)]
-Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
+    model_config = STRICT
 
 
 class Sign(Strict):

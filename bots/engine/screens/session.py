@@ -11,20 +11,21 @@ from typing import Any
 from urllib.parse import quote
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Frame, Page, Response
+from playwright.async_api import Frame, Page
 
-from ..core.errors import ConfigurationError, ScreenChanged, SignedOut, SystemClosed, SystemException
+from ..core.errors import ConfigurationError, ScreenChanged, SystemException
 from ..core.points import OnPoint, pass_by
 from ..core.screens import Outcome, Permit
 from ..core.value import Shown, Value, written
 from . import commit, picture
-from .asking import ask, ask_until
+from .arriving import Arriving
+from .asking import ask
 from .dialogs import Dialogs
 from .documents import kept_document
 from .gate import Gate
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, Sign
-from .reading import changed, check_length, check_read_back, differs, shown, stands_instead
+from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import all_rows
 from .view import View
 
@@ -55,8 +56,7 @@ class Session:
         self._on_answer = on_answer
         self._documents = documents
         self.drift: Counter[str] = Counter()
-        self._base = base_url.rstrip("/")
-        self._environment = environment
+        self._arriving = Arriving(system=system, page=page, base_url=base_url, environment=environment)
         self._browser = browser
         self._account = ""
         self._views: list[View] = []
@@ -101,84 +101,15 @@ class Session:
         self.dialogs.forget()
         path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
         frame = await self.frame(target.open.frame)
-        response = await self._go(frame, path)
-        await self._arrive(frame, target, response)
+        response = await self._arriving.go(frame, path)
+        await self._arriving.arrive(frame, target, response)
         self._views = [View(page=self.page, frame=frame, screen=target)]
 
-    async def _go(self, frame: Frame, path: str) -> Response | None:
-        try:
-            timeout = self.system.map.timeouts.ready * 1000
-            return await frame.goto(self._base + path, wait_until="commit", timeout=timeout)
-        except PlaywrightError as error:
-            detail = {"playwright": str(error)[:200]}
-            sentence = f"{self.system.map.title} did not answer at its address."
-            raise SystemException("target-unreachable", sentence, detail) from None
-
     async def frame(self, name: str | None) -> Frame:
-        """A frame by name, going to the system's home page first when it is not there."""
-        if name is None:
-            return self.page.main_frame
-        found = self.page.frame(name=name)
-        if found is None:
-            await self._go(self.page.main_frame, self.system.map.home)
-            with contextlib.suppress(PlaywrightError):
-                # Through its element: a frame has no name of its own before its document came.
-                element = await self.page.wait_for_selector(
-                    f'frame[name="{name}"], iframe[name="{name}"]',
-                    state="attached",
-                    timeout=self.system.map.timeouts.ready * 1000,
-                )
-                found = await element.content_frame() if element is not None else None
-        if found is None:
-            # Without its frames the page is most often the sign-in screen.
-            raise SignedOut("signed-out", f"{self.system.map.title} does not show its frame {name}.")
-        return found
+        return await self._arriving.frame(name)
 
-    async def _arrive(
-        self, frame: Frame, target: ScreenMap, response: Response | None = None, old: str | None = None
-    ) -> None:
-        """Wait until the screen is ready, or say what stands there instead."""
-        system = self.system.map
-        signs = {"ready": target.ready.sign(), "signed-out": system.signed_out.sign()}
-        signs |= {f"closed:{sign.code}": sign.sign() for sign in system.closed}
-        signs |= {f"instead:{name}": sign.sign() for name, sign in target.instead.items()}
-        failed = response is not None and response.status >= 500
-        patience = min(system.timeouts.settle, system.timeouts.ready) if failed else system.timeouts.ready
-        seen = await ask_until(frame, "state", {"signs": signs, "old": old}, patience)
-        names = seen["names"] if seen else []
-        if "signed-out" in names:
-            raise SignedOut("signed-out", f"The session on {system.title} has ended.")
-        closed = next((n for n in names if n.startswith("closed:")), None)
-        if closed:
-            raise SystemClosed(closed.removeprefix("closed:"), f"{system.title} is closed.")
-        other = next((n for n in names if n.startswith("instead:")), None)
-        if other and not failed:
-            raise stands_instead(target.instead[other.removeprefix("instead:")])
-        if "ready" in names and not failed:
-            return
-        if failed and response is not None:
-            raise SystemException("target-error", f"{system.title} answered with error {response.status}.")
-        sentence = f"The screen {target.screen} of {system.title} did not become ready."
-        raise SystemException("not-ready", sentence)
-
-    async def check_environment(self, *, fresh: bool = False) -> None:
-        """Stop before any field is filled when the page is not of the store's environment.
-
-        `fresh`: load the frame that says so again; it may be hours old.
-        """
-        marker = self.system.map.environment
-        frame = await self.frame(marker.frame)
-        if fresh and marker.frame is not None:
-            await self._go(frame, frame.url.removeprefix(self._base))
-        seen = await ask_until(frame, "environment", {"css": marker.css}, self.system.map.timeouts.ready)
-        ours, others = marker.test, marker.live
-        if self._environment == "live":
-            ours, others = others, ours
-        if seen is None or ours not in seen or others in seen:
-            raise SystemClosed(
-                "environment-mismatch",
-                f"{self.system.map.title} does not say that it is the {self._environment} system.",
-            )
+    async def check_environment(self) -> None:
+        await self._arriving.check_environment()
 
     # ---- fields -----------------------------------------------------------------------------
     async def fill(self, **values: Value) -> None:
@@ -221,7 +152,7 @@ class Session:
         except SystemException as error:
             if error.code != "page-failed":  # the page may leave before it can answer
                 raise
-        await self._arrive(view.frame, view.screen, old=before["doc"])
+        await self._arriving.arrive(view.frame, view.screen, old=before["doc"])
         return True
 
     def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
@@ -264,17 +195,8 @@ class Session:
         await self._said(view, spec.taken)
 
     async def _said(self, view: View, sign: Sign) -> None:
-        """Wait until the page as it stands says something; its session may end meanwhile."""
-        system = self.system.map
-        signs = {"there": sign.sign(), "signed-out": system.signed_out.sign()}
         with self._timed():
-            seen = await ask_until(view.frame, "state", {"signs": signs, "old": None}, system.timeouts.ready)
-        if seen and "there" in seen["names"]:
-            return
-        if seen:
-            raise SignedOut("signed-out", f"The session on {system.title} has ended.")
-        sentence = f"A part of the screen {view.screen.screen} of {system.title} did not become ready."
-        raise SystemException("not-ready", sentence)
+            await self._arriving.said(view, sign)
 
     async def options(self, field: str) -> Sequence[str]:
         view = self.view
@@ -294,7 +216,7 @@ class Session:
         if self.dialogs.undeclared:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
         view.must_be_whole()
-        await self.check_environment(fresh=True)
+        await self._arriving.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
         check_read_back(view.screen, view.typed, result["values"])
@@ -322,7 +244,7 @@ class Session:
             return
         with self._timed():
             old = await self._click(view, action, spec)
-            await self._arrive(view.frame, target, old=old)
+            await self._arriving.arrive(view.frame, target, old=old)
             self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
 
     def action(self, name: str) -> ActionMap:
@@ -342,11 +264,11 @@ class Session:
             window = await opening.value
         except PlaywrightError:
             raise changed(view.screen, {action: "opened no window"}) from None
-        await self._arrive(window.main_frame, target)
+        await self._arriving.arrive(window.main_frame, target)
         self._views.append(View(page=window, frame=window.main_frame, screen=target))
 
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
-        return await all_rows(self.view, table, self._arrive)
+        return await all_rows(self.view, table, self._arriving.arrive)
 
     async def choose(self, table: str, row: int) -> None:
         view, spec = self.view, self.view.table(table)
