@@ -13,9 +13,12 @@ from .audit_csv import write_csv
 from .checkpoint_folder import CheckpointFolder, line
 from .core.audit import Checkpoint, Erasure, HistoryRow, Pack, Verification
 from .core.errors import ConfigurationError
+from .core.papers import DOCUMENT
 from .core.process import Process
 from .evidence import Evidence
 from .queue.audit import StoreAudit
+
+_DAY = 86_400.0
 
 
 class Audit:
@@ -60,6 +63,7 @@ class Audit:
             if await self._store.erase(item, who, why):
                 erased.append(item)
         hand_ins, workbooks = await self._workbooks(process.name)
+        files += _remove(await self._nobodys(process.name, days))
         return Erasure(
             process=process.name,
             items=erased,
@@ -98,7 +102,7 @@ class Audit:
     async def _documents(self, process: Process[Any], item: str) -> Sequence[Path]:
         """The pages of its case, where it came on paper."""
         pack = await self._store.pack(item)
-        name = pack.item.data.get("document") if process.papers and pack else None
+        name = pack.item.data.get(DOCUMENT) if process.papers and pack else None
         return [self._home / "handed-in" / process.name / Path(str(name)).name] if name else []
 
     async def _workbooks(self, process: str) -> tuple[int, int]:
@@ -109,6 +113,14 @@ class Audit:
             files += _remove([self._home / "handed-in" / process / kept, *self._copies_of(process, batch)])
             await self._store.forget(batch)
         return len(emptied), files
+
+    async def _nobodys(self, process: str, days: float) -> Sequence[Path]:
+        """Handed-in files as old as that which no hand-in and no record has: of a hand-in that was cut off,
+        and the pages of an earlier version of a record that is erased."""
+        folder = self._home / "handed-in" / process
+        named, before = await self._store.files_of(process), time.time() - days * _DAY
+        files = folder.iterdir() if folder.is_dir() else ()
+        return [file for file in files if file.name not in named and file.stat().st_mtime < before]
 
     def _copies_of(self, process: str, batch: str) -> Sequence[Path]:
         """What went back, and what lies in the inbox: both carry the hand-in's id in their names."""

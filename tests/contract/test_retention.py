@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,6 +188,29 @@ async def test_files_go_with_the_data(tmp_path: Path) -> None:
     assert [file.exists() for file in (*files, *kept)] == [False] * len(files) + [True] * len(kept)
     assert (await audit.erase(process, 1, who="ann", why="why")).hand_ins == 0
     await database.close()
+
+
+async def test_files_that_are_nobodys_go_too(open_database: OpenDatabase, tmp_path: Path) -> None:
+    """What a hand-in left behind that was cut off, and the pages of a version that was replaced."""
+    clock, database, process = Clock(), open_database(), find(PROCESS)
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    folder = tmp_path / "handed-in" / PROCESS
+    folder.mkdir(parents=True)
+    await desk.queue.open_batch(PROCESS, "document", "ann", {"kept": "h-named.pdf"})
+    for reference, name in (("ZZ1", "first.pdf"), ("ZZ1", "second.pdf"), ("ZZ2", "ended.pdf")):
+        desk.batches.clear()
+        await desk.hand_in(replace(row(reference), data={"uprn": name, "document": name}))
+    [ended] = [item for item in await desk.queue.items(PROCESS) if item.reference == "ZZ2"]
+    await desk.queue.withdraw(ended.id, "bob", "not needed")
+    old = time.time() - 3 * DAY
+    for name in ("h-named.pdf", "first.pdf", "second.pdf", "ended.pdf", "h-cut-off.pdf", "h-now.pdf"):
+        (folder / name).write_bytes(b"x")
+        if name != "h-now.pdf":
+            os.utime(folder / name, (old, old))
+    clock.forward(2 * DAY)
+    await audit.erase(process, 1, who="ann", why="why")
+    left = {file.name for file in folder.iterdir()}
+    assert left == {"h-named.pdf", "first.pdf", "second.pdf", "h-now.pdf"}
 
 
 async def test_evidence_is_verified_until_it_is_erased(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DOCUMENT = "document"
+"""A record with a field of this name is told the name of the file that holds its pages, and no others."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Papers:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..core.item import NewItem
-from ..core.papers import Papers
+from ..core.papers import DOCUMENT, Papers
 from ..core.record import Record
 from .labels import Labels
 from .layout import Layout
@@ -24,8 +24,6 @@ from .taking import Taken, Taking, marked
 
 UNKNOWN, VERSION = "unknown-document", "unknown-form-version"
 TO_CHECK, INVALID = "value-to-check", "invalid-record"
-DOCUMENT = "document"
-"""A record with a field of this name is told the name of the file that holds its pages, and no others."""
 
 
 @dataclass(kw_only=True)

@@ -155,6 +155,10 @@ class StoreAudit:
         """Hand-ins of which nothing is left, and the names of their kept files."""
         return await self._database.run(lambda c: erasure.emptied(c, process))
 
+    async def files_of(self, process: str) -> set[str]:
+        """The names of the files that its hand-ins and records have."""
+        return await self._database.run(lambda c: erasure.files_of(c, process))
+
     async def forget(self, batch: str) -> None:
         await self._database.run(lambda c: erasure.forget(c, batch))
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.item import State
+from ..core.papers import DOCUMENT
 from . import chain, facts
 from . import tables as t
 from .entries import ERASED, move, tail_of
@@ -110,6 +111,19 @@ def emptied(connection: Connection, process: str) -> Sequence[tuple[str, str]]:
         t.batches.c.process == process, some.exists(), ~holds.exists()
     )
     return [(row.id, row.detail["kept"]) for row in connection.execute(query) if row.detail.get("kept")]
+
+
+def files_of(connection: Connection, process: str) -> set[str]:
+    """The names of all files that a hand-in, a record or an earlier version of one has."""
+    kept = sa.select(t.batches.c.detail["kept"].as_string()).where(t.batches.c.process == process)
+    mine = t.items.c.process == process
+    now = sa.select(t.items.c.data[DOCUMENT].as_string()).where(mine)
+    before = (
+        sa.select(t.corrections.c.data[DOCUMENT].as_string())
+        .select_from(t.corrections.join(t.items, t.items.c.id == t.corrections.c.item))
+        .where(mine)
+    )
+    return {name for query in (kept, now, before) for name in connection.execute(query).scalars() if name}
 
 
 def forget(connection: Connection, batch: str) -> None:
