@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bots.engine.core.item import Receipt, WorkItem
 from bots.engine.core.summary import Reconciliation
 from bots.engine.reconcile import Reconcile
@@ -31,6 +33,19 @@ class Tampering:
     sql: Sequence[str]
     found: Sequence[str]
     database: str = ""
+
+
+def kinds_first(tamperings: Mapping[str, Tampering]) -> list[Any]:
+    """Their names, as parameters: of each kind of finding in each step one is in every test run, the others
+    in the long ones."""
+    seen: set[frozenset[tuple[str, str]]] = set()
+    names: list[Any] = []
+    for name, tampering in tamperings.items():
+        words = [line.partition(":")[0].split() for line in tampering.found]
+        kinds = frozenset((each[0], each[-1]) for each in words)
+        names.append(pytest.param(name, marks=pytest.mark.long) if kinds in seen else name)
+        seen.add(kinds)
+    return names
 
 
 def read(found: Sequence[str], names: Mapping[str, str], step: str) -> dict[str, set[tuple[Any, ...]]]:

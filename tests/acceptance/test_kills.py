@@ -8,6 +8,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
 from tests.chaos.workers import ended, struck_at, to_the_end
@@ -52,6 +54,7 @@ async def test_connection_cut_after_a_save(tmp_path: Path) -> None:
         assert "The saved entry was found and taken as the receipt." in whys
 
 
+@pytest.mark.long
 async def test_killed_while_two_work(tmp_path: Path) -> None:
     """Two workers with two sessions each; one is killed in the middle of a save."""
     async with a_town(tmp_path, items=24) as town:

@@ -13,7 +13,7 @@ import pytest
 from bots.engine.core.item import State
 from bots.engine.core.summary import Progress
 from bots.engine.crew import Crew
-from tests.town import GUARDED, LEASE, PROCESS, Town, a_town, edit_map, rekeyed
+from tests.town import LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
 SESSIONS = 3
 LATE = 1.5  # seconds by which every answer is late
@@ -50,7 +50,8 @@ def without(guarded: bool) -> AbstractContextManager[Any]:
     return nullcontext() if guarded else patch.object(Crew, "gives_back", lambda *_: False)
 
 
-@pytest.mark.parametrize("guarded", GUARDED)
+@pytest.mark.long
+@pytest.mark.parametrize("guarded", [True, False])
 async def test_sessions_are_given_back_and_come_back(tmp_path: Path, guarded: bool) -> None:
     async with a_town(tmp_path, items=26 if guarded else 14) as town:
         root = town.settings().root

@@ -34,7 +34,7 @@ def server(town: Town, store: str) -> PrefectServer:
 
 async def test_cancelled_from_prefect(tmp_path: Path, prefect_homes: PrefectHomes) -> None:
     """Cancel ends the run after the items in hand, within the grace time, with nothing in doubt."""
-    async with a_town(tmp_path, items=16) as town, rekeyed(town) as rekey:
+    async with a_town(tmp_path, items=12) as town, rekeyed(town) as rekey:
         store = (await rekey.queue.store()).id
         await prefect_homes.furnish(town.settings().home)
         await town.reported(rekey)
