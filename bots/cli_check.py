@@ -30,11 +30,6 @@ def check_files(process: str, paths: Sequence[Path], json_file: Path | None) -> 
         sys.exit(1)
 
 
-def _row(one: FileChecked) -> tuple[object, ...]:
-    took = (f"{one.seconds:.1f}", f"{one.peak_mb:.0f}")
-    return (one.file, one.verdict, one.records, one.problems, *took)
-
-
 async def _checked(process: str, files: Sequence[Path]) -> list[FileChecked]:
     from bots.engine.documents.sandbox import Sandbox
     from bots.engine.mail_in import check_any

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,10 @@ class Case:
         if self.near is not None:
             self.near.add(leaf)
             self.scanned = self.scanned or leaf.page.scanned
-            self.values = {**self.values, **self.near.values()}
+
+    def ended(self) -> Case:
+        """With what all of its pages say together."""
+        return replace(self, values={**self.values, **self.near.values()}) if self.near else self
 
 
 class PaperReader:
@@ -69,11 +72,11 @@ class PaperReader:
                 case.add(leaf)
                 continue
             if case is not None:
-                yield self._item(path, case, whole=False)
+                yield self._item(path, case.ended(), whole=False)
             case = begun
             case.add(leaf)
         assert case is not None, "a document without pages was refused"
-        yield self._item(path, case, whole=case.first == 1)
+        yield self._item(path, case.ended(), whole=case.first == 1)
 
     def _begun(self, leaf: Leaf, before: Case | None) -> Case | None:
         """The case that this page begins; None: it belongs to the one before."""
