@@ -17,7 +17,8 @@ from bots.engine.core.errors import ConfigurationError, RekeyError
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
 _LOOK_EVERY = 0.25  # seconds between two looks at something for which the API has no event that we can await
-_BUSY_FOR = 30.0
+_ANSWERS_WITHIN = 30.0
+_BUSY_FOR = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,11 @@ class Resting:
 class PrefectApi:
     """An open connection to one server."""
 
-    def __init__(self, address: str) -> None:
-        self._http = httpx.AsyncClient(base_url=address, timeout=30, trust_env=False)
+    def __init__(
+        self, address: str, *, answers_within: float = _ANSWERS_WITHIN, busy_for: float = _BUSY_FOR
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False)
+        self._busy_for = busy_for
 
     async def __aenter__(self) -> Self:
         return self
@@ -171,13 +175,33 @@ class PrefectApi:
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, allowed: int | None = None
     ) -> httpx.Response:
-        """One request. On SQLite the server answers 503 while its database is locked: nothing was done."""
-        deadline = time.monotonic() + _BUSY_FOR
-        while True:
-            answer = await self._http.request(method, path, json=body)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
-                break
+        """One request, asked again while the server is busy.
+
+        On SQLite it answers 503 while its database is locked, and not at all for a while on a machine with
+        too much to do. Whatever is asked here may be asked twice: it says how things should be, or carries
+        a key by which the server knows it again.
+        Raises RekeyError("prefect-not-answering").
+        """
+        deadline = time.monotonic() + self._busy_for
+        while (answer := await self._answer(method, path, body)) is None:
+            if time.monotonic() > deadline:
+                raise _no_answer("The machine may have too much to do.")
             await asyncio.sleep(_LOOK_EVERY)
         if answer.status_code != allowed:
             answer.raise_for_status()
         return answer
+
+    async def _answer(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx.Response | None:
+        try:
+            answer = await self._http.request(method, path, json=body)
+        except httpx.ConnectError:
+            raise _no_answer(
+                "Its server has ended: see logs/prefect-server.log under Rekey's home folder."
+            ) from None
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+
+def _no_answer(why: str) -> RekeyError:
+    return RekeyError("prefect-not-answering", f"Prefect does not answer. {why}")

@@ -189,11 +189,12 @@ class PrefectServer:
     async def _cancel_runs(self) -> None:
         """Ask every run to end, and wait until each has; nothing new starts meanwhile."""
         try:
-            await self.api.pause_pool(WORK_POOL, True)
-            runs = await self.api.active_runs(WORK_POOL)
-            await asyncio.gather(*(self.cancel(run_id) for run_id in runs))
-            await asyncio.gather(*(self.wait_for(run_id, seconds=_CANCEL_WITHIN) for run_id in runs))
-        except (httpx.HTTPError, TimeoutError):
+            async with asyncio.timeout(_CANCEL_WITHIN):
+                await self.api.pause_pool(WORK_POOL, True)
+                runs = await self.api.active_runs(WORK_POOL)
+                await asyncio.gather(*(self.cancel(run_id) for run_id in runs))
+                await asyncio.gather(*(self.wait_for(run_id) for run_id in runs))
+        except (httpx.HTTPStatusError, RekeyError, TimeoutError):
             # The server is gone or a run does not end: the processes are ended next, and our store's
             # leases and intents keep the items safe.
             return

@@ -5,17 +5,22 @@ One server serves the whole module; it costs about ten seconds.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.prefect_api import PrefectApi
+from bots.prefect_environment import api_address
 from bots.prefect_server import PrefectServer
 from bots.registry import names
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
@@ -191,6 +196,30 @@ async def test_what_a_person_switched_off_stays_off_when_deployed_again(prefect:
     assert await prefect.api.resting() == before
 
 
+async def test_a_server_that_is_busy_is_asked_again(prefect: PrefectServer) -> None:
+    async with PrefectApi(prefect.api_url, answers_within=0.3) as api, frozen(prefect):
+        asked = asyncio.create_task(api.deployment("quick"))
+        assert await not_answered(api)
+        assert not asked.done()
+        thaw(prefect)
+        assert (await asked)["name"] == "quick"
+
+
+async def test_a_server_that_never_answers_is_one_sentence(prefect: PrefectServer) -> None:
+    async with PrefectApi(prefect.api_url, answers_within=0.2, busy_for=0.5) as api, frozen(prefect):
+        with pytest.raises(RekeyError, match="prefect-not-answering"):
+            await api.deployments()
+
+
+async def test_a_server_that_has_ended_is_one_sentence_at_once() -> None:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = free.getsockname()[1]
+    async with PrefectApi(api_address(port)) as api:
+        with pytest.raises(RekeyError, match="Its server has ended"):
+            await api.deployments()
+
+
 async def test_unknown_deployment_is_one_sentence(prefect: PrefectServer) -> None:
     with pytest.raises(RekeyError, match="no deployment named nothing"):
         await prefect.run_deployment("nothing")
@@ -210,3 +239,27 @@ async def test_port_in_use_is_one_sentence(tmp_path: Path) -> None:
 
 def words(project: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (project / "ran.log").read_text().splitlines()]
+
+
+@asynccontextmanager
+async def frozen(prefect: PrefectServer) -> AsyncIterator[None]:
+    """The real server takes connections and answers none, as on a machine with too much to do."""
+    server(prefect).suspend()
+    try:
+        yield
+    finally:
+        thaw(prefect)
+
+
+def thaw(prefect: PrefectServer) -> None:
+    server(prefect).resume()
+
+
+def server(prefect: PrefectServer) -> psutil.Process:
+    [listening] = [each for each in prefect._watched if each.name == "prefect-server"]
+    return psutil.Process(listening.process.pid)
+
+
+async def not_answered(api: PrefectApi) -> bool:
+    """Whether a question was left unanswered for as long as this connection waits for one."""
+    return await api._answer("GET", "/health", None) is None
