@@ -49,12 +49,19 @@ async def opened(database: Database, items: int) -> SqlQueue:
     return queue
 
 
-async def cycle(queue: SqlQueue) -> tuple[str, str, str]:
-    """One item from new to done; the ids that were drawn for it."""
+async def cycle(queue: SqlQueue) -> tuple[str, str, str, str]:
+    """One item from new to done; what stands in its statements and in no other item's: ids and digest."""
     lease = await queue.take(PROCESS, "w1", 300)
     assert lease is not None
     intent = await queue.intend(
-        lease, step=STEP, system=SYSTEM, digest="d" * 16, seen=(), window=20, settle=40, browser="host:1"
+        lease,
+        step=STEP,
+        system=SYSTEM,
+        digest=lease.item.digest,
+        seen=(),
+        window=20,
+        settle=40,
+        browser="host:1",
     )
     proof = Receipt(
         item=lease.item.id,
@@ -66,7 +73,7 @@ async def cycle(queue: SqlQueue) -> tuple[str, str, str]:
     )
     await queue.record_receipt(lease, proof, intent)
     await queue.finish(lease, Ending(state=State.DONE), [STEP])
-    return lease.item.id, intent.id, proof.reference
+    return lease.item.id, intent.id, proof.reference, lease.item.digest
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Recorder:
         self.transactions[-1].append((statement, tuple(parameters)))
 
 
-async def recorded(folder: Path) -> tuple[list[Transaction], tuple[str, str, str]]:
+async def recorded(folder: Path) -> tuple[list[Transaction], tuple[str, str, str, str]]:
     """The statements of one whole item, once everything is warm, and its ids."""
     database = SqliteDatabase(folder / "recorded.db")
     queue = await opened(database, 2)
@@ -102,19 +109,20 @@ async def recorded(folder: Path) -> tuple[list[Transaction], tuple[str, str, str
 class Bare:
     """The same statements by sqlite3 alone, in a file of its own."""
 
-    def __init__(self, path: Path, transactions: list[Transaction], ids: tuple[str, str, str]) -> None:
+    def __init__(self, path: Path, transactions: list[Transaction], ids: tuple[str, str, str, str]) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._transactions = transactions
         self._ids = ids
-        rows = self._connection.execute("SELECT id FROM items ORDER BY created")
-        self._waiting = iter([row[0] for row in rows])
+        self._waiting = iter(
+            self._connection.execute("SELECT id, digest FROM items ORDER BY created").fetchall()
+        )
 
     def cycle(self) -> None:
-        item = next(self._waiting)
+        item, digest = next(self._waiting)
         # The ids are drawn before, as the parameters of a program that has them at hand.
-        fresh = dict(zip(self._ids, (item, f"intent-{item}", f"C-{item}"), strict=True))
+        fresh = dict(zip(self._ids, (item, f"intent-{item}", f"C-{item}", digest), strict=True))
         execute = self._connection.execute
         for transaction in self._transactions:
             execute("BEGIN IMMEDIATE")

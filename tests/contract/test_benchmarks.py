@@ -1,0 +1,13 @@
+"""The benchmarks of the store still do the whole work that they time; each checks that for itself."""
+
+from __future__ import annotations
+
+from tests.benchmarks import audit, queue
+
+
+async def test_queue() -> None:
+    assert (await queue.run(items=queue.BLOCK))["ratios"]["sqlite3/queue"] > 0
+
+
+async def test_audit() -> None:
+    assert (await audit.run(items=20))["facts"]["rows of history"] == "60"
