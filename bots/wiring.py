@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bots import registry
-from bots.engine.answers import Answers, Returned
+from bots.engine.answers import LIMITS, Answers, Returned
 from bots.engine.audit import Audit
 from bots.engine.core.audit import Erasure
 from bots.engine.core.errors import ConfigurationError, RekeyError
@@ -114,16 +114,20 @@ class Rekey:
     async def give_back(self, process: str, batch: str) -> Path:
         """Write the return workbook of a hand-in, as things stand now."""
         found = registry.find(process)
-        return await self._answers(found).give_back(found, batch)
+        async with self._answers(found) as answers:
+            return await answers.give_back(found, batch)
 
     async def give_back_finished(self, process: str) -> Returned:
         """Write the return workbooks of all hand-ins in which nothing waits for the bot any more."""
         found = registry.find(process)
-        return await self._answers(found).give_back_finished(found)
+        async with self._answers(found) as answers:
+            return await answers.give_back_finished(found)
 
-    def _answers(self, process: Process[Any]) -> Answers:
+    @asynccontextmanager
+    async def _answers(self, process: Process[Any]) -> AsyncIterator[Answers]:
         kept, outbox = self._files("handed-in", process), self._files("outboxes", process)
-        return Answers(queue=self.queue, kept=kept, outbox=outbox)
+        async with Sandbox(LIMITS) as sandbox:
+            yield Answers(queue=self.queue, kept=kept, outbox=outbox, sandbox=sandbox)
 
     def _files(self, what: str, process: Process[Any]) -> Path:
         return self.settings.home / what / process.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +16,11 @@ from .core.item import Batch, BatchRow, State
 from .core.process import Process
 from .core.queue import Queue
 from .documents.answer import Answer, CoverCase
+from .documents.sandbox import Limits, Sandbox
 
 _LONDON = ZoneInfo("Europe/London")
+LIMITS = Limits(seconds=600.0, megabytes=2000)
+"""Of one return: 100,000 rows take 0.7 GB, as openpyxl keeps cells."""
 OUTCOMES = {
     State.NEW: "Waiting",
     State.IN_PROGRESS: "Being keyed",
@@ -42,10 +47,12 @@ class Returned:
 
 
 class Answers:
-    """Writes answers into copies of the files in `kept` and puts them into `outbox`."""
+    """Writes answers into copies of the files in `kept` and puts them into `outbox`. In `sandbox` a sender's
+    workbook is opened once more, at a distance like anything from outside."""
 
-    def __init__(self, *, queue: Queue, kept: Path, outbox: Path) -> None:
+    def __init__(self, *, queue: Queue, kept: Path, outbox: Path, sandbox: Sandbox) -> None:
         self._queue = queue
+        self._sandbox = sandbox
         self._kept = kept
         self._outbox = outbox
 
@@ -86,9 +93,8 @@ class Answers:
         self._outbox.mkdir(parents=True, exist_ok=True)
         target = self._free(batch.id, original.suffix)
         if "header" in batch.detail:
-            from .documents.returned import write_return  # loads openpyxl, which most runs do not need
-
-            written = write_return(original, target, batch.detail["header"], list(answers(process, rows)))
+            said = list(answers(process, rows))
+            written = await self._workbook(original, target, batch.detail["header"], said)
         else:
             from .documents.cover import write_cover
 
@@ -99,6 +105,17 @@ class Answers:
             written = write_cover(target.with_suffix(".pdf"), title, facts, list(cases(process, rows)))
         await self._queue.answered(batch.id, at)
         return written
+
+    async def _workbook(
+        self, original: Path, target: Path, header: Mapping[str, int], said: Sequence[Answer]
+    ) -> Path:
+        """Made beside its place, so that what is ended in the middle leaves nothing behind."""
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as beside:
+            written = await self._sandbox.answer(original, Path(beside) / target.name, header, said)
+            # Of a process that a file may have taken over only the suffix is believed.
+            path = target.with_suffix(".xlsm" if written.suffix == ".xlsm" else ".xlsx")
+            os.replace(Path(beside) / path.name, path)
+        return path
 
     def _free(self, name: str, suffix: str) -> Path:
         """A name that is not there yet: somebody may be working in the workbook that went back before."""

@@ -1,15 +1,18 @@
 """How fast documents become records, beside the bare libraries; in turns, in one run, all of them warm.
 
-- *forms*: fillable forms through the engine's reader, beside pypdf asked for all fields;
+- *forms*: fillable forms through two readers, as an inbox is read, and through one; beside pypdf asked for
+  all fields;
 - *scans*: scanned pages through two readers, beside RapidOCR as it comes, which uses all cores by itself;
 - *workbook*: a hand-in, beside openpyxl with one insert and one commit a row, as a first program does it.
+  Both begin with an open store.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +57,7 @@ async def run(items: int = ROWS) -> dict[str, Any]:
         "rows": [watch.row() for watch in watches],
         "ratios": {
             "forms: speed of bare pypdf": by_name["forms, bare"] / by_name["forms"],
+            "forms, one reader: speed of bare pypdf": by_name["forms, bare"] / by_name["forms, one reader"],
             "scans: speed of bare RapidOCR": by_name["scans, bare"] / by_name["scans"],
             "workbook: speed of openpyxl, one insert a row": by_name["workbook, bare"] / by_name["workbook"],
         },
@@ -70,16 +74,18 @@ def _files(paper: Paper, count: int, folder: Path) -> list[Path]:
 
 
 async def _forms(paths: Sequence[Path]) -> list[Stopwatch]:
-    bare, ours = Stopwatch("forms, bare"), Stopwatch("forms")
-    async with Readers(1) as readers:
-        await _read(readers, paths[:1])
+    bare, ours, alone = (Stopwatch(name) for name in ("forms, bare", "forms", "forms, one reader"))
+    async with Readers(2) as two, Readers(1) as one:
+        for readers in (two, one):
+            await _read(readers, paths)
         for _ in range(ROUNDS):
             with bare.timed():
                 for path in paths:
                     assert PdfReader(path).get_fields()
-            with ours.timed():
-                assert await _read(readers, paths) == len(paths)
-    return [bare, ours]
+            for readers, watch in ((two, ours), (one, alone)):
+                with watch.timed():
+                    assert await _read(readers, paths) == len(paths)
+    return [bare, ours, alone]
 
 
 async def _scans(paths: Sequence[Path]) -> list[Stopwatch]:
@@ -119,31 +125,41 @@ async def _read(readers: Readers, paths: Sequence[Path]) -> int:
 async def _workbook(workbook: Path, folder: Path) -> list[Stopwatch]:
     bare, ours = Stopwatch("workbook, bare"), Stopwatch("workbook")
     async with Sandbox() as sandbox:
-        for number in range(max(1, ROUNDS // 2)):
-            with bare.timed():
-                _insert_rows(workbook, folder / f"bare-{number}.db")
-            with ours.timed():
-                await _hand_in(workbook, folder / f"ours-{number}", sandbox)
+        for number in range(ROUNDS):
+            with closing(_table(folder / f"bare-{number}.db")) as table, bare.timed():
+                _insert_rows(workbook, table)
+            async with _store(folder / f"ours-{number}.db") as queue:
+                with ours.timed():
+                    await _hand_in(workbook, queue, folder / f"kept-{number}", sandbox)
     return [bare, ours]
 
 
-def _insert_rows(workbook: Path, database: Path) -> None:
-    store = sqlite3.connect(database)
-    store.execute("PRAGMA journal_mode=WAL")
-    store.execute("PRAGMA synchronous=FULL")
-    store.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, data TEXT NOT NULL)")
+def _table(database: Path) -> sqlite3.Connection:
+    table = sqlite3.connect(database)
+    table.execute("PRAGMA journal_mode=WAL")
+    table.execute("PRAGMA synchronous=FULL")
+    table.execute("CREATE TABLE rows (number INTEGER PRIMARY KEY, data TEXT NOT NULL)")
+    return table
+
+
+def _insert_rows(workbook: Path, table: sqlite3.Connection) -> None:
     book = load_workbook(workbook, read_only=True, data_only=True)
     for number, row in enumerate(book["Moves"].iter_rows(values_only=True)):
-        with store:
-            store.execute("INSERT INTO rows VALUES (?, ?)", (number, repr(row)))
-    store.close()
+        with table:
+            table.execute("INSERT INTO rows VALUES (?, ?)", (number, repr(row)))
 
 
-async def _hand_in(workbook: Path, folder: Path, sandbox: Sandbox) -> None:
-    folder.mkdir()
-    queue = await SqlQueue.open(SqliteDatabase(folder / "rekey.db"), "test", versions={"code": "c0de"})
-    desk = HandIn(queue=queue, sandbox=sandbox, who="benchmark", folder=folder / "kept")
+@asynccontextmanager
+async def _store(database: Path) -> AsyncIterator[SqlQueue]:
+    queue = await SqlQueue.open(SqliteDatabase(database), "test", versions={"code": "c0de"})
+    try:
+        yield queue
+    finally:
+        await queue.close()
+
+
+async def _hand_in(workbook: Path, queue: SqlQueue, kept: Path, sandbox: Sandbox) -> None:
+    desk = HandIn(queue=queue, sandbox=sandbox, who="benchmark", folder=kept)
     summary = await desk.read(find("council-tax-moves"), workbook)
     assert summary.rows is not None, summary
     assert summary.rows.added == summary.rows.source > 0, summary
-    await queue.close()

@@ -11,6 +11,7 @@ import pytest
 from bots.engine.answers import OTHERWISE, PART_DONE, Answers, answers
 from bots.engine.core.item import AddOutcome, BatchRow, Receipt, State, WorkItem
 from bots.engine.core.queue import Queue
+from bots.engine.documents.sandbox import Sandbox
 from bots.registry import find
 
 PROCESS = find("council-tax-moves")
@@ -71,7 +72,9 @@ def test_partly_done_only_while_a_part_is_missing() -> None:
 def test_no_workbook_in_the_outbox_is_overwritten(tmp_path: Path, there: list[str]) -> None:
     for name in there:
         (tmp_path / name).touch()
-    free = Answers(queue=cast(Queue, None), kept=tmp_path, outbox=tmp_path)._free("b-1", ".xlsx")
+    free = Answers(queue=cast(Queue, None), kept=tmp_path, outbox=tmp_path, sandbox=Sandbox())._free(
+        "b-1", ".xlsx"
+    )
     assert not free.exists()
     assert free.stem not in {Path(name).stem for name in there}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,16 @@ class Answer:
     reason: str
     when: datetime | None
     item: str
+
+    def plain(self) -> tuple[Any, ...]:
+        """Its values as JSON knows them, in their order."""
+        return tuple(each.isoformat() if isinstance(each, datetime) else each for each in vars(self).values())
+
+    @classmethod
+    def from_plain(cls, values: Sequence[Any]) -> Answer:
+        given = dict(zip((each.name for each in fields(cls)), values, strict=True))
+        when = given["when"]
+        return cls(**{**given, "when": datetime.fromisoformat(when) if when else None})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
 answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over;
-one to `unpack` an e-mail by `attached` over and over.
+one to `unpack` an e-mail by `attached` over and over; one to `answer` by `written`, the path of the workbook.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..core.errors import BusinessException
 from ..core.item import NewItem
 from ..core.papers import Papers
 from ..core.record import Record
+from .answer import Answer
 from .frames import framed, frames
 from .layout import load_layouts
 from .pdf_mark import is_pdf
@@ -75,9 +76,8 @@ def _answers(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "look" in job:
-        return _look(job)
-    return _unpack(job) if "unpack" in job else _read(job)
+    other = next((work for name, work in _OTHER.items() if name in job), _read)
+    return other(job)
 
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -124,6 +124,16 @@ def _unpack(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
     for one in attachments(Path(job["path"]), Path(job["unpack"]), job["stem"]):
         yield {"attached": vars(one)}
+
+
+def _answer(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .returned import write_return  # loads openpyxl
+
+    answers = [Answer.from_plain(one) for one in job["answers"]]
+    yield {"written": str(write_return(Path(job["path"]), Path(job["answer"]), job["header"], answers))}
+
+
+_OTHER = {"look": _look, "unpack": _unpack, "answer": _answer}
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from ..core.errors import BusinessException, SystemException
 from ..core.item import NewItem
 from ..core.papers import Papers
 from ..core.record import Record
+from .answer import Answer
 from .attached import Attached
 from .frames import SIZE, framed, unframed
 from .refusals import breaks_the_reader, too_large, too_slow
@@ -113,6 +114,20 @@ class Sandbox:
         job = {"path": str(path.absolute()), "unpack": str(folder.absolute()), "stem": stem}
         async with aclosing(self._frames(job)) as frames:
             return [Attached(**frame["attached"]) async for frame in frames]
+
+    async def answer(
+        self, original: Path, target: Path, header: Mapping[str, int], answers: Sequence[Answer]
+    ) -> Path:
+        """Write a return workbook, as `returned.write_return` does. Raises a BusinessException."""
+        job = {
+            "path": str(original.absolute()),
+            "answer": str(target.absolute()),
+            "header": dict(header),
+            "answers": [one.plain() for one in answers],
+        }
+        async with aclosing(self._frames(job)) as frames:
+            [written] = [frame["written"] async for frame in frames]
+        return Path(written)
 
     async def _frames(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         began = time.monotonic()
