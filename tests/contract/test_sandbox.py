@@ -8,13 +8,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import psutil
 import pytest
-from openpyxl import load_workbook
 from pydantic import AfterValidator
 
 from bots.engine.core.column import Column, Sheets
@@ -22,13 +20,11 @@ from bots.engine.core.errors import BusinessException, SystemException
 from bots.engine.core.item import NewItem
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Verdict
-from bots.engine.documents.answer import Answer
 from bots.engine.documents.sandbox import Limits, Sandbox
 from bots.engine.handin import HandIn
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
-from tests.unit.moves_workbook import HEADINGS, ROW, workbook
 from tests.unit.test_documents_pdf import form
 
 KEPT: list[bytes] = []
@@ -239,29 +235,3 @@ async def test_a_reader_that_does_not_start_blames_no_file(
         with pytest.raises(SystemException, match="did not start"):
             await read(sandbox, path)
     assert len(await read(sandbox, path)) == 1, "and the next time it does"
-
-
-# ---- a workbook that goes back ----------------------------------------------------------------
-def reply(row: int) -> Answer:
-    when = datetime(2026, 11, 2, 9, 30)
-    return Answer(
-        sheet="Moves", row=row, outcome="Done", reference=f"CT-{row}", reason="", when=when, item=f"i-{row}"
-    )
-
-
-async def test_a_return_is_written_at_a_distance(sandbox: Sandbox, tmp_path: Path) -> None:
-    original = workbook(tmp_path / "moves.xlsx", Moves=[HEADINGS, ROW])
-    path = await sandbox.answer(original, tmp_path / "back.xlsx", {"Moves": 1}, [reply(2)])
-    assert path == tmp_path / "back.xlsx"
-    row = [cell.value for cell in load_workbook(path)["Moves"][2]]
-    assert row[len(HEADINGS) :] == ["Done", "CT-2", None, datetime(2026, 11, 2, 9, 30), "i-2"]
-
-
-async def test_a_return_that_takes_too_much_is_refused(tmp_path: Path) -> None:
-    """Its process is ended, and the next return goes on."""
-    large = workbook(tmp_path / "large.xlsx", Moves=[HEADINGS, *[ROW] * 30_000])
-    small = workbook(tmp_path / "small.xlsx", Moves=[HEADINGS, ROW])
-    async with Sandbox(Limits(megabytes=90)) as narrow:
-        with pytest.raises(BusinessException, match="too-large"):
-            await narrow.answer(large, tmp_path / "a.xlsx", {"Moves": 1}, [reply(2)])
-        await narrow.answer(small, tmp_path / "b.xlsx", {"Moves": 1}, [reply(2)])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from .record import Record
 
@@ -27,6 +30,17 @@ class Column:
         return self.names[0]
 
 
+class Hidden(StrEnum):
+    """What a process does with hidden rows and sheets. Why they are hidden, only their sender can tell."""
+
+    ASK = "ask"
+    """A hidden row that says something new is a question; a hidden sheet is not read, and that is said."""
+    READ = "read"
+    """As if they were shown: for workbooks from a program that hides what is of no interest to people."""
+    LEAVE_OUT = "leave out"
+    """Not read, and that is said: for workbooks in which rows are hidden when they have been dealt with."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheets:
     """Where a process's records come from when people hand in workbooks."""
@@ -35,6 +49,16 @@ class Sheets:
         str, ...
     ] = ()  # the sheet's possible names; empty: the one visible sheet that has the header
     ignored: tuple[str, ...] = ()  # headings that are known and not read, e.g. ("Days between",)
+    hidden: Hidden = Hidden.ASK
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON knows it."""
+        return {"named": list(self.named), "ignored": list(self.ignored), "hidden": self.hidden.value}
+
+    @classmethod
+    def from_plain(cls, given: Mapping[str, Any]) -> Sheets:
+        named, ignored = tuple(given["named"]), tuple(given["ignored"])
+        return cls(named=named, ignored=ignored, hidden=Hidden(given["hidden"]))
 
 
 def columns_of(record: type[Record]) -> dict[str, Column]:

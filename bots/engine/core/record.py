@@ -199,6 +199,17 @@ def _pounds(value: Any) -> Any:
     return Decimal(found[1].replace(",", "")).quantize(Decimal("0.01"))
 
 
+_PERCENT = re.compile(r"^([0-9]{1,3}(?:\.[0-9]+)?) ?%$", re.ASCII)
+
+
+def _percent(text: str) -> str:
+    """A bare number is refused: a cell that shows 5% holds 0.05, and somebody may as well have typed 5."""
+    found = _PERCENT.match(text.strip())
+    if not found or Decimal(found[1]) > 100:
+        raise ValueError("should be a percentage as text, with its sign: 25%")
+    return f"{Decimal(found[1]).normalize():f}%"
+
+
 _NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/")
 _PHONE = re.compile(r"^0[0-9]{9,10}$", re.ASCII)
 
@@ -231,6 +242,9 @@ Phone = Annotated[str, AfterValidator(_phone), Sensitive]
 
 Pounds = Annotated[Decimal, BeforeValidator(_pounds)]
 """Pounds and pence as people write them: £1,234.50, 1234.5, 95."""
+
+Percent = Annotated[str, AfterValidator(_percent)]
+"""From 0% to 100%, with its sign, and without zeros at its end: 25%, 12.5%."""
 
 PersonName = Annotated[str, StringConstraints(min_length=1), AfterValidator(_one_line), Sensitive]
 """A person's name on one line. Sensitive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..core.column import Sheets
+from ..core.column import Hidden, Sheets
 from ..core.errors import BusinessException
 from .delimited import TextBook
 from .finding import header_of
@@ -23,7 +23,8 @@ class Choice:
 
 
 def choose(book: Book | TextBook, wanted: Wanted, sheets: Sheets) -> Choice:
-    """The visible sheet with the best header, or a refusal that says what is missing."""
+    """The sheet with the best header, or a refusal that says what is missing. A hidden one is passed over
+    unless the process reads it."""
     best: tuple[Cells, Header] | None = None
     headers: list[Header] = []
     heights = []
@@ -43,18 +44,20 @@ def choose(book: Book | TextBook, wanted: Wanted, sheets: Sheets) -> Choice:
     others = [other for other in headers if other is not header and other.is_whole]
     if others:
         raise _several(header, others)
-    return Choice(grid=chosen, header=header, warnings=tuple(_hidden(book, wanted)))
+    unread = _hidden(book, wanted) if sheets.hidden is not Hidden.READ else ()
+    return Choice(grid=chosen, header=header, warnings=tuple(unread))
 
 
 def _candidates(book: Book | TextBook, sheets: Sheets) -> Sequence[str]:
     # Text has no sheets that could be named.
     names = {squeezed(name) for name in sheets.named} if book.kind is not Kind.CSV else set()
-    found = [name for name in book.visible if not names or squeezed(name) in names]
+    there = (*book.visible, *book.hidden) if sheets.hidden is Hidden.READ else book.visible
+    found = [name for name in there if not names or squeezed(name) in names]
     if found or not names:
         return found
     said = f"no visible sheet named {listed(sheets.named, 'or')}"
-    there = f"its visible sheets are {listed(book.visible)}" if book.visible else "all its sheets are hidden"
-    raise BusinessException("wrong-sheet", f"The workbook has {said}; {there}.")
+    has = f"its visible sheets are {listed(book.visible)}" if book.visible else "all its sheets are hidden"
+    raise BusinessException("wrong-sheet", f"The workbook has {said}; {has}.")
 
 
 def _no_header(wanted: Wanted, best: Header | None) -> BusinessException:

@@ -88,8 +88,7 @@ def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         items = _begun(_cases(path, kind, job))
         yield {"reading": ["", 0, []]}
     elif job["sheets"]:
-        sheets = {name: tuple(words) for name, words in job["sheets"].items()}
-        reading = read_workbook(path, kind, Sheets(**sheets))
+        reading = read_workbook(path, kind, Sheets.from_plain(job["sheets"]))
         yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
         items = map(RowReader(kind, reading).item, reading.rows)
     else:

@@ -94,7 +94,7 @@ class Sandbox:
             {
                 "path": str(path.absolute()),
                 "record": f"{record.__module__}:{record.__qualname__}",
-                "sheets": {"named": list(sheets.named), "ignored": list(sheets.ignored)} if sheets else None,
+                "sheets": sheets.plain() if sheets else None,
                 "papers": vars(papers) if papers else None,
                 "keep": str(keep.absolute()) if keep else "",
             }
