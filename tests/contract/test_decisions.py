@@ -89,6 +89,57 @@ async def test_a_decision_on_nothing_is_refused(desk: Desk, name: str) -> None:
     assert await refused(DECISIONS[name](desk, "missed-bins-nothing")) == "unknown-item"
 
 
+SEEN: list[tuple[str, Reach]] = [
+    ("retry", excepted),
+    ("retry with data", excepted),
+    ("defer", excepted),
+    ("withdraw", excepted),
+    ("approve", awaiting),
+    ("decline", awaiting),
+    ("decide", in_doubt),
+]
+
+
+async def decided(desk: Desk, name: str, item: str, seen: float) -> None:
+    queue = desk.queue
+    match name:
+        case "retry":
+            await queue.retry(item, "bob", "why", seen=seen)
+        case "retry with data":
+            await queue.retry(item, "bob", "why", {"uprn": "7"}, seen=seen)
+        case "defer":
+            await queue.defer(item, "bob", "why", 60, seen=seen)
+        case "withdraw":
+            await queue.withdraw(item, "bob", "why", seen=seen)
+        case "approve":
+            await queue.approve(item, "bob", "why", seen=seen)
+        case "decline":
+            await queue.decline(item, "bob", "why", seen=seen)
+        case _:
+            await queue.decide(item, "bob", "why", None, seen=seen)
+
+
+@pytest.mark.parametrize(("name", "reach"), SEEN, ids=[name for name, _ in SEEN])
+async def test_a_change_made_meanwhile_is_not_overwritten(desk: Desk, name: str, reach: Reach) -> None:
+    item = await reach(desk)
+    desk.clock.now += WINDOW + SETTLE + 1
+    seen = (await desk.look(item)).updated
+    before = await desk.picture()
+    assert await refused(decided(desk, name, item, seen - 1)) == "changed-meanwhile"
+    assert await desk.picture() == before
+    await decided(desk, name, item, seen)
+    assert (await desk.look(item)).updated >= seen
+
+
+async def test_of_two_who_saw_the_same_one_decides(desk: Desk) -> None:
+    item = await excepted(desk)
+    seen = (await desk.look(item)).updated
+    desk.clock.now += 1
+    await desk.queue.retry(item, "ann", "the property exists now", seen=seen)
+    assert await refused(desk.queue.withdraw(item, "bob", "not needed", seen=seen)) == "changed-meanwhile"
+    assert (await desk.look(item)).state is State.NEW
+
+
 async def test_retry_makes_it_new(desk: Desk) -> None:
     item = await excepted(desk)
     await desk.queue.retry(item, "bob", "the property exists now")

@@ -163,20 +163,35 @@ class Queue(Protocol):
         """Items in state `exception` by code."""
 
     # People's decisions: each with who and why; a refusal is a BusinessException with a sentence.
-    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
+    # `seen`: the item's `updated` when the person looked; `changed-meanwhile` if it is another now.
+    async def retry(
+        self,
+        item: str,
+        who: str,
+        why: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        seen: float | None = None,
+    ) -> None:
         """Exception -> new, with corrected data as the next version when given. Refused in doubt."""
 
-    async def defer(self, item: str, who: str, why: str, seconds: float) -> None: ...
+    async def defer(
+        self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
+    ) -> None: ...
 
-    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None: ...
+    async def withdraw(
+        self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
+    ) -> None: ...
 
-    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
+    async def decide(
+        self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
+    ) -> None:
         """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
 
-    async def approve(self, item: str, who: str, why: str) -> None:
+    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew."""
 
-    async def decline(self, item: str, who: str, why: str) -> None:
+    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         """Awaiting approval -> exception."""
 
     # Guards

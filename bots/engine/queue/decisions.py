@@ -21,6 +21,7 @@ from .rules import (
     check_correction,
     check_decision,
     check_reference,
+    check_seen,
     check_state,
     no,
     on_a_persons_word,
@@ -38,8 +39,9 @@ def retry(
     who: str,
     why: str,
     data: Mapping[str, Any] | None,
+    seen: float | None,
 ) -> None:
-    row = _known(connection, item, State.EXCEPTION, verb="retried")
+    row = _known(connection, item, seen, State.EXCEPTION, verb="retried")
     change: dict[str, Any] = {"attempts": 0, "not_before": 0.0}
     if data is not None and digest(data) != row.digest:
         check_correction(receipts_of(connection, item))
@@ -55,8 +57,9 @@ def defer(
     who: str,
     why: str,
     seconds: float,
+    seen: float | None,
 ) -> None:
-    row = _known(connection, item, State.NEW, State.EXCEPTION, verb="deferred")
+    row = _known(connection, item, seen, State.NEW, State.EXCEPTION, verb="deferred")
     _move(connection, now, versions, row, _NEW, who, why, not_before=now + seconds, attempts=0)
 
 
@@ -69,10 +72,13 @@ def withdraw(
     why: str,
     steps: Mapping[str, Sequence[tuple[str, str]]],
     reference: str | None,
+    seen: float | None,
 ) -> None:
     """Close an item; `reference` is what a person keyed by hand, for the first step without a receipt."""
     check_reference(reference)
-    row = _known(connection, item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
+    row = _known(
+        connection, item, seen, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn"
+    )
     tail = None
     if reference:
         step, system = step_by_hand(steps.get(row.process, ()), receipts_of(connection, item))
@@ -92,8 +98,9 @@ def decide(
     who: str,
     why: str,
     reference: str | None,
+    seen: float | None,
 ) -> None:
-    row = _known(connection, item, State.IN_DOUBT, verb="decided")
+    row = _known(connection, item, seen, State.IN_DOUBT, verb="decided")
     found = open_intent(connection, item)
     intent = check_decision(read_intent(found) if found is not None else None, reference, now)
     if reference is None:
@@ -111,24 +118,37 @@ def decide(
 
 
 def approve(
-    connection: Connection, now: float, versions: Mapping[str, str], item: str, who: str, why: str
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    item: str,
+    who: str,
+    why: str,
+    seen: float | None,
 ) -> None:
     """A person agrees to an item with the data that it has now."""
-    row = _known(connection, item, State.AWAITING_APPROVAL, verb="approved")
+    row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="approved")
     agree(connection, now, item, row.digest, who, why)
     _move(connection, now, versions, row, _NEW, who, why, not_before=0.0, attempts=0)
 
 
 def decline(
-    connection: Connection, now: float, versions: Mapping[str, str], item: str, who: str, why: str
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    item: str,
+    who: str,
+    why: str,
+    seen: float | None,
 ) -> None:
-    row = _known(connection, item, State.AWAITING_APPROVAL, verb="declined")
+    row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="declined")
     _move(connection, now, versions, row, DECLINED, who, why)
 
 
-def _known(connection: Connection, item: str, *states: State, verb: str) -> Row[Any]:
+def _known(connection: Connection, item: str, seen: float | None, *states: State, verb: str) -> Row[Any]:
     # Held from here on, so that a worker who looks at the same item waits or is waited for.
     row = locked_item(connection, item)
+    check_seen(row.updated if row is not None else None, seen)
     check_state(item, State(row.state) if row is not None else None, states, verb)
     assert row is not None
     return row

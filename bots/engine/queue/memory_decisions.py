@@ -12,6 +12,7 @@ from .rules import (
     check_correction,
     check_decision,
     check_reference,
+    check_seen,
     check_state,
     on_a_persons_word,
     step_by_hand,
@@ -26,28 +27,43 @@ class MemoryDecisions:
     book: Book
     _steps: Mapping[str, Sequence[tuple[str, str]]]
 
-    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
-        entry = self._known(item, State.EXCEPTION, verb="retried")
+    async def retry(
+        self,
+        item: str,
+        who: str,
+        why: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        seen: float | None = None,
+    ) -> None:
+        entry = self._known(item, seen, State.EXCEPTION, verb="retried")
         if data is not None and digest(data) != entry.digest:
             check_correction(self.book.receipts_of(item))
             entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
         self._renew(entry, who, why)
 
-    async def defer(self, item: str, who: str, why: str, seconds: float) -> None:
-        entry = self._known(item, State.NEW, State.EXCEPTION, verb="deferred")
+    async def defer(
+        self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
+    ) -> None:
+        entry = self._known(item, seen, State.NEW, State.EXCEPTION, verb="deferred")
         self._renew(entry, who, why, not_before=self.book.now() + seconds)
 
-    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None:
+    async def withdraw(
+        self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
+    ) -> None:
         check_reference(reference)
-        entry = self._known(item, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn")
+        open_states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
+        entry = self._known(item, seen, *open_states, verb="withdrawn")
         if reference:
             step, system = step_by_hand(self._steps.get(entry.process, ()), self.book.receipts_of(item))
             self.book.keep(on_a_persons_word(item, step, system, reference))
         detail = {"reference": reference} if reference else {}
         self.book.move(entry, Ending(state=State.WITHDRAWN), who, why, detail)
 
-    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
-        entry = self._known(item, State.IN_DOUBT, verb="decided")
+    async def decide(
+        self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
+    ) -> None:
+        entry = self._known(item, seen, State.IN_DOUBT, verb="decided")
         intent = check_decision(self.book.open_intent(item), reference, self.book.now())
         if reference is None:
             self.book.shut(item, intent.id, IntentStatus.ABSENT)
@@ -56,8 +72,9 @@ class MemoryDecisions:
             self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
         self._renew(entry, who, why, entry.told(_NEW, self.book.in_target(entry.id)))
 
-    def _known(self, item: str, *states: State, verb: str) -> Entry:
+    def _known(self, item: str, seen: float | None, *states: State, verb: str) -> Entry:
         entry = self.book.items.get(item)
+        check_seen(entry.updated if entry else None, seen)
         check_state(item, entry.state if entry else None, states, verb)
         assert entry is not None
         return entry

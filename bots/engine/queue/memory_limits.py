@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.item import Lease, State
 from ..core.limits import Leave, Limits, Spent, check, day_of
 from .memory_book import Book, Entry
-from .rules import AGREED, DECLINED, check_state, no
+from .rules import AGREED, DECLINED, no
 
 _ON_ITS_WAY = (State.NEW, State.IN_PROGRESS, State.AWAITING_APPROVAL)
 
@@ -70,19 +70,14 @@ class MemoryLimits:
         self._asked[key] = (self.book.now(), None)
         return Leave.WANTED
 
-    async def approve(self, item: str, who: str, why: str) -> None:
-        entry = self._awaiting(item, "approved")
+    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="approved")  # type: ignore[attr-defined]
         asked, agreed = self._asked.get((item, entry.digest), (self.book.now(), None))
         if agreed is not None:
             raise no("agreed-already", AGREED)
         self._asked[item, entry.digest] = (asked, self.book.now())
         self._renew(entry, who, why)  # type: ignore[attr-defined]
 
-    async def decline(self, item: str, who: str, why: str) -> None:
-        self.book.move(self._awaiting(item, "declined"), DECLINED, who, why)
-
-    def _awaiting(self, item: str, verb: str) -> Entry:
-        entry = self.book.items.get(item)
-        check_state(item, entry.state if entry else None, (State.AWAITING_APPROVAL,), verb)
-        assert entry is not None
-        return entry
+    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="declined")  # type: ignore[attr-defined]
+        self.book.move(entry, DECLINED, who, why)

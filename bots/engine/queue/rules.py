@@ -153,6 +153,12 @@ def check_state(item: str, state: State | None, allowed: Collection[State], verb
         raise no("wrong-state", f"Item {item} is {state.replace('_', ' ')} and cannot be {verb}.{hint}")
 
 
+def check_seen(updated: float | None, seen: float | None) -> None:
+    """Whether the item still is as the person saw it; `seen`: its `updated` then, None: not asked."""
+    if seen is not None and updated is not None and updated != seen:
+        raise no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
+
+
 def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:
     """The open intent about which a person decides."""
     check_reference(reference)

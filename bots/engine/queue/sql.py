@@ -213,23 +213,37 @@ class SqlQueue(SqlGuards):
     async def reasons(self, process: str) -> Mapping[str, int]:
         return await self._see(looks.reasons, process)
 
-    async def retry(self, item: str, who: str, why: str, data: Mapping[str, Any] | None = None) -> None:
-        await self._at(decisions.retry, self._versions, item, who, why, data)
+    async def retry(
+        self,
+        item: str,
+        who: str,
+        why: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        seen: float | None = None,
+    ) -> None:
+        await self._at(decisions.retry, self._versions, item, who, why, data, seen)
 
-    async def defer(self, item: str, who: str, why: str, seconds: float) -> None:
-        await self._at(decisions.defer, self._versions, item, who, why, seconds)
+    async def defer(
+        self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
+    ) -> None:
+        await self._at(decisions.defer, self._versions, item, who, why, seconds, seen)
 
-    async def withdraw(self, item: str, who: str, why: str, reference: str | None = None) -> None:
-        await self._at(decisions.withdraw, self._versions, item, who, why, self._steps, reference)
+    async def withdraw(
+        self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
+    ) -> None:
+        await self._at(decisions.withdraw, self._versions, item, who, why, self._steps, reference, seen)
 
-    async def decide(self, item: str, who: str, why: str, reference: str | None) -> None:
-        await self._at(decisions.decide, self._versions, item, who, why, reference)
+    async def decide(
+        self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
+    ) -> None:
+        await self._at(decisions.decide, self._versions, item, who, why, reference, seen)
 
-    async def approve(self, item: str, who: str, why: str) -> None:
-        await self._at(decisions.approve, self._versions, item, who, why)
+    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        await self._at(decisions.approve, self._versions, item, who, why, seen)
 
-    async def decline(self, item: str, who: str, why: str) -> None:
-        await self._at(decisions.decline, self._versions, item, who, why)
+    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        await self._at(decisions.decline, self._versions, item, who, why, seen)
 
 
 def read_store(connection: Connection) -> Store:
