@@ -235,6 +235,7 @@ async def test_an_answer_knows_what_its_row_said(desk: Desk) -> None:
     await desk.hand_in(row("ZZ1"))
     await again(desk, row("ZZ1", "999"))
     old, new = await desk.queue.batches(PROCESS)
+    assert (await desk.queue.batch(old.id), await desk.queue.batch("nothing")) == (old, None)
     [was], [is_now] = await desk.queue.batch_rows(old.id), await desk.queue.batch_rows(new.id)
     assert was.digest != was.item.digest
     assert is_now.digest == is_now.item.digest

@@ -18,6 +18,8 @@ async def test_a_receipt_closes_its_intent(desk: Desk) -> None:
     assert (kept.item, kept.step, kept.reference) == (lease.item.id, STEP, "C-100")
     assert (kept.at, kept.intent, kept.evidence) == (desk.clock.now, intent.id, "e1.json")
     assert await desk.queue.receipts(PROCESS) == [kept]
+    assert await desk.queue.receipts_of(kept.item) == [kept]
+    assert await desk.queue.receipts_of("missed-bins-nothing") == []
     assert [i.status for i in await desk.queue.intents(lease.item.id)] == [IntentStatus.RECEIPTED]
     assert await desk.queue.owner(SYSTEM, STEP, "C-100") == lease.item.id
     assert await desk.queue.owner(SYSTEM, STEP, "C-101") is None

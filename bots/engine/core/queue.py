@@ -65,6 +65,8 @@ class Queue(Protocol):
 
     async def batches(self, process: str) -> list[Batch]: ...
 
+    async def batch(self, batch: str) -> Batch | None: ...
+
     async def batch_rows(self, batch: str) -> list[BatchRow]:
         """Every row of a hand-in, in its order."""
 
@@ -151,6 +153,8 @@ class Queue(Protocol):
         """Every reference of a process with its item's id."""
 
     async def receipts(self, process: str) -> list[Receipt]: ...
+
+    async def receipts_of(self, item: str) -> list[Receipt]: ...
 
     async def intents(self, item: str) -> list[Intent]: ...
 

@@ -74,6 +74,11 @@ def batches(connection: Connection, process: str) -> list[Batch]:
     return [batch(row) for row in connection.execute(query)]
 
 
+def one_batch(connection: Connection, wanted: str) -> Batch | None:
+    row = connection.execute(sa.select(t.batches).where(t.batches.c.id == wanted)).one_or_none()
+    return batch(row) if row is not None else None
+
+
 def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
     query = sa.select(t.source_rows).where(t.source_rows.c.batch == of).order_by(t.source_rows.c.row)
     rows = connection.execute(query).all()

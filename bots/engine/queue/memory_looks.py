@@ -23,6 +23,9 @@ class MemoryLooks:
     async def batches(self, process: str) -> list[Batch]:
         return [batch for batch in self.book.batches.values() if batch.process == process]
 
+    async def batch(self, batch: str) -> Batch | None:
+        return self.book.batches.get(batch)
+
     async def batch_rows(self, batch: str) -> list[BatchRow]:
         mine = [row for row in self.book.rows if row[0] == batch]
         return [
@@ -98,6 +101,9 @@ class MemoryLooks:
     async def receipts(self, process: str) -> list[Receipt]:
         mine = {entry.id for entry in self._of(process)}
         return sorted((r for r in self.book.receipts if r.item in mine), key=lambda receipt: receipt.at)
+
+    async def receipts_of(self, item: str) -> list[Receipt]:
+        return list(self.book.receipts_of(item).values())
 
     async def intents(self, item: str) -> list[Intent]:
         return [intent for intent in self.book.intents.values() if intent.item == item]

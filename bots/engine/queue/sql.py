@@ -103,6 +103,9 @@ class SqlQueue(SqlGuards):
     async def batches(self, process: str) -> list[Batch]:
         return await self._see(looks.batches, process)
 
+    async def batch(self, batch: str) -> Batch | None:
+        return await self._see(looks.one_batch, batch)
+
     async def batch_rows(self, batch: str) -> list[BatchRow]:
         return await self._see(looks.batch_rows, batch)
 
@@ -200,6 +203,9 @@ class SqlQueue(SqlGuards):
 
     async def receipts(self, process: str) -> list[Receipt]:
         return await self._see(looks.receipts, process)
+
+    async def receipts_of(self, item: str) -> list[Receipt]:
+        return list((await self._see(leases.receipts_of, item)).values())
 
     async def intents(self, item: str) -> list[Intent]:
         return await self._see(looks.intents_of, item)
