@@ -1,4 +1,5 @@
-"""Sets up everything on a machine with only Python 3.11+ and make: virtual environment, packages, browser.
+"""Sets up everything on a machine with only Python 3.11+ and make: virtual environment, packages, browser,
+and what the console's pages need from npm.
 
 Standard library only. Run again at any time: what is there already is left alone.
 """
@@ -18,6 +19,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "rekey-setup.txt"
 LOCK = ROOT / "requirements.lock"
+ASSETS = ROOT / "bots" / "engine" / "console" / "assets"
+ASSETS_STAMP = ASSETS / "node_modules" / "rekey-setup.txt"
 
 
 def main() -> int:
@@ -27,6 +30,7 @@ def main() -> int:
         return 1
     if not _packages():
         return _fail("The packages could not be installed. Check the connection to your package index.")
+    _assets()
     return _browser()
 
 
@@ -56,6 +60,37 @@ def _packages() -> bool:
         return False
     STAMP.write_text(wanted, encoding="utf-8")
     return True
+
+
+def _assets() -> None:
+    """Without them everything else works, and the console says in one sentence that they are missing."""
+    locks = (ASSETS / "package.json", ASSETS / "package-lock.json")
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in locks)).hexdigest()
+    if ASSETS_STAMP.is_file() and ASSETS_STAMP.read_text(encoding="utf-8") == wanted:
+        return
+    print("Installing the console's style ...", flush=True)
+    if _npm_ci(shutil.which("npm")) or _npm_ci(_npm_of_the_environment()):
+        ASSETS_STAMP.write_text(wanted, encoding="utf-8")
+    else:
+        _fail(
+            "The console's style could not be installed: npm is missing or does not reach its registry. "
+            "Everything else works; run make setup again when npm works."
+        )
+
+
+def _npm_ci(npm: str | None) -> bool:
+    quietly = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    # It finds the `node` that lies beside it.
+    path = {**os.environ, "PATH": os.pathsep.join((str(BIN), os.environ.get("PATH", "")))}
+    return npm is not None and _run(npm, "ci", "--prefix", str(ASSETS), *quietly, quiet=True, env=path)
+
+
+def _npm_of_the_environment() -> str | None:
+    """Node from the package index, for machines without it. Large, so only when it is needed."""
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    if not _run(*pip, "--no-deps", "--require-hashes", "-r", str(ASSETS / "node.txt"), quiet=True):
+        return None
+    return shutil.which("npm", path=str(BIN))
 
 
 def _browser() -> int:

@@ -36,7 +36,16 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; every failure is one clear sentence."""
-    from bots import cli_audit, cli_documents, cli_limits, cli_new_process, cli_queue, cli_service
+    from bots import (
+        cli_audit,
+        cli_console,
+        cli_documents,
+        cli_limits,
+        cli_new_process,
+        cli_people,
+        cli_queue,
+        cli_service,
+    )
 
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
@@ -46,6 +55,8 @@ def main() -> None:
     cli_audit.add_to(app)
     cli_documents.add_to(app)
     cli_new_process.add_to(app)
+    cli_people.add_to(app)
+    cli_console.add_to(app)
     try:
         app(standalone_mode=True)
     except BaseException as error:

@@ -17,6 +17,7 @@ from typing import Any
 
 from bots import registry
 from bots.demo_council import council, council_environment, council_settings, store_credentials
+from bots.demo_open import stay
 from bots.display import bars, console, table, write_json
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import State, WorkItem
@@ -24,7 +25,6 @@ from bots.engine.core.process import Process
 from bots.engine.core.summary import OnProgress, Progress
 from bots.engine.settings import load_settings
 from bots.prefect_server import PrefectServer
-from bots.stopping import stop_on_signal
 from bots.wiring import Rekey, open_rekey
 
 _FLOW_WITHIN = 1800.0
@@ -66,10 +66,10 @@ async def run_demo(*, items: int, json_file: Path | None, keep_open: bool) -> bo
                     await _together(_flows(server, rekey, name, home, bar) for name in _names())
                 result = await _result(rekey, home, before)
                 result["seconds"] = round(time.monotonic() - began, 1)
-                _show(result, home, server, keep_open)
+                _show(result, home, keep_open)
                 write_json(json_file, result)
                 if keep_open:
-                    await _stay(server, addresses)
+                    await stay(rekey, server, addresses)
     return all(
         not found[word] for found in result["processes"].values() for word in ("lost", "twice", "wrong")
     )
@@ -219,7 +219,7 @@ def _should_be_refused(home: Path, process: str) -> set[str]:
     return set(answers.get("benefit_files", ())) if JUDGED[process] == "benefit_changes" else set()
 
 
-def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_open: bool) -> None:
+def _show(result: Mapping[str, Any], home: Path, keep_open: bool) -> None:
     for name, found in result["processes"].items():
         process: Process[Any] = registry.find(name)
         table(
@@ -250,20 +250,5 @@ def _show(result: Mapping[str, Any], home: Path, server: PrefectServer, keep_ope
             console.print(f"Goes back: {workbook}", soft_wrap=True)
     console.print(f"All of it took {result['seconds']:.0f} seconds.")
     console.print(f"Evidence: {home / 'evidence'}", soft_wrap=True)
-    if keep_open:
-        console.print(f"Prefect: {server.ui_url}")
-    else:
+    if not keep_open:
         console.print("Nothing is left running. To look around: rekey demo --keep-open")
-
-
-async def _stay(server: PrefectServer, addresses: Mapping[str, str]) -> None:
-    await server.pause_schedules(False)
-    for name, address in addresses.items():
-        console.print(f"{name}: {address}")
-    console.print("Ctrl-C ends everything.")
-    with stop_on_signal() as stop:
-        watch = asyncio.ensure_future(server.watch())
-        asked = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([watch, asked], return_when=asyncio.FIRST_COMPLETED)
-        watch.cancel()
-        asked.cancel()

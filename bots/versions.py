@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -18,9 +19,16 @@ def versions(root: Path, process: str | None = None) -> dict[str, str]:
     }
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """Ours alone: what was installed from elsewhere is pinned by its lock file."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in ("node_modules", "__pycache__")]
+        yield from (Path(place, name) for name in names)
+
+
 def _digest(folder: Path, patterns: Iterable[str]) -> str:
     found = hashlib.sha256()
-    for file in sorted(path for pattern in patterns for path in folder.rglob(pattern)):
+    for file in sorted(path for path in _files(folder) if any(path.match(one) for one in patterns)):
         found.update(file.relative_to(folder).as_posix().encode())
         # Line ends differ between checkouts, the version does not.
         found.update(file.read_bytes().replace(b"\r\n", b"\n"))

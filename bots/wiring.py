@@ -36,7 +36,9 @@ from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
+from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
+from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import System, load_system
@@ -51,11 +53,22 @@ class Rekey:
     """An open store and what can be done with it."""
 
     def __init__(
-        self, *, settings: Settings, queue: Queue, audit: Audit, worker: str, on_point: OnPoint, clock: Clock
+        self,
+        *,
+        settings: Settings,
+        queue: Queue,
+        audit: Audit,
+        people: StorePeople,
+        work_list: StoreWorkList,
+        worker: str,
+        on_point: OnPoint,
+        clock: Clock,
     ) -> None:
         self.settings = settings
         self.queue = queue
         self.audit = audit
+        self.people = people
+        self.work_list = work_list
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -303,7 +316,14 @@ async def open_rekey(
         await mark.check(queue)
         worker = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
         yield Rekey(
-            settings=settings, queue=queue, audit=audit, worker=worker, on_point=on_point, clock=clock
+            settings=settings,
+            queue=queue,
+            audit=audit,
+            people=StorePeople(database),
+            work_list=StoreWorkList(database),
+            worker=worker,
+            on_point=on_point,
+            clock=clock,
         )
         with suppress(RekeyError):
             await mark.keep(queue)

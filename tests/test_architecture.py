@@ -55,6 +55,12 @@ def test_selectors_holds_data_only() -> None:
         ("openpyxl", r"bots/engine/documents/"),
         ("reportlab", r"bots/engine/documents/"),
         ("python_calamine", r"bots/engine/documents/"),
+        ("fastapi", r"bots/engine/console/|bots/wiring_console\.py|bots/demo_open\.py"),
+        ("starlette", r"bots/engine/console/|bots/demo_open\.py"),
+        ("uvicorn", r"bots/wiring_console\.py"),
+        ("jinja2", r"bots/engine/console/pages\.py"),
+        ("argon2", r"bots/engine/console/passwords\.py"),
+        ("pyotp", r"bots/engine/console/codes\.py"),
         ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
     ],
 )

@@ -89,7 +89,7 @@ class Town:
         if rows is None:
             await rekey.intake(PROCESS)
             items = await rekey.queue.items(PROCESS, limit=100_000)
-            _REPORTS[self.made_from] = [_as_read(item) for item in items]
+            _REPORTS[self.made_from] = [as_read(item) for item in items]
             return
         batch = await rekey.queue.open_batch(PROCESS, "portal", rekey.worker)
         await rekey.queue.add(PROCESS, batch, rows)
@@ -114,7 +114,7 @@ class Town:
         return judge(self.council, {i.reference: Outcome(i.state.value, i.code) for i in items})
 
 
-def _as_read(item: WorkItem) -> NewItem:
+def as_read(item: WorkItem) -> NewItem:
     return NewItem(
         reference=item.reference,
         data=item.data,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from bots.engine.core.record import PersonName, Postcode, Pounds, Record, Sensitive, UkDate, YesNo
+from bots.engine.core.wording import Wording
 
 _CLAIM = re.compile(r"^HB[0-9]{7}$", re.ASCII)
 # Two letters, six digits, and A to D; which letters and pairs are used: HMRC's manual NIM39110. QQ is never
@@ -86,7 +87,16 @@ class BenefitChange(Record):
     name: Name
     born: Annotated[FormDate, AfterValidator(_born), Sensitive]
     postcode: Annotated[Postcode, Sensitive]
-    change: Literal["RENT", "INCM", "WORK", "MVIN", "MOUT"]
+    change: Annotated[
+        Literal["RENT", "INCM", "WORK", "MVIN", "MOUT"],
+        Wording(
+            RENT="The rent changed",
+            INCM="Income changed",
+            WORK="Work began or ended",
+            MVIN="Somebody moved in",
+            MOUT="Somebody moved out",
+        ),
+    ]
     """As benefits' look-up list calls it."""
     changed_on: FormDate
     earnings: Annotated[Pounds | None, Sensitive] = None
@@ -94,7 +104,11 @@ class BenefitChange(Record):
     other_income: Annotated[Pounds | None, Sensitive] = None
     total: Annotated[Pounds | None, Sensitive] = None
     """Of the three; or the new rent."""
-    period: Annotated[Literal["W", "F", "4", "M"] | None, BeforeValidator(_period)] = None
+    period: Annotated[
+        Literal["W", "F", "4", "M"] | None,
+        BeforeValidator(_period),
+        Wording(**{code: words[0].capitalize() for code, words in _PERIODS.items()}),
+    ] = None
     person: Annotated[Name | None, Sensitive] = None
     """Who moved in or out."""
     notes: Annotated[str, AfterValidator(_typed), Sensitive] = ""

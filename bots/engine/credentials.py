@@ -6,7 +6,7 @@ under the home, for servers without a desktop; otherwise in the operating system
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from keyrings.alt.file import EncryptedKeyring
 from .core.errors import ConfigurationError, SystemClosed
 from .settings import Settings
 
-_USER, _PASSWORD = "username", "password"
+_USER, _PASSWORD, _KEY = "username", "password", "key"
 
 
 class Secret:
@@ -69,6 +69,15 @@ class Credentials:
         with _one_sentence():
             self._backend.set_password(self._service(system), _USER, username)
             self._backend.set_password(self._service(system), _PASSWORD, password)
+
+    def key(self, name: str, new: Callable[[], str]) -> str:
+        """A key of our own, such as that of one-time codes; `new` makes it when there is none yet."""
+        kept = self._get(name, _KEY)
+        if kept is None:
+            kept = new()
+            with _one_sentence():
+                self._backend.set_password(self._service(name), _KEY, kept)
+        return kept
 
     def _get(self, system: str, what: str) -> str | None:
         with _one_sentence():

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     audit_folder: Path = Path("checkpoints")
     """For copies of checkpoints; relative to the home. Best a place where files can only be added."""
 
+    console_name: str = "Rekey"
+    """What the console calls this installation, such as the council's name."""
+    console_tls: bool = False
+    """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+
     @field_validator("home")
     @classmethod
     def _from_root(cls, home: Path) -> Path:

@@ -2,6 +2,10 @@
 
 from alembic import context
 
+from bots.engine.queue import (
+    people_tables,  # noqa: F401  (its tables belong to the metadata)
+    work_tables,  # noqa: F401  (and these)
+)
 from bots.engine.queue.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -1,0 +1,38 @@
+"""`rekey console`: the pages on which staff put exceptions right."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from bots.arguments import run
+from bots.display import console as screen
+
+PORT = 4300
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(console)
+
+
+def console(port: Annotated[int, typer.Option(help="On this machine.")] = PORT) -> None:
+    """The web console for staff, until Ctrl-C. Prefect and the systems may be down meanwhile."""
+    from bots.engine.settings import load_settings
+    from bots.stopping import stop_on_signal
+    from bots.wiring import open_rekey
+    from bots.wiring_console import console_of, serving
+
+    async def serve() -> None:
+        async with open_rekey(load_settings()) as rekey:
+            with stop_on_signal() as stop:
+                async with serving(console_of(rekey), port) as address:
+                    screen.print(f"Console: {address}\nCtrl-C ends it.")
+                    if not await rekey.people.everyone():
+                        screen.print(
+                            "Nobody can sign in yet: rekey people add LOGIN --name NAME --administrator"
+                        )
+                    await asyncio.shield(stop.wait())
+
+    run(serve())

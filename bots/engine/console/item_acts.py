@@ -1,0 +1,128 @@
+"""What people do with an item. Each is one decision of the queue, on the item that the person saw."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from ..core.errors import BusinessException
+from ..core.item import WorkItem
+from ..core.people import Role, refusal
+from ..core.process import Process
+from ..core.work_list import Remark
+from .item_page import page
+from .record_form import Filled, RecordForm
+from .visit import Visit
+from .work_page import wanted_of
+
+Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
+_NO_REASON = "Say why, in a few words: it goes into the item's history."
+
+
+def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[Visit], Awaitable[Response]]:
+    """A handler for a decision that takes no record. `why`: stands for a reason where none is asked for."""
+
+    async def answer(visit: Visit) -> Response:
+        process, item = await visit.item(role)
+        reason = visit.sent.get("why", "").strip() or why
+        if not reason:
+            return await page(visit, process, item, sent=visit.sent, problem=_NO_REASON, status=422)
+        return await _decided(visit, process, item, lambda seen: decide(visit, item, reason, seen))
+
+    return answer
+
+
+async def correct(visit: Visit) -> Response:
+    """The record as the person filled it in, back to be keyed."""
+    process, item = await visit.item(Role.REVIEWER)
+    filled = RecordForm(process.record, process.rules).read(visit.sent, item.data)
+    if filled.record is None:
+        return await page(visit, process, item, filled=filled, sent=visit.sent, status=422)
+    data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
+
+    async def retry(seen: float) -> None:
+        await visit.desk.queue.retry(item.id, visit.who, why, data, seen=seen)
+
+    return await _decided(visit, process, item, retry, filled)
+
+
+async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
+
+
+async def not_needed(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
+
+
+async def by_hand(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    """Keyed by a person, or found in the target: under which reference."""
+    await visit.desk.queue.withdraw(item.id, visit.who, why, _reference(visit), seen=seen)
+
+
+async def saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.decide(item.id, visit.who, why, _reference(visit), seen=seen)
+
+
+async def not_saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.decide(item.id, visit.who, why, None, seen=seen)
+
+
+async def approve(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.approve(item.id, visit.who, why, seen=seen)
+
+
+async def decline(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    await visit.desk.queue.decline(item.id, visit.who, why, seen=seen)
+
+
+def _reference(visit: Visit) -> str:
+    found = visit.sent.get("reference", "").strip()
+    if not found:
+        raise refusal("no-reference", "Give the reference that the system shows for this case.")
+    return found
+
+
+async def _decided(
+    visit: Visit,
+    process: Process[Any],
+    item: WorkItem,
+    decide: Callable[[float], Awaitable[None]],
+    filled: Filled | None = None,
+) -> Response:
+    """A refusal is told on the page, with all that was typed."""
+    try:
+        await decide(_seen(visit))
+    except BusinessException as error:
+        now = await visit.desk.queue.item(item.id) or item
+        return await page(
+            visit, process, now, filled=filled, sent=visit.sent, problem=error.sentence, status=409
+        )
+    return RedirectResponse(f"/items/{item.id}/decided", status_code=303)
+
+
+def _seen(visit: Visit) -> float:
+    """Raises BusinessException for a form that does not say which state of the item it shows."""
+    try:
+        return float(visit.sent.get("seen", ""))
+    except ValueError:
+        raise refusal("changed-meanwhile", "Load the page again, and try once more.") from None
+
+
+async def decided(visit: Visit) -> Response:
+    """After a decision: to the next item that waits, or back to the list."""
+    process, item = await visit.item(Role.VIEWER)
+    wanted = wanted_of(visit, {"process": process.name})
+    _, following = await visit.desk.work.around(wanted, item.id)
+    to = f"/items/{following}" if following else "/"
+    return RedirectResponse(to, status_code=303)
+
+
+async def comment(visit: Visit) -> Response:
+    process, item = await visit.item(Role.REVIEWER)
+    text = visit.sent.get("text", "").strip()
+    if not text:
+        return await page(visit, process, item, sent=visit.sent, problem="Write the note first.", status=422)
+    await visit.desk.work.comment(item.id, visit.person.id, text, Remark.COMMENT)
+    return RedirectResponse(f"/items/{item.id}#notes", status_code=303)

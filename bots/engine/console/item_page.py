@@ -1,0 +1,112 @@
+"""The page of one item: the source, the record as a form, and what the target showed, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import FileResponse, Response
+
+from ..core.item import WorkItem
+from ..core.people import Role
+from ..core.process import Process
+from .item_view import MASK, ItemView, view_of
+from .record_form import Filled, RecordForm
+from .visit import Missing, Visit
+
+RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
+
+
+async def show(visit: Visit) -> Response:
+    process, item = await visit.item(Role.VIEWER)
+    return await page(visit, process, item)
+
+
+async def resumed(visit: Visit, name: str) -> Response:
+    """As the person left it when the session ended. Nothing has been sent."""
+    process, item = await visit.item(Role.VIEWER, name)
+    form = RecordForm(process.record)
+    texts = {field.name: visit.sent.get(field.name, "") for field in form.fields}
+    typed = Filled(texts=texts, record=None, mistakes={}) if set(texts) & visit.sent.keys() else None
+    return await page(visit, process, item, filled=typed, sent=visit.sent, problem=RESUMED)
+
+
+async def page(
+    visit: Visit,
+    process: Process[Any],
+    item: WorkItem,
+    *,
+    filled: Filled | None = None,
+    sent: Mapping[str, str] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    """`filled`, `sent`: what the person typed, when it could not be taken; nothing of it is lost.
+    `problem`: why not, in a sentence that belongs to no field."""
+    clear = visit.person.may(Role.REVIEWER, process.name)
+    form = RecordForm(process.record)
+    view = await _view(visit, process, item, clear)
+    texts = dict(filled.texts) if filled else form.texts(item.data)
+    if not clear:
+        texts = {f.name: MASK if f.sensitive and texts[f.name] else texts[f.name] for f in form.fields}
+    return visit.desk.pages.show(
+        visit.request,
+        "item.html",
+        status=status,
+        visit=visit,
+        process=process,
+        item=item,
+        view=view,
+        fields=form.fields,
+        texts=texts,
+        asked=_asked(item),
+        mistakes=dict(filled.mistakes) if filled else {},
+        sent=sent or {},
+        problem=problem,
+        decides=clear,
+        approves=visit.person.may(Role.APPROVER, process.name),
+        **await _colleagues(visit, item),
+    )
+
+
+async def picture(visit: Visit) -> Response:
+    """The masked picture of the target's screen. Raises Missing."""
+    _, item = await visit.item(Role.VIEWER)
+    name = str(item.detail.get("evidence") or "")
+    found = visit.desk.evidence.look(name) if name.startswith(f"{item.id}/") else None
+    if found is None or found.picture is None or not found.whole:
+        raise Missing("no-picture", "There is no picture of this item's screen.")
+    return FileResponse(found.picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def _asked(item: WorkItem) -> dict[str, str]:
+    """What is wrong with which field, where the reader of a document said so."""
+    said = item.detail.get("fields")
+    return {name: str(why) for name, why in said.items()} if isinstance(said, Mapping) else {}
+
+
+async def _colleagues(visit: Visit, item: WorkItem) -> dict[str, Any]:
+    """What they wrote, and who has taken the item."""
+    names = {one.id: one.name for one in await visit.desk.people.everyone()}
+    holding = await visit.desk.work.holder(item.id)
+    return {
+        "comments": [
+            {"who": names.get(one.who, ""), "at": one.at, "text": one.text}
+            for one in await visit.desk.work.comments(item.id)
+        ],
+        "holder": names.get(holding.person, "") if holding else "",
+        "mine": holding is not None and holding.person == visit.person.id,
+    }
+
+
+async def _view(visit: Visit, process: Process[Any], item: WorkItem, clear: bool) -> ItemView:
+    queue = visit.desk.queue
+    batch = await queue.batch(item.batch)
+    return view_of(
+        process,
+        item,
+        file=str(batch.detail.get("file", batch.source)) if batch else "",
+        receipts=await queue.receipts_of(item.id),
+        history=await queue.history(item.id),
+        clear=clear,
+    )

@@ -1,0 +1,186 @@
+"""What a person sees of one item: what happened, where it came from, what the target showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..core.item import Kind, Receipt, State, Transition, WorkItem
+from ..core.process import Process
+from ..core.step import Step
+from ..core.value import Format, canonical
+
+MASK = "•••"
+"""Stands for a value that this person may not see."""
+NAMES = {
+    State.NEW: "Waiting",
+    State.IN_PROGRESS: "Being keyed",
+    State.DONE: "Done",
+    State.AWAITING_APPROVAL: "Waits for approval",
+    State.IN_DOUBT: "In doubt",
+    State.EXCEPTION: "Needs a person",
+    State.WITHDRAWN: "Closed by staff",
+}
+_BY_THE_DATA = (
+    "Look at the source and at what the target showed. Correct the record, or say what became of the case."
+)
+_BY_THE_MACHINERY = "Nothing is wrong with the record. Send it back when the system works again."
+_IN_DOUBT = (
+    "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
+)
+_APPROVE = "The bot has saved nothing yet. Look at what it would save, and agree or not."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One value, as the record has it and as the target showed it."""
+
+    label: str
+    ours: str
+    theirs: str
+    differs: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry of a target for this case."""
+
+    reference: str
+    values: Sequence[Compared]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """One line of the item's story."""
+
+    at: float
+    who: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemView:
+    item: WorkItem
+    title: str  # the reason in a few words
+    state: str
+    todo: str
+    source: Sequence[tuple[str, str]]  # where it came from
+    kept: Sequence[Receipt]  # what is in the target already
+    entries: Sequence[Entry]
+    evidence: str  # the name under which a picture is kept; empty: none
+    story: Sequence[Happened]
+
+
+def view_of(
+    process: Process[Any],
+    item: WorkItem,
+    *,
+    file: str,
+    receipts: Sequence[Receipt],
+    history: Sequence[Transition],
+    clear: bool,
+) -> ItemView:
+    """`file`: what the hand-in is called; `clear`: this person may see sensitive values."""
+    return ItemView(
+        item=item,
+        title=reason(process, item.code, item.state),
+        state=NAMES[item.state],
+        todo=_todo(item),
+        source=source_of(item.origin, file),
+        kept=receipts,
+        entries=entries_of(process, item, clear=clear),
+        evidence=str(item.detail.get("evidence") or ""),
+        story=[_happened(step) for step in reversed(history)],
+    )
+
+
+def _todo(item: WorkItem) -> str:
+    match item.state:
+        case State.EXCEPTION:
+            return _BY_THE_MACHINERY if item.kind is Kind.SYSTEM else _BY_THE_DATA
+        case State.IN_DOUBT:
+            return _IN_DOUBT
+        case State.AWAITING_APPROVAL:
+            return _APPROVE
+    return ""
+
+
+def source_of(origin: Mapping[str, Any], file: str) -> list[tuple[str, str]]:
+    """Captions and what stands beside them."""
+    found = [("File", file)] if file and "system" not in origin else []
+    if "system" in origin:
+        found.append(("Read from", str(origin["system"]).capitalize()))
+    if "sheet" in origin:
+        found.append(("Sheet", str(origin["sheet"])))
+    if "row" in origin:
+        found.append(("Row", str(origin["row"])))
+    if "pages" in origin:
+        first, last = origin["pages"]
+        found.append(
+            ("Page" if first == last else "Pages", str(first) if first == last else f"{first} to {last}")
+        )
+    if "scanned" in origin:
+        found.append(("Read as", "A scan" if origin["scanned"] else "Text"))
+    return found
+
+
+def entries_of(process: Process[Any], item: WorkItem, *, clear: bool) -> list[Entry]:
+    """What the target's search showed, beside what the record says."""
+    said = item.detail.get("found") or ()
+    step = next((one for one in process.steps if one.name == item.detail.get("step")), None)
+    ours = _meant(process, step, item) if step is not None else {}
+    hidden = frozenset[str]() if clear else process.record.sensitive()
+    # The engine compared them by the fields' formats; here 02/11/2026 and 2026-11-02 would look different.
+    wrong = frozenset(item.detail.get("fields") or ()) if len(said) == 1 else frozenset[str]()
+    return [
+        Entry(reference=one["reference"], values=_compared(one["values"], ours, wrong, hidden))
+        for one in said
+    ]
+
+
+def _meant(process: Process[Any], step: Step[Any], item: WorkItem) -> dict[str, str]:
+    try:
+        record = process.record.model_validate(item.data)
+        values = step.values(record)
+    # A record that is not matched yet cannot say all that would be saved.
+    except (ValidationError, AttributeError, TypeError, ValueError):
+        return {}
+    return {name: canonical(Format.TEXT, value) for name, value in values.items()}
+
+
+def _compared(
+    theirs: Mapping[str, str], ours: Mapping[str, str], wrong: frozenset[str], hidden: frozenset[str]
+) -> list[Compared]:
+    return [
+        Compared(
+            label=name.replace("_", " ").capitalize(),
+            ours=_masked(name, ours.get(name, ""), hidden),
+            theirs=_masked(name, text, hidden),
+            differs=name in wrong,
+        )
+        for name, text in theirs.items()
+    ]
+
+
+def _masked(name: str, text: str, hidden: frozenset[str]) -> str:
+    return MASK if name in hidden and text else text
+
+
+def _happened(step: Transition) -> Happened:
+    return Happened(at=step.at, who=_who(step.who), what=NAMES[step.after], why=step.why)
+
+
+def _who(name: str) -> str:
+    """A worker is a bot to people; a person goes by the name."""
+    if name.startswith("person/"):
+        return name.removeprefix("person/")
+    return "The bot" if "/" in name else name.capitalize()
+
+
+def reason(process: Process[Any], code: str | None, state: State) -> str:
+    """Why an item waits, in a few words."""
+    return process.reasons.get(code or "") or (code or "").replace("-", " ").capitalize() or NAMES[state]

@@ -1,0 +1,191 @@
+"""A record as a form: made from its model, filled in by a person, read by the record's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..core.column import Column
+from ..core.errors import BusinessException
+from ..core.papers import DOCUMENT
+from ..core.process import Rule
+from ..core.record import Record, UkDate
+from ..core.wording import Wording
+from ..documents.mistakes import mistakes
+
+_DAY: TypeAdapter[date] = TypeAdapter(UkDate)
+_YES_NO = (("yes", "Yes"), ("no", "No"))
+WHOLE = "record"
+"""Stands for a mistake that is no single field's."""
+
+
+class Input(StrEnum):
+    LINE = "line"
+    TEXT = "text"  # several lines
+    DAY = "day"
+    CHOICE = "choice"
+    YES_NO = "yes-no"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of the form."""
+
+    name: str
+    label: str
+    input: Input
+    required: bool
+    sensitive: bool
+    options: Sequence[tuple[str, str]] = ()  # what is stored, and what a person sees
+
+    def shown(self, value: Any) -> str:
+        """A stored value as people write it."""
+        if value is None or value == "":
+            return ""
+        if self.input is Input.DAY:
+            return _uk(str(value))
+        if self.input is Input.YES_NO:
+            return "yes" if value in (True, "true", "yes") else "no"
+        return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """What a person filled in. `record` is None as long as something is wrong."""
+
+    texts: Mapping[str, str]
+    record: Record | None
+    mistakes: Mapping[str, str]  # by field, or WHOLE: a sentence
+
+
+class RecordForm:
+    """The form of one process's record."""
+
+    def __init__(self, record: type[Record], rules: Sequence[Rule[Any]] = ()) -> None:
+        self._record = record
+        self._rules = rules
+        self.fields = tuple(_fields(record))
+
+    def texts(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """Stored data as the form shows it. What is no valid record is shown as it is."""
+        return {field.name: field.shown(data.get(field.name)) for field in self.fields}
+
+    def read(self, posted: Mapping[str, str], before: Mapping[str, Any]) -> Filled:
+        """`before`: the data as stored, for what no person fills in."""
+        texts = {field.name: posted.get(field.name, "").strip() for field in self.fields}
+        wrong: dict[str, str] = {}
+        data = {name: before[name] for name in _MACHINES if before.get(name)}
+        for field in self.fields:
+            try:
+                data |= _stored(field, texts[field.name])
+            except ValidationError as error:
+                [wrong[field.name]] = mistakes(error).values()
+        try:
+            record = self._record.model_validate(data)
+        except ValidationError as error:
+            wrong = mistakes(error) | wrong
+            return Filled(texts=texts, record=None, mistakes=self._sentences(wrong))
+        if wrong:
+            return Filled(texts=texts, record=None, mistakes=self._sentences(wrong))
+        return self._ruled(texts, record)
+
+    def _ruled(self, texts: Mapping[str, str], record: Record) -> Filled:
+        if record.known_as is None:
+            sentence = "Fill in the fields by which the case is known."
+            return Filled(texts=texts, record=None, mistakes={WHOLE: sentence})
+        for rule in self._rules:
+            try:
+                rule(record)
+            except BusinessException as error:
+                return Filled(texts=texts, record=None, mistakes={WHOLE: error.sentence})
+        return Filled(texts=texts, record=record, mistakes={})
+
+    def _sentences(self, wrong: Mapping[str, str]) -> dict[str, str]:
+        labels = {field.name: field.label for field in self.fields}
+        return {
+            name if name in labels else WHOLE: f"{labels.get(name, 'The record')} {why}."
+            for name, why in wrong.items()
+        }
+
+
+_MACHINES = (DOCUMENT,)
+"""What a machine puts into a record, and no person could write."""
+
+
+def _fields(record: type[Record]) -> list[Field]:
+    sensitive = record.sensitive()
+    found = []
+    for name, info in record.model_fields.items():
+        if name in _MACHINES:
+            continue
+        column = next((one for one in info.metadata if isinstance(one, Column)), None)
+        kind, marks = _plain(info.annotation)
+        options = _options(kind, [*info.metadata, *marks])
+        found.append(
+            Field(
+                name=name,
+                label=column.name if column else info.title or name.replace("_", " ").capitalize(),
+                input=_input(kind, info.default),
+                required=info.is_required(),
+                sensitive=name in sensitive,
+                options=options,
+            )
+        )
+    return found
+
+
+def _plain(kind: Any) -> tuple[Any, list[Any]]:
+    """A type without its optional None and its marks, and the marks."""
+    marks: list[Any] = []
+    while True:
+        if get_origin(kind) is Annotated:
+            kind, *more = get_args(kind)
+            marks += more
+        elif get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind):
+            [kind, *_] = [one for one in get_args(kind) if one is not NoneType]
+        else:
+            return kind, marks
+
+
+def _input(kind: Any, default: Any) -> Input:
+    if get_origin(kind) is Literal:
+        return Input.CHOICE
+    if kind is bool:
+        return Input.YES_NO
+    if kind is date:
+        return Input.DAY
+    # A text that may well be empty is one in which people write freely.
+    return Input.TEXT if kind is str and default == "" else Input.LINE
+
+
+def _options(kind: Any, marks: Sequence[Any]) -> tuple[tuple[str, str], ...]:
+    if kind is bool:
+        return _YES_NO
+    if get_origin(kind) is not Literal:
+        return ()
+    words = next((mark.words for mark in marks if isinstance(mark, Wording)), {})
+    return tuple((value, words.get(value, value)) for value in get_args(kind))
+
+
+def _stored(field: Field, text: str) -> dict[str, Any]:
+    """What a person wrote, as the record takes it; blank is absent. Raises ValidationError."""
+    if not text:
+        return {}
+    if field.input is Input.DAY:
+        return {field.name: _DAY.validate_python(text).isoformat()}
+    if field.input is Input.YES_NO:
+        return {field.name: text == "yes"}
+    return {field.name: text}
+
+
+def _uk(text: str) -> str:
+    try:
+        return date.fromisoformat(text).strftime("%d/%m/%Y")
+    except ValueError:
+        return text

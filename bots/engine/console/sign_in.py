@@ -1,0 +1,125 @@
+"""Signing in with a local account: password and one-time code. And out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from ..core.errors import BusinessException
+from ..core.people import KeptCredentials, Person
+from . import drafts, item_page
+from .codes import matching_step, unseal
+from .desk import Desk
+from .passwords import hash_password, needs_rehash, verify_password
+from .routes import cookie, sent_by
+from .visit import Visit
+
+# Two at once: each takes 64 MB and a tenth of a second, and who tries passwords should wait.
+_CHECKS = asyncio.Semaphore(2)
+WRONG = "The sign-in name, the password or the code is not right, or the account is locked for a while."
+SIGNED_OUT = "You were signed out. Sign in again; what you typed is kept."
+
+
+async def ask(request: Request, desk: Desk) -> Response:
+    return form(request, desk, to=local(request.query_params.get("next", "/")))
+
+
+def form(
+    request: Request,
+    desk: Desk,
+    *,
+    to: str = "/",
+    login: str = "",
+    problem: str = "",
+    note: str = "",
+    draft: str = "",
+    status: int = 200,
+) -> Response:
+    values = {"next": to, "login": login, "problem": problem, "note": note, "draft": draft}
+    return desk.pages.show(request, "sign_in.html", status=status, **values)
+
+
+async def sign_in(request: Request, desk: Desk) -> Response:
+    sent = await sent_by(request)
+    to, draft = local(sent.get("next", "/")), sent.get("draft", "")
+    person = await _known(desk, sent)
+    if person is None:
+        login = sent.get("login", "")[:254]
+        return form(request, desk, to=to, login=login, problem=WRONG, draft=draft, status=401)
+    # Who has no code yet sets one up before anything else is open.
+    fresh = (await desk.people.credentials(person.id)).code_secret is not None
+    await desk.people.end_session(request.cookies.get(cookie(desk), ""))
+    token = await desk.people.begin_session(person.id, fresh=fresh)
+    await desk.people.log(person.who, "signed in", person.id)
+    answer = await _resumed(request, desk, token, draft) or RedirectResponse(to, status_code=303)
+    keep_cookie(answer, desk, token)
+    return answer
+
+
+async def sign_out(visit: Visit) -> Response:
+    await visit.desk.people.end_session(visit.request.cookies.get(cookie(visit.desk), ""))
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(cookie(visit.desk), path="/", secure=visit.desk.tls, httponly=True)
+    # What a browser kept of our pages goes as well.
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+def keep_cookie(answer: Response, desk: Desk, token: str) -> None:
+    answer.set_cookie(cookie(desk), token, path="/", secure=desk.tls, httponly=True, samesite="lax")
+
+
+def local(to: str) -> str:
+    """An address of our own, whatever was asked for."""
+    plain = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
+    return to if plain and "\\" not in to else "/"
+
+
+async def _known(desk: Desk, sent: Mapping[str, str]) -> Person | None:
+    """Who has shown a password and a code. Nothing tells which of them was wrong, or whether there is
+    such an account."""
+    person = await desk.people.by_login(sent.get("login", ""))
+    kept = await desk.people.credentials(person.id) if person is not None else None
+    password = sent.get("password", "")[:1000]
+    async with _CHECKS:
+        right = await asyncio.to_thread(verify_password, kept.password if kept else None, password)
+    if person is None or kept is None:
+        return None
+    if not right or not person.active or not await _code_fits(desk, kept, sent.get("code", "")):
+        await desk.people.failed(person.id)
+        return None
+    try:
+        await desk.people.succeeded(person.id)
+    except BusinessException:  # locked
+        return None
+    await _rehashed(desk, kept, password)
+    return person
+
+
+async def _code_fits(desk: Desk, kept: KeptCredentials, code: str) -> bool:
+    if kept.code_secret is None:
+        return True
+    secret = unseal(kept.code_secret, desk.code_key, kept.person)
+    step = matching_step(secret, code, desk.clock().timestamp())
+    return step is not None and await desk.people.use_code_step(kept.person, step)
+
+
+async def _rehashed(desk: Desk, kept: KeptCredentials, password: str) -> None:
+    if kept.password is not None and needs_rehash(kept.password):
+        async with _CHECKS:
+            new = await asyncio.to_thread(hash_password, password)
+        await desk.people.rehash(kept.person, kept.password, new)
+
+
+async def _resumed(request: Request, desk: Desk, token: str, draft: str) -> Response | None:
+    """The page on which the person was when the session ended, with what had been typed."""
+    kept = drafts.opened(draft, desk.code_key)
+    session = await desk.people.session(token)
+    if kept is None or session is None:
+        return None
+    request.state.session = session
+    visit = Visit(request=request, desk=desk, session=session, sent=kept.sent)
+    return await item_page.resumed(visit, kept.item)

@@ -1,0 +1,74 @@
+"""One request of a person: who it is, and what was sent."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from ..core.errors import RekeyError
+from ..core.item import WorkItem
+from ..core.people import Person, Role, Session
+from ..core.process import Process
+from .desk import Desk
+
+
+class NotSignedIn(RekeyError):
+    """Nobody, or a session that has ended."""
+
+
+class NoSecondFactor(RekeyError):
+    """Signed in by password alone: nothing but setting up the second factor is open."""
+
+
+class Forbidden(RekeyError):
+    """The person may not do this; where that itself would tell something, the answer is "not found"."""
+
+
+class Missing(RekeyError):
+    """There is no such page, or this person may not know of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A signed-in person's request. `sent`: the fields of a form; empty when a page is only looked at."""
+
+    request: Request
+    desk: Desk
+    session: Session
+    sent: Mapping[str, str]
+
+    @property
+    def person(self) -> Person:
+        return self.session.person
+
+    @property
+    def who(self) -> str:
+        return self.person.who
+
+    def processes(self, role: Role = Role.VIEWER) -> dict[str, Process[Any]]:
+        """Those for which the person has this role."""
+        return {name: one for name, one in self.desk.processes.items() if self.person.may(role, name)}
+
+    def has(self, role: Role) -> bool:
+        """In any process, or in the whole installation."""
+        return self.person.is_a(role) if role.of_installation else bool(self.processes(role))
+
+    async def item(self, role: Role, name: str = "") -> tuple[Process[Any], WorkItem]:
+        """The item that the address names, or `name`. Raises Missing or Forbidden."""
+        found = await self.desk.queue.item(name or self.request.path_params["item"])
+        if found is None or found.process not in self.processes():
+            raise Missing("no-such-item", "There is no such item, or you may not see it.")
+        if not self.person.may(role, found.process):
+            raise Forbidden("not-allowed", "Your role does not let you do this. Ask the process owner.")
+        return self.desk.processes[found.process], found
+
+    def check_csrf(self) -> None:
+        """A form that we did not write ourselves is not obeyed. Raises Forbidden."""
+        if not hmac.compare_digest(self.sent.get("token", ""), self.session.csrf):
+            raise Forbidden(
+                "foreign-form", "This page was out of date. Go back, load it again, and try once more."
+            )

@@ -1,0 +1,143 @@
+"""The work list of a store: each method is one transaction of the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from ..core.work_list import (
+    ASSIGNED_FOR,
+    TAKEN_FOR,
+    AgeBand,
+    Comment,
+    Counts,
+    DayFigures,
+    Entry,
+    Holding,
+    Keyed,
+    Listing,
+    Remark,
+    SavedFilter,
+    Search,
+    Wanted,
+)
+from . import work_comments, work_counts, work_done, work_figures, work_holders, work_pages
+from .database import Clock, Database, database_clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PART = 1000
+"""Items of one part of an export."""
+
+
+class StoreWorkList:
+    """What waits for people. Whose work a person may see, the caller says in every filter; whether they may
+    do something with an item, the caller asks before."""
+
+    def __init__(self, database: Database, clock: Clock = database_clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._recent = work_counts.Recent()
+
+    async def _at(
+        self, work: Callable[Concatenate[Connection, float, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, self._clock(c), *args, **kwargs))
+
+    async def _see(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, *args, **kwargs))
+
+    # Looking
+    async def page(self, wanted: Wanted, after: str | None = None) -> Listing:
+        """One page; `after`: the `next` of the page before."""
+        return await self._at(work_pages.page, wanted, after)
+
+    async def counts(self, wanted: Wanted, person: str | None = None, age: float = 0.0) -> Counts:
+        """How many fit; `person`: whose are counted as mine; `age`: how many seconds old it may be, but for
+        who has what."""
+        return await self._at(work_counts.counts, wanted, person, self._recent, age)
+
+    async def around(self, wanted: Wanted, item: str) -> tuple[str | None, str | None]:
+        """The item before and the one behind, also of an item that has just left the list."""
+        return await self._at(work_pages.around, wanted, item)
+
+    async def entry(self, item: str) -> Entry | None:
+        """One item as the list shows it, in whatever state."""
+        return await self._at(work_pages.entry, item)
+
+    # Desks
+    async def take(self, item: str, person: str, *, over: bool = False, life: float = TAKEN_FOR) -> Holding:
+        """Take an item; `over`: also from the colleague who has it. Refused: `taken-already`."""
+        return await self._at(work_holders.take, item, person, over, life)
+
+    async def still_here(self, item: str, person: str, life: float = TAKEN_FOR) -> bool:
+        """A sign of life of its holder. False: the item is not theirs any more."""
+        return await self._at(work_holders.still_here, item, person, life)
+
+    async def give_back(self, item: str, person: str, note: str = "") -> None:
+        await self._at(work_holders.give_back, item, person, note)
+
+    async def assign(self, item: str, to: str, by: str, life: float = ASSIGNED_FOR) -> Holding:
+        return await self._at(work_holders.assign, item, to, by, life)
+
+    async def holder(self, item: str) -> Holding | None:
+        return await self._at(work_holders.holder, item)
+
+    async def snooze(self, item: str, until: float, by: str, why: str) -> None:
+        await self._at(work_holders.snooze, item, until, by, why)
+
+    async def wake(self, item: str) -> None:
+        await self._see(work_holders.wake, item)
+
+    async def set_due(self, item: str, due: float | None) -> None:
+        """When it should be answered; None: no such date."""
+        await self._see(work_holders.set_due, item, due)
+
+    # Words
+    async def comment(self, item: str, who: str, text: str, kind: Remark = Remark.COMMENT) -> Comment:
+        return await self._at(work_comments.remark, item, who, text, kind)
+
+    async def comments(self, item: str) -> list[Comment]:
+        return await self._see(work_comments.comments_of, item)
+
+    async def save_filter(self, person: str, name: str, query: str) -> None:
+        """Keep a filter. No search text belongs in it: a reference may be personal data, and nothing erases
+        a filter."""
+        await self._see(work_comments.save_filter, person, name, query)
+
+    async def filters(self, person: str) -> list[SavedFilter]:
+        return await self._see(work_comments.filters_of, person)
+
+    async def delete_filter(self, person: str, name: str) -> bool:
+        return await self._see(work_comments.delete_filter, person, name)
+
+    # Afterwards
+    async def after_done(self, search: Search) -> AsyncIterator[list[Keyed]]:
+        """Items with something in a target, in parts of 1,000. Each part is of its own moment."""
+        batches = await self._see(work_done.hand_ins, search)
+        kept: list[Keyed] = []
+        after: work_done.Mark | None = ("", 0)
+        while after is not None:
+            part = await self._database.run(
+                partial(work_done.part, search=search, batches=batches, after=after)
+            )
+            kept += part.found
+            after = part.next
+            while len(kept) >= PART:
+                yield kept[:PART]
+                kept = kept[PART:]
+        if kept:
+            yield kept
+
+    async def figures(self, processes: Sequence[str], since: float, before: float) -> list[DayFigures]:
+        """By process and day in London, from a moment on and before another."""
+        return await self._see(work_figures.figures, processes, since, before)
+
+    async def ages(self, processes: Sequence[str]) -> list[AgeBand]:
+        """How old what waits for people is now."""
+        return await self._at(lambda c, now: list(work_figures.ages(c, now, processes)))

@@ -1,0 +1,279 @@
+"""The exception console as staff use it: a real browser, a real council, and the bot that keys what was put
+right. What became of a case is read from the council's own books."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Page, expect
+
+from bots.engine.core.item import State, WorkItem
+from bots.engine.core.people import Role
+from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
+from tests.town import MOVES, PROCESS, a_town, rekeyed
+
+REPORTS = 20
+SAVE = "Save and send back to be keyed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """An office whose bot has been through the reports once."""
+
+    office: Office
+    wrong: list[str]  # numbers of reports whose property was reported wrongly, not touched by a test yet
+
+    async def next(self) -> WorkItem:
+        """One of them, for one test."""
+        number = self.wrong.pop()
+        [item] = [one for one in await self.office.rekey.queue.items(PROCESS) if one.reference == number]
+        assert item.code == "property-not-found"
+        return item
+
+    def right(self, item: WorkItem) -> str:
+        uprn: str = self.office.town.answers()[item.reference]["values"]["uprn"]
+        return uprn
+
+    async def work(self) -> None:
+        await self.office.rekey.work(PROCESS, sessions=1)
+
+
+@pytest.fixture(scope="module")
+async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
+    folder = tmp_path_factory.mktemp("office")
+    async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
+        async with rekeyed(town, "scratch") as scratch:
+            wrong = await reported_wrongly(town, rekey, scratch, 12)
+        await rekey.work(PROCESS, sessions=2)
+        async with an_office(town, rekey) as office:
+            yield Day(office=office, wrong=wrong)
+
+
+async def opened(page: Page, item: WorkItem) -> None:
+    await page.goto(f"/items/{item.id}")
+    await expect(page.get_by_role("heading", name="Property not known")).to_be_visible()
+
+
+# ---- journeys -------------------------------------------------------------------------------
+async def test_correct_and_retry_to_done(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer() as page:
+        await page.goto("/")
+        await accessible(page)
+        await pictured(page, "work-list")
+        row = page.get_by_role("row").filter(has_text=item.reference)
+        await row.get_by_role("link").click()
+        await accessible(page)
+        await pictured(page, "item")
+        await page.get_by_label("Uprn").fill(day.right(item))
+        await page.get_by_role("button", name=SAVE).click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    found = await office.item(item.id)
+    assert (found.state, found.version, found.data["uprn"]) == (State.NEW, 2, day.right(item))
+    last = (await office.rekey.queue.history(item.id))[-1]
+    assert (last.who, last.why) == ("person/ann", "Corrected in the console.")
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_the_same_by_keyboard_alone(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer() as page:
+        await page.goto(f"/items/{item.id}")
+        await tab_to(page, page.get_by_label("Uprn"))
+        await page.keyboard.press("Control+A")
+        await page.keyboard.type(day.right(item))
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(lambda url: item.id not in url)
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_the_same_without_scripts(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer(java_script_enabled=False) as page:
+        await page.goto("/")
+        await page.get_by_label("Reference or item").fill(item.reference)
+        await page.get_by_role("button", name="Show").click()
+        await page.get_by_role("link", name="Property not known").click()
+        await page.get_by_label("Uprn").fill(day.right(item))
+        await page.get_by_role("button", name=SAVE).click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_already_in_the_target(day: Day) -> None:
+    """A clerk keyed it: the item is closed with the system's reference, and nothing is keyed again."""
+    item, office = await day.next(), day.office
+    [clerks] = (await office.town.ask("/clerk", numbers=[item.reference]))["keyed"]
+    async with office.reviewer() as page:
+        await opened(page, item)
+        await page.get_by_text("It is in the system already").click()
+        await page.get_by_label("The system's reference for this case").fill(clerks["reference"])
+        await page.get_by_label("How do you know?").fill("I found it by the address.")
+        await page.get_by_role("button", name="Close it with this reference").click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    assert (await office.item(item.id)).state is State.WITHDRAWN
+    [kept] = await office.rekey.queue.receipts_of(item.id)
+    assert kept.reference == clerks["reference"]
+    await day.work()
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_not_needed(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer() as page:
+        await opened(page, item)
+        await page.get_by_text("It is not needed").click()
+        await page.get_by_role("button", name="Close it: not needed").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Say why")
+        await page.get_by_label("Why is it not needed?").fill("The resident rang: it was found.")
+        await page.get_by_role("button", name="Close it: not needed").click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    assert (await office.item(item.id)).state is State.WITHDRAWN
+    await day.work()
+    assert not office.saved(item.reference)
+
+
+@pytest.mark.parametrize("was_saved", [True, False], ids=["saved", "not saved"])
+async def test_in_doubt(day: Day, was_saved: bool) -> None:
+    item, office = await day.next(), day.office
+    await office.rekey.queue.retry(item.id, "test", "right now", {**item.data, "uprn": day.right(item)})
+    await office.town.fault("cut_after_save" if was_saved else "cut_before_save", times=1)
+    await office.town.fault("search_lags", value=1)
+    await day.work()
+    assert (await office.item(item.id)).state is State.IN_DOUBT
+    await office.town.mend()
+    saved = office.saved(item.reference)
+    assert len(saved) == was_saved
+    async with office.reviewer() as page:
+        await page.goto(f"/items/{item.id}")
+        await accessible(page)
+        await pictured(page, f"in-doubt-{was_saved}")
+        if was_saved:
+            await page.get_by_label("The system's reference for it").fill(saved[0]["reference"])
+            await page.get_by_label("How do you know?").fill("It is in the list.")
+            await page.get_by_role("button", name="It is saved").click()
+        else:
+            await page.get_by_label("How did you look?").fill("By the address: there is none.")
+            await page.get_by_role("button", name="it is not there").click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    assert len(office.saved(item.reference)) == 1
+
+
+# ---- mistakes -------------------------------------------------------------------------------
+async def test_a_mistake_keeps_what_was_typed(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer() as page:
+        await opened(page, item)
+        await page.get_by_label("Missed on").fill("31/02/2026")
+        await page.get_by_label("House").fill("Flat 2, 14")
+        await page.get_by_role("button", name=SAVE).click()
+        alert = page.get_by_role("alert")
+        await expect(alert).to_contain_text("Missed on is a day that does not exist")
+        await accessible(page)
+        await pictured(page, "mistake")
+        assert await page.get_by_label("Missed on").input_value() == "31/02/2026"
+        assert await page.get_by_label("House").input_value() == "Flat 2, 14"
+        await alert.get_by_role("link").click()
+        await expect(page.get_by_label("Missed on")).to_be_focused()
+    assert (await office.item(item.id)).version == 1, "nothing was changed"
+
+
+async def test_a_change_made_meanwhile_is_not_overwritten(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer("ann") as anns, office.reviewer("bob") as bobs:
+        await opened(anns, item)
+        await opened(bobs, item)
+        await bobs.get_by_text("It is not needed").click()
+        await bobs.get_by_label("Why is it not needed?").fill("Reported twice.")
+        await bobs.get_by_role("button", name="Close it: not needed").click()
+        await bobs.wait_for_url(lambda url: item.id not in url)
+        await anns.get_by_label("House").fill("99")
+        await anns.get_by_role("button", name=SAVE).click()
+        await expect(anns.get_by_role("alert")).to_contain_text("Someone else changed this item")
+        await expect(anns.get_by_text("Reported twice.")).to_be_visible()
+        await expect(anns.get_by_text("99", exact=True)).to_be_visible()
+    assert (await office.item(item.id)).state is State.WITHDRAWN
+
+
+async def test_a_session_that_ends_in_the_middle_loses_nothing(day: Day) -> None:
+    item, office = await day.next(), day.office
+    people = office.rekey.people
+    async with office.reviewer("cleo") as page:
+        await opened(page, item)
+        await page.get_by_label("House").fill("the blue door")
+        [cleo] = [one for one in await people.everyone() if one.login == "cleo"]
+        await people.end_sessions(cleo.id, "test")
+        await page.get_by_role("button", name=SAVE).click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        await expect(page.get_by_text("what you typed is kept")).to_be_visible()
+        assert "blue door" not in await page.content(), "it is sealed"
+        await way_in(page, office, cleo.id)
+        await expect(page.get_by_label("House")).to_have_value("the blue door")
+        await expect(page.get_by_role("alert")).to_contain_text("signed out before this was sent")
+    assert (await office.item(item.id)).version == 1, "nothing was sent by itself"
+
+
+# ---- who may what ---------------------------------------------------------------------------
+async def test_a_viewer_sees_masked_values_and_decides_nothing(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await opened(page, item)
+        assert await page.get_by_role("button", name=SAVE).count() == 0
+        assert item.data["reported_by"] not in await page.content()
+        await page.goto("/")
+        assert item.reference not in await page.content()
+
+
+async def test_of_another_process_nothing_is_seen(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.staff("mona", (Role.REVIEWER, MOVES)) as page:
+        await page.goto("/")
+        await expect(page.get_by_text("Nothing waits for a person")).to_be_visible()
+        answer = await page.goto(f"/items/{item.id}")
+        assert answer is not None
+        assert answer.status == 404
+        assert NOWHERE not in await page.content()
+
+
+async def test_without_a_role_there_is_nothing(day: Day) -> None:
+    async with day.office.staff("nick") as page:
+        await page.goto("/")
+        await expect(page.get_by_text("You have no role in any process yet")).to_be_visible()
+        await accessible(page)
+
+
+async def tab_to(page: Page, wanted: object) -> None:
+    """Go there as people do who have no mouse."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await wanted.evaluate("element => element === document.activeElement"):  # type: ignore[attr-defined]
+            return
+    raise AssertionError("the keyboard does not reach it")
+
+
+async def way_in(page: Page, office: Office, person: str) -> None:
+    """A password and a code, for somebody who has had neither yet."""
+    from bots.engine.console.codes import new_secret, seal
+    from bots.engine.console.passwords import hash_password
+    from bots.engine.credentials import Credentials
+
+    secret, people = new_secret(), office.rekey.people
+    key = Credentials(office.rekey.settings).key("console", lambda: "")
+    await people.set_password(person, hash_password("correct staple horse"), "test")
+    await people.set_code_secret(person, seal(secret, key, person), "test")
+    import pyotp
+
+    await page.get_by_label("Sign-in name").fill("cleo")
+    await page.get_by_label("Password").fill("correct staple horse")
+    await page.get_by_label("Code from").fill(pyotp.TOTP(secret).now())
+    await page.get_by_role("button", name="Sign in").click()

@@ -1,0 +1,104 @@
+"""The console over a demo council, and members of staff with a browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+
+from bots.engine.console.routes import cookie_name
+from bots.engine.core.item import WorkItem
+from bots.engine.core.people import EVERYWHERE, Role
+from bots.engine.screens.browser import find_browser
+from bots.wiring import Rekey
+from bots.wiring_console import console_of, serving
+from tests.town import PROCESS, Town, as_read
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NOWHERE = "990000000001"
+"""A property reference that waste management does not know."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """An open Rekey whose console is served, and a browser for the staff."""
+
+    town: Town
+    rekey: Rekey
+    address: str
+    browser: Browser
+
+    @asynccontextmanager
+    async def staff(self, login: str, *roles: tuple[Role, str], **options: Any) -> AsyncIterator[Page]:
+        """A member of staff who is signed in, with roles as (role, process)."""
+        people = self.rekey.people
+        person = await people.by_login(login) or await people.add(login, f"{login.title()} Sample", "test")
+        for role, scope in roles:
+            await people.grant(person.id, scope, role, "test")
+        context = await self.browser.new_context(
+            **{"viewport": {"width": 1400, "height": 900}, "base_url": self.address} | options
+        )
+        context.set_default_timeout(8000)
+        token = await people.begin_session(person.id, fresh=True)
+        await context.add_cookies([{"name": cookie_name(False), "value": token, "url": self.address}])
+        page = await context.new_page()
+        # The browser notes answers that are no success; anything else that it says is a fault.
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        yield page
+        await context.close()
+        assert not [one for one in said if "Failed to load resource" not in one]
+
+    def reviewer(self, login: str = "ann", **options: Any) -> Any:
+        return self.staff(login, (Role.REVIEWER, EVERYWHERE), **options)
+
+    async def item(self, item: str) -> WorkItem:
+        found = await self.rekey.queue.item(item)
+        assert found is not None
+        return found
+
+    def saved(self, number: str) -> list[Mapping[str, Any]]:
+        """What the council's own log says was saved for a report."""
+        right = self.town.answers()[number]["values"]
+        told = ("uprn", "collection", "missed_on")
+        return [one for one in self.town.saves() if all(one[name] == right[name] for name in told)]
+
+
+@asynccontextmanager
+async def an_office(town: Town, rekey: Rekey) -> AsyncIterator[Office]:
+    async with serving(console_of(rekey), 0) as address, async_playwright() as playwright:
+        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
+        browser = await playwright.chromium.launch(executable_path=shell)
+        yield Office(town=town, rekey=rekey, address=address, browser=browser)
+        await browser.close()
+
+
+async def reported_wrongly(town: Town, rekey: Rekey, scratch: Rekey, count: int) -> list[str]:
+    """Queue the reports, the first good ones with a property that does not exist; what is right of those."""
+    await town.reported(scratch)
+    rows = [as_read(item) for item in await scratch.queue.items(PROCESS, limit=1000)]
+    wrong = set(town.good()[:count])
+    rows = [
+        replace(row, data={**row.data, "uprn": NOWHERE}) if row.reference in wrong else row for row in rows
+    ]
+    batch = await rekey.queue.open_batch(PROCESS, "portal", "test")
+    await rekey.queue.add(PROCESS, batch, rows)
+    return town.good()[:count]
+
+
+async def accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 AA or of what axe calls best practice."""
+    found = await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
+    assert not found.response["violations"], found.generate_report()
+
+
+async def pictured(page: Page, name: str) -> None:
+    """A picture to look at, where somebody asks for it."""
+    if folder := os.environ.get("REKEY_TEST_PICTURES"):
+        await page.screenshot(path=f"{folder}/console-{name}.png", full_page=True)
