@@ -8,16 +8,15 @@ from typing import Annotated
 import typer
 
 from bots.arguments import run
+from bots.cli_service import CONSOLE_PORT
 from bots.display import console as screen
-
-PORT = 4300
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(console)
 
 
-def console(port: Annotated[int, typer.Option(help="On this machine.")] = PORT) -> None:
+def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOLE_PORT) -> None:
     """The web console for staff, until Ctrl-C. Prefect and the systems may be down meanwhile."""
     from bots.engine.settings import load_settings
     from bots.stopping import stop_on_signal

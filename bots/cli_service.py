@@ -12,7 +12,9 @@ import typer
 from bots.arguments import Json, person, run, with_queue
 from bots.display import console, table, write_json
 from bots.engine.core.errors import RekeyError
+from bots.engine.settings import Settings
 
+CONSOLE_PORT = 4300
 credentials_app = typer.Typer(no_args_is_help=True, help="The bots' sign-ins, kept in the keyring.")
 screens_app = typer.Typer(no_args_is_help=True, help="Screen maps.")
 
@@ -26,22 +28,30 @@ def add_to(app: typer.Typer) -> None:
 
 def up(
     port: Annotated[int, typer.Option(help="Of the Prefect server.")] = 4200,
+    console_port: Annotated[int, typer.Option(help="Of the console.")] = CONSOLE_PORT,
 ) -> None:
-    """Prefect server, deployments and worker on this machine, until Ctrl-C."""
+    """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
+    from bots.wiring_console import console_of, serving
 
     async def serve() -> None:
         settings = load_settings()
-        async with open_rekey(settings) as rekey:
-            store = (await rekey.queue.store()).id
+        async with (
+            open_rekey(settings) as rekey,
+            serving(console_of(rekey), console_port) as address,
+        ):
+            await supervise(settings, (await rekey.queue.store()).id, address)
+
+    async def supervise(settings: Settings, store: str, address: str) -> None:
         console.print("Starting Prefect; the first start takes a quarter of a minute.")
         server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
         with stop_on_signal() as stop:
             async with server:
-                console.print(f"Prefect: {server.ui_url}\nCtrl-C ends after the items in hand.")
+                console.print(f"Prefect: {server.ui_url}\nConsole: {address}")
+                console.print("Ctrl-C ends after the items in hand.")
                 watch = asyncio.ensure_future(server.watch())
                 asked = asyncio.ensure_future(stop.wait())
                 await asyncio.wait([watch, asked], return_when=asyncio.FIRST_COMPLETED)
