@@ -28,6 +28,9 @@ def limit(
     first: Annotated[
         int | None, typer.Option(min=0, help="A person agrees to the first so many items.")
     ] = None,
+    over: Annotated[
+        str | None, typer.Option(help="A person agrees to a case that moves more than so many pounds.")
+    ] = None,
     none: Annotated[bool, typer.Option("--none", help="No limits.")] = False,
     json_file: Json = None,
 ) -> None:
@@ -36,13 +39,13 @@ def limit(
     What is not named is no limit.
     """
     found = find(process)
-    asked = none or any(each is not None for each in (items, money, first))
-    pence = _pence(money)
-    if pence is not None and found.pounds is None:
+    asked = none or any(each is not None for each in (items, money, first, over))
+    pence, large = _pence(money), _pence(over)
+    if (pence is not None or large is not None) and found.pounds is None:
         raise ConfigurationError("no-money", f"{found.title} moves no money: it has no limit in pounds.")
     if asked and not (why or "").strip():
         raise ConfigurationError("no-why", "Say why: --why TEXT.")
-    wanted = Limits(daily_items=items, daily_pence=pence, approve_first=first or 0)
+    wanted = Limits(daily_items=items, daily_pence=pence, approve_first=first or 0, approve_over=large)
 
     async def both(queue: Queue) -> tuple[Limits, object]:
         if asked:
@@ -59,6 +62,9 @@ def _shown(now: Limits, spent: object) -> dict[str, object]:
         "Items a day": "no limit" if now.daily_items is None else now.daily_items,
         "Pounds a day": "no limit" if now.daily_pence is None else pounds(now.daily_pence),
         "First items that want a person": now.approve_first or "none",
+        "Cases that want a person": "none"
+        if now.approve_over is None
+        else f"over {pounds(now.approve_over)}",
         "Begun today": f"{getattr(spent, 'items', 0)} items, {pounds(getattr(spent, 'pence', 0))}",
     }
 

@@ -300,6 +300,7 @@ async def open_rekey(
         settings.environment,
         versions=in_force,
         steps={name: [(s.name, s.system) for s in p.steps] for name, p in registry.PROCESSES.items()},
+        second={name: p.second_person for name, p in registry.PROCESSES.items()},
     )
     try:
         store = await queue.store()

@@ -19,4 +19,5 @@ PROCESS = Process(
     rules=[signed, not_ahead, complete, adds_up, fits],
     minutes_saved=9,
     reasons=REASONS,
+    second_person=("nino", "earnings", "pensions", "other_income", "total"),
 )

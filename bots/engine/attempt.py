@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from .core.errors import BusinessException, Held, NeedsApproval, SystemException, Unclear
 from .core.item import Ending, IntentStatus, Kind, Lease, Receipt, State
-from .core.limits import FIRST_ITEMS, Leave
+from .core.limits import FIRST_ITEMS, LARGE_CASE, Leave
 from .core.process import Process
 from .core.queue import Queue
 from .core.record import Record
@@ -20,6 +20,14 @@ from .core.systems import Systems
 from .keying import Keying
 from .resolving import Resolving
 from .run import Run
+
+_ASKED = {
+    Leave.WANTED: (
+        FIRST_ITEMS,
+        "One of the first items of this bot: a person must agree to what it would save.",
+    ),
+    Leave.LARGE: (LARGE_CASE, "This case moves much money: a person must agree to what would be saved."),
+}
 
 
 @dataclass(kw_only=True)
@@ -59,14 +67,14 @@ class Handling:
         record = self._record(lease)
         for rule in self._process.rules:
             rule(record)
-        leave = await self._queue.leave(lease)
+        leave = await self._queue.leave(lease, self._process.pence(record))
         if leave is Leave.FULL:
             raise Held(FIRST_ITEMS, "The first items of this bot wait until a person has agreed to them.")
         if not lease.receipts:
             for step in self._process.steps[1:]:
                 await self._keying.foresee(step, lease, await self._enter(attempt, step.system), record)
-        if leave is Leave.WANTED:
-            await self._show(attempt, record)
+        if leave in _ASKED:
+            await self._show(attempt, record, *_ASKED[leave])
         for step in self._process.steps:
             receipt = lease.receipts.get(step.name)
             if receipt is not None and receipt.proven:
@@ -81,7 +89,7 @@ class Handling:
             run.keyed += not keyed.adopted
         return Ending(state=State.DONE)
 
-    async def _show(self, attempt: Attempt, record: Record) -> None:
+    async def _show(self, attempt: Attempt, record: Record, code: str, sentence: str) -> None:
         """Raise NeedsApproval with what the next step would save, unless the target has it already."""
         left = [step for step in self._process.steps if step.name not in attempt.lease.receipts]
         if not left:
@@ -90,8 +98,7 @@ class Handling:
         shown = await self._keying.rehearse(left[0], attempt.lease, screens, record)
         if shown is not None:
             would = {name: value.text for name, value in shown.items()}
-            sentence = "One of the first items of this bot: a person must agree to what it would save."
-            raise NeedsApproval(FIRST_ITEMS, sentence, {"step": left[0].name, "would_save": would})
+            raise NeedsApproval(code, sentence, {"step": left[0].name, "would_save": would})
 
     async def _verify(self, step: Step[Any], attempt: Attempt, record: Record, receipt: Receipt) -> None:
         """See that what a person said is in the target is there."""

@@ -10,11 +10,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bots.engine.core.item import State, WorkItem
+from bots.engine.core.limits import Limits
 from bots.engine.core.people import Role
 from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
-REPORTS = 20
+REPORTS = 22
 SAVE = "Save and send back to be keyed"
 
 
@@ -45,7 +46,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 12)
+            wrong = await reported_wrongly(town, rekey, scratch, 14)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -165,6 +166,34 @@ async def test_in_doubt(day: Day, was_saved: bool) -> None:
             await page.get_by_role("button", name="it is not there").click()
         await page.wait_for_url(lambda url: item.id not in url)
     await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_four_eyes(day: Day) -> None:
+    """Corrected by ann, shown by the bot before it saves: ann may not agree to it, bob does."""
+    item, office = await day.next(), day.office
+    queue = office.rekey.queue
+    await queue.set_limits(PROCESS, Limits(approve_first=1), "test", "a new bot")
+    roles = ((Role.REVIEWER, PROCESS), (Role.APPROVER, PROCESS))
+    async with office.staff("ann", *roles) as anns, office.staff("bob", *roles) as bobs:
+        await opened(anns, item)
+        await anns.get_by_label("Uprn").fill(day.right(item))
+        await anns.get_by_role("button", name=SAVE).click()
+        await anns.wait_for_url(lambda url: item.id not in url)
+        await day.work()
+        assert (await office.item(item.id)).state is State.AWAITING_APPROVAL
+        assert not office.saved(item.reference)
+        await anns.goto(f"/items/{item.id}")
+        await accessible(anns)
+        await pictured(anns, "approval")
+        await anns.get_by_role("button", name="I agree").click()
+        await expect(anns.get_by_role("alert")).to_contain_text("You corrected this record yourself")
+        await bobs.goto(f"/items/{item.id}")
+        await bobs.get_by_role("button", name="I agree").click()
+        await bobs.wait_for_url(lambda url: item.id not in url)
+    await day.work()
+    await queue.set_limits(PROCESS, Limits(), "test", "no longer new")
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
 

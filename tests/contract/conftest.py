@@ -16,7 +16,7 @@ from bots.engine.queue.database import Database, connect
 from bots.engine.queue.memory import MemoryQueue
 from bots.engine.queue.sql import SqlQueue
 
-from .desk import STEPS, VERSIONS, Clock, Desk
+from .desk import STEPS, TWO_PEOPLE, VERSIONS, Clock, Desk
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +96,7 @@ async def desk(
 
 
 def memory_desk(clock: Clock) -> Desk:
-    queue = MemoryQueue(environment="test", versions=VERSIONS, steps=STEPS, clock=clock)
+    queue = MemoryQueue(environment="test", versions=VERSIONS, steps=STEPS, second=TWO_PEOPLE, clock=clock)
 
     async def prioritise(item: str, priority: int) -> None:
         queue.book.items[item].priority = priority
@@ -105,7 +105,9 @@ def memory_desk(clock: Clock) -> Desk:
 
 
 async def sql_desk(database: Database, clock: Clock) -> Desk:
-    queue = await SqlQueue.open(database, "test", versions=VERSIONS, steps=STEPS, clock=clock)
+    queue = await SqlQueue.open(
+        database, "test", versions=VERSIONS, steps=STEPS, second=TWO_PEOPLE, clock=clock
+    )
 
     async def prioritise(item: str, priority: int) -> None:
         change = sa.update(t.items).where(t.items.c.id == item).values(priority=priority)

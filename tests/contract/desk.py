@@ -22,6 +22,7 @@ from bots.engine.core.queue import Queue
 
 PROCESS, SYSTEM, STEP, SECOND = "missed-bins", "waste", "log", "letter"
 STEPS = {PROCESS: ((STEP, SYSTEM), (SECOND, "post"))}
+TWO_PEOPLE = {PROCESS: ("account",)}
 VERSIONS = {"code": "c0de", "rules": "4a1e", "maps": "3a95"}
 LEASE, WINDOW, SETTLE = 300.0, 20.0, 40.0
 

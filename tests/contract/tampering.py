@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from bots.engine.queue import tables as t
 
 TABLES = (t.items, t.history, t.intents, t.receipts)
-UNPROVEN = {("items", "lease_expires"), ("items", "lease_seconds"), ("history", "id")}
-"""A lease's end moves with every sign of life; rows of an item stand in the order of `seq`."""
+UNPROVEN = {("items", "lease_expires"), ("items", "lease_seconds"), ("items", "due"), ("history", "id")}
+"""A lease's end moves with every sign of life; a due date sorts the work of people; rows of an item stand in
+the order of `seq`."""
 
 Row = Mapping[str, Any]
 Picture = Mapping[str, list[dict[str, Any]]]

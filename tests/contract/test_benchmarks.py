@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import audit, queue
+from tests.benchmarks import audit, queue, work_list
 
 
 async def test_queue() -> None:
@@ -11,3 +11,7 @@ async def test_queue() -> None:
 
 async def test_audit() -> None:
     assert (await audit.run(items=20))["facts"]["rows of history"] == "60"
+
+
+async def test_work_list() -> None:
+    assert (await work_list.run(items=200))["rows"]

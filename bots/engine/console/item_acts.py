@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from ..core.errors import BusinessException
+from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
-from ..core.people import Role, refusal
+from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import Remark
 from .item_page import page

@@ -60,6 +60,8 @@ async def page(
         fields=form.fields,
         texts=texts,
         asked=_asked(item),
+        corrected=frozenset(item.detail.get("corrected") or ()),
+        would_save=_would_save(process, item, clear),
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
         problem=problem,
@@ -83,6 +85,15 @@ def _asked(item: WorkItem) -> dict[str, str]:
     """What is wrong with which field, where the reader of a document said so."""
     said = item.detail.get("fields")
     return {name: str(why) for name, why in said.items()} if isinstance(said, Mapping) else {}
+
+
+def _would_save(process: Process[Any], item: WorkItem, clear: bool) -> list[tuple[str, str]]:
+    """What the bot had on the screen when it stopped to ask: caption and value."""
+    hidden = frozenset[str]() if clear else process.record.sensitive()
+    return [
+        (name.replace("_", " ").capitalize(), MASK if name in hidden and value else str(value))
+        for name, value in (item.detail.get("would_save") or {}).items()
+    ]
 
 
 async def _colleagues(visit: Visit, item: WorkItem) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ..core.people import refusal
+from ..core.errors import refusal
 
 SHORTEST, LONGEST = 12, 128
 _HASHER = PasswordHasher()  # RFC 9106's second choice: argon2id, 3 passes over 64 MiB, 4 lanes

@@ -18,6 +18,8 @@ from ..core.work_list import FOR_PEOPLE, NOBODY, Entry, Order, Wanted
 from .item_view import MASK, NAMES, reason
 from .visit import Visit
 
+COUNTED_WITHIN = 5.0
+"""Seconds by which counts may lag: with 100,000 items to count they would take longer than the page."""
 _ORDERS = {
     Order.OLDEST: "Oldest first",
     Order.NEWEST: "Newest first",
@@ -52,7 +54,7 @@ async def show(visit: Visit) -> Response:
         listing = await visit.desk.work.page(wanted, after)
     except BusinessException:  # a broken or foreign link: the list begins anew
         listing = await visit.desk.work.page(wanted)
-    counts = await visit.desk.work.counts(wanted, visit.person.id)
+    counts = await visit.desk.work.counts(wanted, visit.person.id, age=COUNTED_WITHIN)
     people = {one.id: one.name for one in await visit.desk.people.everyone()}
     return visit.desk.pages.show(
         visit.request,

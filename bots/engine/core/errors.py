@@ -40,6 +40,11 @@ class BusinessException(RekeyError):
     """The data or the rules say no."""
 
 
+def refusal(code: str, sentence: str, detail: Mapping[str, Any] | None = None) -> BusinessException:
+    """What a person is told at once; it never becomes the reason of an item."""
+    return BusinessException(code, sentence, detail)
+
+
 class SystemException(RekeyError):
     """The machinery failed."""
 

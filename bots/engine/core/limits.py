@@ -11,6 +11,9 @@ from .errors import BusinessException, Held
 
 LONDON = ZoneInfo("Europe/London")
 FIRST_ITEMS = "first-items"
+LARGE_CASE = "large-case"
+SECOND_PERSON = "second-person"
+"""The code of an item of which a person corrected what somebody else must agree to."""
 DAILY_LIMIT = "daily-limit"
 OVER_ALONE = "over-daily-limit"
 
@@ -18,6 +21,7 @@ OVER_ALONE = "over-daily-limit"
 class Leave(StrEnum):
     GIVEN = "given"  # a person agreed, or nobody needs to
     WANTED = "wanted"  # a person must agree to this very item
+    LARGE = "large"  # the same, because of the money that it moves
     FULL = "full"  # as many items as need it wait for a person already
 
 
@@ -28,6 +32,7 @@ class Limits:
     daily_items: int | None = None
     daily_pence: int | None = None
     approve_first: int = 0  # so many items of the bot are agreed to one by one, before any other is keyed
+    approve_over: int | None = None  # a case that moves more than so many pence wants a person's agreement
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .errors import BusinessException
+from .errors import refusal
 
 EVERYWHERE = "*"
 """The scope of a role in every process, and of the roles of the whole installation."""
@@ -138,11 +138,6 @@ class PeopleEntry:
     person: str | None  # whom it concerns
     what: str
     detail: Mapping[str, Any]
-
-
-def refusal(code: str, sentence: str) -> BusinessException:
-    """What a person is told at once; it never becomes the reason of an item."""
-    return BusinessException(code, sentence)
 
 
 def lock_seconds(failures: int) -> float:

@@ -70,6 +70,7 @@ class Process(Generic[R]):
     keep_days: int | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)  # code -> the short plain words of a table
     pounds: Callable[[R], Decimal] | None = None  # the money that a case moves, for a daily limit
+    second_person: Sequence[str] = ()  # fields of which a correction wants the agreement of somebody else
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]

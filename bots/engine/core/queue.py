@@ -177,7 +177,8 @@ class Queue(Protocol):
         *,
         seen: float | None = None,
     ) -> None:
-        """Exception -> new, with corrected data as the next version when given. Refused in doubt."""
+        """Exception -> new, with corrected data as the next version when given; awaiting approval, when the
+        process wants a second person for what was corrected. Refused in doubt."""
 
     async def defer(
         self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
@@ -193,7 +194,8 @@ class Queue(Protocol):
         """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
 
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew."""
+        """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew. Refused
+        to whom corrected them last (`four-eyes`)."""
 
     async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         """Awaiting approval -> exception."""
@@ -207,7 +209,7 @@ class Queue(Protocol):
     async def spent(self, process: str) -> Spent:
         """What was begun today, over all workers."""
 
-    async def leave(self, lease: Lease) -> Leave:
+    async def leave(self, lease: Lease, pence: int = 0) -> Leave:
         """Whether a person must agree to this item before anything of it is keyed."""
 
     async def clock_was_set(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from .errors import BusinessException
+from .errors import refusal
 from .item import State
 
 FOR_PEOPLE = (State.AWAITING_APPROVAL, State.EXCEPTION, State.IN_DOUBT)
@@ -64,17 +64,17 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if not self.processes or isinstance(self.processes, str):
-            raise BusinessException("no-process", "There is no process whose work you may see.")
+            raise refusal("no-process", "There is no process whose work you may see.")
         if not all(storable(word) for word in (*self.processes, self.code or "", self.holder or "")):
-            raise BusinessException("no-such-filter", "This filter names what cannot be in the store.")
+            raise refusal("no-such-filter", "This filter names what cannot be in the store.")
         moments = (self.received_before, self.received_after, self.due_before)
         if not all(moment is None or math.isfinite(moment) for moment in moments):
-            raise BusinessException("no-such-time", "A time of this filter is not one.")
+            raise refusal("no-such-time", "A time of this filter is not one.")
         others = [state.value for state in self.states if state not in FOR_PEOPLE]
         if others:
-            raise BusinessException("not-for-people", f"Nothing waits for people as {others[0]}.")
+            raise refusal("not-for-people", f"Nothing waits for people as {others[0]}.")
         if not 1 <= self.size <= LARGEST:
-            raise BusinessException("page-size", f"A page has between 1 and {LARGEST} items.")
+            raise refusal("page-size", f"A page has between 1 and {LARGEST} items.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,12 +172,12 @@ class Search:
 
     def __post_init__(self) -> None:
         if not self.processes or isinstance(self.processes, str):
-            raise BusinessException("no-process", "There is no process whose work you may see.")
+            raise refusal("no-process", "There is no process whose work you may see.")
         words = (*self.processes, self.source, self.batch, self.versions, self.system)
         if not all(word is None or (len(word) <= LARGEST and storable(word)) for word in words):
-            raise BusinessException("no-such-filter", "This search names what cannot be in the store.")
+            raise refusal("no-such-filter", "This search names what cannot be in the store.")
         if not all(moment is None or math.isfinite(moment) for moment in (self.after, self.before)):
-            raise BusinessException("no-such-time", "A time of this search is not one.")
+            raise refusal("no-such-time", "A time of this search is not one.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
+from . import tables as t
 from .corrections import told
 from .entries import Tail, move, note, tail_of
 from .leases import open_intent, receipts_of
@@ -18,13 +20,16 @@ from .rows import columns, locked_item
 from .rows import intent as read_intent
 from .rules import (
     DECLINED,
+    changed_fields,
     check_correction,
     check_decision,
     check_reference,
+    check_second_person,
     check_seen,
     check_state,
     no,
     on_a_persons_word,
+    sent_back,
     step_by_hand,
 )
 
@@ -40,13 +45,19 @@ def retry(
     why: str,
     data: Mapping[str, Any] | None,
     seen: float | None,
+    second: Mapping[str, Collection[str]],
 ) -> None:
+    """`second`: by process, the fields of which a correction wants a second person."""
     row = _known(connection, item, seen, State.EXCEPTION, verb="retried")
     change: dict[str, Any] = {"attempts": 0, "not_before": 0.0}
-    if data is not None and digest(data) != row.digest:
-        check_correction(receipts_of(connection, item))
-        change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
-    _move(connection, now, versions, row, _NEW, who, why, **change)
+    if data is None or digest(data) == row.digest:
+        _move(connection, now, versions, row, _NEW, who, why, **change)
+        return
+    check_correction(receipts_of(connection, item))
+    corrected = changed_fields(row.data, data)
+    change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
+    ending, told_of = sent_back(corrected, second.get(row.process, ())), {"corrected": corrected}
+    _move(connection, now, versions, row, ending, who, why, history_detail=told_of, **change)
 
 
 def defer(
@@ -128,6 +139,7 @@ def approve(
 ) -> None:
     """A person agrees to an item with the data that it has now."""
     row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="approved")
+    check_second_person(who, _story(connection, item))
     agree(connection, now, item, row.digest, who, why)
     _move(connection, now, versions, row, _NEW, who, why, not_before=0.0, attempts=0)
 
@@ -143,6 +155,11 @@ def decline(
 ) -> None:
     row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="declined")
     _move(connection, now, versions, row, DECLINED, who, why)
+
+
+def _story(connection: Connection, item: str) -> list[tuple[str, Mapping[str, Any]]]:
+    query = sa.select(t.history.c.who, t.history.c.detail).where(t.history.c.item == item)
+    return [(row.who, row.detail) for row in connection.execute(query.order_by(t.history.c.seq.desc()))]
 
 
 def _known(connection: Connection, item: str, seen: float | None, *states: State, verb: str) -> Row[Any]:

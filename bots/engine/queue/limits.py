@@ -41,7 +41,12 @@ def limits(connection: Connection, process: str) -> Limits:
     row = connection.execute(_LIMITS, {"of": process}).one_or_none()
     if row is None:
         return Limits()
-    return Limits(daily_items=row.daily_items, daily_pence=row.daily_pence, approve_first=row.approve_first)
+    return Limits(
+        daily_items=row.daily_items,
+        daily_pence=row.daily_pence,
+        approve_first=row.approve_first,
+        approve_over=row.approve_over,
+    )
 
 
 def set_limits(connection: Connection, now: float, process: str, wanted: Limits, who: str, why: str) -> None:
@@ -73,24 +78,27 @@ def spend(connection: Connection, now: float, lease: Lease, pence: int) -> None:
     write_once(connection, t.spent, begun)
 
 
-def leave(connection: Connection, now: float, lease: Lease) -> Leave:
+def leave(connection: Connection, now: float, lease: Lease, pence: int) -> Leave:
     """Whether a person must agree to an item before anything of it is keyed. Who is told so, is noted."""
     item = lease.item
     # Locked, so that no two workers take the last place (PostgreSQL).
     row = connection.execute(_LIMITS.with_for_update(), {"of": item.process}).one_or_none()
-    if row is None or not row.approve_first:
+    large = row is not None and row.approve_over is not None and pence > row.approve_over
+    if row is None or not (row.approve_first or large):
         return Leave.GIVEN
+    wanted = Leave.LARGE if large else Leave.WANTED
     asked = connection.execute(_ASKED, {"one": item.id, "mark": item.digest}).one_or_none()
     if asked is not None:
-        return Leave.WANTED if asked.at is None else Leave.GIVEN
-    given, waiting = connection.execute(_PLACES, {"of": item.process, "since": row.at}).one()
-    if given >= row.approve_first:
-        return Leave.GIVEN
-    if given + waiting >= row.approve_first:
-        return Leave.FULL
+        return wanted if asked.at is None else Leave.GIVEN
+    if not large:
+        given, waiting = connection.execute(_PLACES, {"of": item.process, "since": row.at}).one()
+        if given >= row.approve_first:
+            return Leave.GIVEN
+        if given + waiting >= row.approve_first:
+            return Leave.FULL
     values = {"item": item.id, "digest": item.digest, "asked": now, "who": None, "why": None, "at": None}
     connection.execute(sa.insert(t.approvals).values(values))
-    return Leave.WANTED
+    return wanted
 
 
 def agree(connection: Connection, now: float, item: str, digest: str, who: str, why: str) -> None:

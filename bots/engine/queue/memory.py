@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -67,12 +67,14 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         environment: str = "test",
         versions: Mapping[str, str] | None = None,
         steps: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        second: Mapping[str, Collection[str]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(clock)
         MemoryLimits.__init__(self)
         self.book = Book(now=clock, versions=dict(versions or {}))
         self._steps = dict(steps or {})
+        self._second = dict(second or {})
         self._store = Store(id=new_id("store"), environment=environment, created=clock(), trusted=False)
 
     async def close(self) -> None:

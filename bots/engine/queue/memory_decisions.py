@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .rules import (
+    changed_fields,
     check_correction,
     check_decision,
     check_reference,
     check_seen,
     check_state,
     on_a_persons_word,
+    sent_back,
     step_by_hand,
 )
 
@@ -26,6 +28,7 @@ class MemoryDecisions:
 
     book: Book
     _steps: Mapping[str, Sequence[tuple[str, str]]]
+    _second: Mapping[str, Collection[str]]
 
     async def retry(
         self,
@@ -37,10 +40,14 @@ class MemoryDecisions:
         seen: float | None = None,
     ) -> None:
         entry = self._known(item, seen, State.EXCEPTION, verb="retried")
-        if data is not None and digest(data) != entry.digest:
-            check_correction(self.book.receipts_of(item))
-            entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
-        self._renew(entry, who, why)
+        if data is None or digest(data) == entry.digest:
+            self._renew(entry, who, why)
+            return
+        check_correction(self.book.receipts_of(item))
+        corrected = changed_fields(entry.data, data)
+        entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
+        ending = sent_back(corrected, self._second.get(entry.process, ()))
+        self._renew(entry, who, why, ending, detail={"corrected": corrected})
 
     async def defer(
         self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
@@ -80,8 +87,14 @@ class MemoryDecisions:
         return entry
 
     def _renew(
-        self, entry: Entry, who: str, why: str, ending: Ending = _NEW, not_before: float = 0.0
+        self,
+        entry: Entry,
+        who: str,
+        why: str,
+        ending: Ending = _NEW,
+        not_before: float = 0.0,
+        detail: Mapping[str, Any] | None = None,
     ) -> None:
         entry.not_before = not_before
-        self.book.move(entry, ending, who, why)
+        self.book.move(entry, ending, who, why, detail)
         entry.attempts = 0

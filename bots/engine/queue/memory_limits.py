@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.item import Lease, State
 from ..core.limits import Leave, Limits, Spent, check, day_of
 from .memory_book import Book, Entry
-from .rules import AGREED, DECLINED, no
+from .rules import AGREED, DECLINED, check_second_person, no
 
 _ON_ITS_WAY = (State.NEW, State.IN_PROGRESS, State.AWAITING_APPROVAL)
 
@@ -46,14 +46,19 @@ class MemoryLimits:
         check(found, self._spent(entry.process), pence)
         self._begun[begun] = pence
 
-    async def leave(self, lease: Lease) -> Leave:
+    async def leave(self, lease: Lease, pence: int = 0) -> Leave:
         item = lease.item
         found, since = self._of_process(item.process)
-        if not found.approve_first:
+        large = found.approve_over is not None and pence > found.approve_over
+        if not found.approve_first and not large:
             return Leave.GIVEN
         key = (item.id, item.digest)
         if key in self._asked:
-            return Leave.WANTED if self._asked[key][1] is None else Leave.GIVEN
+            wanted = Leave.LARGE if large else Leave.WANTED
+            return wanted if self._asked[key][1] is None else Leave.GIVEN
+        if large:
+            self._asked[key] = (self.book.now(), None)
+            return Leave.LARGE
         mine = [
             (self.book.items[of], agreed)
             for (of, mark), (asked, agreed) in self._asked.items()
@@ -72,6 +77,7 @@ class MemoryLimits:
 
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="approved")  # type: ignore[attr-defined]
+        check_second_person(who, [(h.who, h.detail) for h in reversed(self.book.history[item])])
         asked, agreed = self._asked.get((item, entry.digest), (self.book.now(), None))
         if agreed is not None:
             raise no("agreed-already", AGREED)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.people import EVERYWHERE, Event, Person, Role, check_scope, clean_login, clean_name, refusal
+from ..core.errors import refusal
+from ..core.people import EVERYWHERE, Event, Person, Role, check_scope, clean_login, clean_name
 from . import people_tables as t
 from .bulk import write_once
 from .people_rows import known, log, one

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.people import Event, KeptCredentials, Person, lock_seconds, refusal
+from ..core.errors import refusal
+from ..core.people import Event, KeptCredentials, Person, lock_seconds
 from . import people_tables as t
 from .people_changes import found, void
 from .people_rows import active_local, hashed, log, new_token

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.errors import BusinessException
-from ..core.people import Event, Person, Role, check_scope, clean_login, clean_name, refusal
+from ..core.errors import BusinessException, refusal
+from ..core.people import Event, Person, Role, check_scope, clean_login, clean_name
 from . import people_tables as t
 from .people_changes import found, give, new_person, rename
 from .people_rows import by_login, by_subject, known, log

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.people import PeopleEntry, Person, Role, refusal
+from ..core.errors import refusal
+from ..core.people import PeopleEntry, Person, Role
 from . import people_tables as t
 
 _PEOPLE = sa.select(t.people).order_by(t.people.c.login)

@@ -7,7 +7,8 @@ import hmac
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.people import Event, Session, refusal
+from ..core.errors import refusal
+from ..core.people import Event, Session
 from . import people_tables as t
 from .people_rows import active, hashed, log, new_token, one
 

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.people import ApiToken, Event, Person, clean_name, refusal
+from ..core.errors import refusal
+from ..core.people import ApiToken, Event, Person, clean_name
 from . import people_tables as t
 from .people_rows import active, hashed, known, log, new_token, one
 from .rows import new_id

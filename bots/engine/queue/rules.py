@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..core.errors import BusinessException
 from ..core.item import Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
+from ..core.limits import SECOND_PERSON
 
 SLACK = 1.0
 """Seconds by which clocks may be corrected without anybody minding."""
@@ -31,6 +32,7 @@ DECLINED = Ending(
     sentence="A person looked at what the bot would save, and did not agree.",
 )
 AGREED = "Somebody agreed to this item already."
+_SECOND_PERSON = "A colleague corrected this record. Somebody else must agree before it is keyed."
 
 WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
 """No worker is on it: a correction is told at once."""
@@ -180,6 +182,32 @@ def check_correction(receipts: Mapping[str, Receipt]) -> None:
         raise no(
             "part-done", "Part of this item is in a target already: a correction is a person's job there."
         )
+
+
+def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Which fields a correction changes; their names only."""
+    names = {*before, *after}
+    return sorted(name for name in names if before.get(name) != after.get(name))
+
+
+def sent_back(corrected: Sequence[str], second: Collection[str]) -> Ending:
+    """Where a correction by a person leads: to the bot, or first to a second person."""
+    if not set(corrected) & set(second):
+        return Ending(state=State.NEW)
+    return Ending(
+        state=State.AWAITING_APPROVAL,
+        kind=Kind.BUSINESS,
+        code=SECOND_PERSON,
+        sentence=_SECOND_PERSON,
+        detail={"corrected": list(corrected)},
+    )
+
+
+def check_second_person(who: str, story: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Nobody agrees to a correction of one's own. `story`: who did what to the item, the last first."""
+    corrector = next((by for by, detail in story if "corrected" in detail), None)
+    if corrector == who:
+        raise no("four-eyes", "You corrected this record yourself. Somebody else must agree to it.")
 
 
 def step_by_hand(steps: Collection[tuple[str, str]], receipts: Mapping[str, Receipt]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
@@ -40,7 +40,7 @@ class SqlQueue(SqlGuards):
     """The durable queue.
 
     `versions` are the digests in force, written into every row of history; `steps` gives each process's
-    (step, system) pairs in order.
+    (step, system) pairs in order, `second` the fields of which a correction wants a second person.
     """
 
     def __init__(
@@ -49,11 +49,13 @@ class SqlQueue(SqlGuards):
         *,
         versions: Mapping[str, str] | None = None,
         steps: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        second: Mapping[str, Collection[str]] | None = None,
         clock: Clock = database_clock,
     ) -> None:
         self._database = database
         self._versions = dict(versions or {})
         self._steps = dict(steps or {})
+        self._second = dict(second or {})
         self._clock = clock
 
     @classmethod
@@ -228,7 +230,7 @@ class SqlQueue(SqlGuards):
         *,
         seen: float | None = None,
     ) -> None:
-        await self._at(decisions.retry, self._versions, item, who, why, data, seen)
+        await self._at(decisions.retry, self._versions, item, who, why, data, seen, self._second)
 
     async def defer(
         self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None

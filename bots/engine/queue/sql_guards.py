@@ -70,6 +70,6 @@ class SqlGuards:
         found: Spent = await self._at(limits.spent, process)
         return found
 
-    async def leave(self, lease: Lease) -> Leave:
-        found: Leave = await self._at(limits.leave, lease)
+    async def leave(self, lease: Lease, pence: int = 0) -> Leave:
+        found: Leave = await self._at(limits.leave, lease, pence)
         return found

@@ -247,6 +247,7 @@ limits = sa.Table(
     sa.Column("daily_items", sa.Integer),
     sa.Column("daily_pence", sa.BigInteger),
     sa.Column("approve_first", sa.Integer, nullable=False),
+    sa.Column("approve_over", sa.BigInteger),  # pence
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("at", sa.Double, nullable=False),

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.errors import BusinessException
+from ..core.errors import BusinessException, refusal
 from ..core.work_list import FOR_PEOPLE, Holding, Remark, storable
 from . import tables as t
 from .rules import no
@@ -131,4 +131,4 @@ def _unknown(item: str) -> BusinessException:
 
 def _others(held: Holding) -> BusinessException:
     detail = {"holder": held.person, "since": held.since, "until": held.until}
-    return BusinessException("taken-already", "A colleague has taken this item.", detail)
+    return refusal("taken-already", "A colleague has taken this item.", detail)

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ..core.errors import BusinessException
+from ..core.errors import refusal
 from ..core.work_list import Order, storable
 from . import tables as t
 from .database import from_json, to_json
@@ -67,4 +67,4 @@ def place_of(order: Order, text: str) -> Place:
         return Place(process, float(due), float(created), item)
     except (ValueError, TypeError, OverflowError):
         sentence = "This page of the list cannot be found. Begin at the first one."
-        raise BusinessException("unknown-page", sentence) from None
+        raise refusal("unknown-page", sentence) from None

@@ -1,0 +1,89 @@
+"""Four eyes: nobody agrees to a correction of one's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.item import State
+from bots.engine.core.limits import Leave, Limits
+
+from .desk import PROCESS, Desk
+from .test_decisions import excepted, refused
+
+ACCOUNT = {"uprn": "100", "account": "ZZ-2"}
+"""A correction of what the process wants a second person for."""
+
+
+async def corrected(desk: Desk, data: dict[str, str] = ACCOUNT) -> str:
+    item = await excepted(desk)
+    await desk.queue.retry(item, "ann", "the digits were swapped", data)
+    return item
+
+
+async def test_a_correction_waits_for_a_second_person(desk: Desk) -> None:
+    item = await corrected(desk)
+    held = await desk.look(item)
+    assert (held.state, held.code, held.version) == (State.AWAITING_APPROVAL, "second-person", 2)
+    assert held.detail == {"corrected": ["account"]}, "names, no values"
+    assert await desk.queue.take(PROCESS, "w1", 60) is None
+
+
+async def test_other_corrections_need_nobody(desk: Desk) -> None:
+    item = await corrected(desk, {"uprn": "1001"})
+    assert (await desk.look(item)).state is State.NEW
+    assert (await desk.take()).item.id == item
+
+
+async def test_who_corrected_it_does_not_agree(desk: Desk) -> None:
+    item = await corrected(desk)
+    before = await desk.picture()
+    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
+    assert await desk.picture() == before
+    await desk.queue.approve(item, "bob", "I rang the tenant")
+    assert (await desk.take()).item.data == ACCOUNT
+
+
+async def test_a_correction_that_is_declined_goes_back_to_people(desk: Desk) -> None:
+    item = await corrected(desk)
+    await desk.queue.decline(item, "bob", "the old one was right")
+    assert (await desk.look(item)).state is State.EXCEPTION
+    assert await desk.queue.take(PROCESS, "w1", 60) is None
+
+
+async def test_it_is_the_last_correction_that_counts(desk: Desk) -> None:
+    item = await corrected(desk)
+    await desk.queue.decline(item, "bob", "another digit")
+    await desk.queue.retry(item, "bob", "another digit", {**ACCOUNT, "account": "ZZ-3"})
+    assert await refused(desk.queue.approve(item, "bob", "it is right")) == "four-eyes"
+    await desk.queue.approve(item, "ann", "it is right")
+    assert (await desk.look(item)).state is State.NEW
+
+
+async def test_also_among_the_first_items_of_a_bot(desk: Desk) -> None:
+    """Corrected by ann, shown by the bot: ann is not the one who agrees."""
+    await desk.queue.set_limits(PROCESS, Limits(approve_first=1), "ann", "a new bot")
+    item = await corrected(desk, {"uprn": "1001"})
+    lease = await desk.take()
+    assert await desk.queue.leave(lease) is Leave.WANTED
+    await desk.end(lease, State.AWAITING_APPROVAL)
+    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
+    await desk.queue.approve(item, "bob", "it is right")
+
+
+@pytest.mark.parametrize(
+    ("pence", "leave"), [(10_000, Leave.GIVEN), (10_001, Leave.LARGE)], ids=["at the limit", "over it"]
+)
+async def test_a_case_that_moves_much_money_wants_a_person(desk: Desk, pence: int, leave: Leave) -> None:
+    await desk.queue.set_limits(PROCESS, Limits(approve_over=10_000), "ann", "large payments")
+    assert (await desk.queue.limits(PROCESS)).approve_over == 10_000
+    assert await desk.queue.leave(await desk.leased(), pence) is leave
+
+
+async def test_a_large_case_is_agreed_to_once(desk: Desk) -> None:
+    await desk.queue.set_limits(PROCESS, Limits(approve_over=10_000), "ann", "large payments")
+    lease = await desk.leased()
+    for _ in range(2):
+        assert await desk.queue.leave(lease, 20_000) is Leave.LARGE
+    await desk.end(lease, State.AWAITING_APPROVAL)
+    await desk.queue.approve(lease.item.id, "bob", "I saw the letter")
+    assert await desk.queue.leave(await desk.take(), 20_000) is Leave.GIVEN
