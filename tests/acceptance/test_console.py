@@ -15,7 +15,7 @@ from bots.engine.core.people import Role
 from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
-REPORTS = 22
+REPORTS = 26
 SAVE = "Save and send back to be keyed"
 
 
@@ -46,7 +46,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 14)
+            wrong = await reported_wrongly(town, rekey, scratch, 16)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -196,6 +196,49 @@ async def test_four_eyes(day: Day) -> None:
     await queue.set_limits(PROCESS, Limits(), "test", "no longer new")
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
+
+
+async def test_taken_and_put_off(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer("ann") as anns, office.reviewer("bob") as bobs:
+        await opened(anns, item)
+        await anns.get_by_role("button", name="Take it", exact=True).click()
+        await expect(anns.get_by_text("You have taken this item")).to_be_visible()
+        await bobs.goto(f"/?text={item.reference}")
+        await expect(bobs.get_by_role("row").filter(has_text="Ann Sample")).to_be_visible()
+        await opened(bobs, item)
+        await expect(bobs.get_by_text("Ann Sample has taken this item")).to_be_visible()
+        await accessible(bobs)
+        await anns.get_by_role("button", name="Give it back").click()
+        await expect(anns.get_by_role("button", name="Take it", exact=True)).to_be_visible()
+        await anns.get_by_text("Not now").click()
+        await anns.get_by_label("For how many days?").fill("a week")
+        await anns.get_by_label("What is it waiting for?").fill("The resident sends a photo.")
+        await anns.get_by_role("button", name="Put it off").click()
+        await expect(anns.get_by_role("alert")).to_contain_text("Say for how many days")
+        await anns.get_by_label("For how many days?").fill("7")
+        await anns.get_by_role("button", name="Put it off").click()
+        await expect(anns.get_by_role("alert")).to_have_count(0)
+        await anns.goto(f"/?text={item.reference}")
+        await expect(anns.get_by_text("Nothing matches this filter")).to_be_visible()
+
+
+async def test_many_at_once(day: Day) -> None:
+    """Each on its own: the one that a colleague changed meanwhile is left as it is."""
+    first, second, office = await day.next(), await day.next(), day.office
+    async with office.reviewer() as page:
+        await page.goto("/?order=newest")
+        for item in (first, second):
+            row = page.get_by_role("row").filter(has_text=item.reference)
+            await row.get_by_role("checkbox").check()
+        await office.rekey.queue.retry(second.id, "person/bob", "it exists now")
+        await page.get_by_label("Why?").fill("Sent by mistake.")
+        await page.get_by_role("button", name="Close: not needed").click()
+        await expect(page.get_by_text("1 closed as not needed")).to_be_visible()
+        await expect(page.get_by_text("1 not changed: Someone else changed this item")).to_be_visible()
+        await accessible(page)
+    assert (await office.item(first.id)).state is State.WITHDRAWN
+    assert (await office.item(second.id)).state is State.NEW
 
 
 # ---- mistakes -------------------------------------------------------------------------------

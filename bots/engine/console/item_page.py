@@ -19,6 +19,7 @@ RESUMED = "You were signed out before this was sent. It is as you left it: look 
 
 async def show(visit: Visit) -> Response:
     process, item = await visit.item(Role.VIEWER)
+    await visit.desk.work.still_here(item.id, visit.person.id)  # if it is the person's, it stays so
     return await page(visit, process, item)
 
 

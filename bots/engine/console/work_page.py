@@ -41,6 +41,7 @@ class Line:
     state: State
     updated: float
     holder: str
+    decides: bool  # this person may
 
 
 async def show(visit: Visit) -> Response:
@@ -104,6 +105,7 @@ def _line(visit: Visit, process: Process[Any], one: Entry, people: Mapping[str, 
         state=one.state,
         updated=one.updated,
         holder=people.get(one.holder or "", ""),
+        decides=clear,
     )
 
 

@@ -1,0 +1,85 @@
+"""Who works on what: taking an item, giving it back, putting it off, and deciding about many at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from starlette.responses import RedirectResponse, Response
+
+from ..core.errors import BusinessException, refusal
+from ..core.item import WorkItem
+from ..core.people import Role
+from .item_page import page
+from .visit import Missing, Visit
+
+_DAY = 86_400.0
+_CHOSEN = "item-"
+Move = Callable[[Visit, WorkItem], Awaitable[None]]
+
+
+def desk_act(move: Move) -> Callable[[Visit], Awaitable[Response]]:
+    """A handler after which the person sees the item again."""
+
+    async def answer(visit: Visit) -> Response:
+        process, item = await visit.item(Role.REVIEWER)
+        try:
+            await move(visit, item)
+        except BusinessException as error:
+            return await page(visit, process, item, sent=visit.sent, problem=error.sentence, status=409)
+        return RedirectResponse(f"/items/{item.id}", status_code=303)
+
+    return answer
+
+
+async def take(visit: Visit, item: WorkItem) -> None:
+    await visit.desk.work.take(item.id, visit.person.id, over=visit.sent.get("over") == "yes")
+
+
+async def give_back(visit: Visit, item: WorkItem) -> None:
+    await visit.desk.work.give_back(item.id, visit.person.id, visit.sent.get("note", "").strip())
+
+
+async def put_off(visit: Visit, item: WorkItem) -> None:
+    """For so many days; it comes back earlier when something happens to it."""
+    try:
+        days = float(visit.sent.get("days", ""))
+    except ValueError:
+        raise refusal("no-days", "Say for how many days.") from None
+    why = visit.sent.get("why", "").strip()
+    if not why:
+        raise refusal("no-why", "Say why it should wait.")
+    now = await visit.desk.queue.now()
+    await visit.desk.work.snooze(item.id, now + days * _DAY, visit.person.id, why)
+
+
+async def many(visit: Visit) -> Response:
+    """The same decision about every chosen item, each on its own: what cannot be done is said, and the others
+    go on."""
+    chosen = [name.removeprefix(_CHOSEN) for name in visit.sent if name.startswith(_CHOSEN)]
+    act, why = visit.sent.get("act", ""), visit.sent.get("why", "").strip()
+    told = Counter[str]()
+    for name in chosen:
+        told[await _one(visit, name, act, why)] += 1
+    return visit.desk.pages.show(visit.request, "many.html", visit=visit, chosen=len(chosen), told=told)
+
+
+async def _one(visit: Visit, name: str, act: str, why: str) -> str:
+    """What became of one item, in words that fit behind a number."""
+    try:
+        _, item = await visit.item(Role.REVIEWER, name)
+        seen = float(visit.sent.get(f"seen-{item.id}", "nan"))
+        if act == "take":
+            await visit.desk.work.take(item.id, visit.person.id)
+            return "taken by you"
+        if not why:
+            raise refusal("no-why", "Say why, in a few words: it goes into the item's history.")
+        if act == "again":
+            await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
+            return "sent back to be keyed"
+        if act == "not-needed":
+            await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
+            return "closed as not needed"
+    except (BusinessException, Missing) as error:
+        return f"not changed: {error.sentence}"
+    return "not changed: this is no decision"
