@@ -215,7 +215,10 @@ class Rekey:
         return {name: [held.account(name).username, *before.get(name, ())] for name in process.systems}
 
     async def housekeeping(self) -> dict[str, int]:
-        """Clear up leases that ran out, for every process."""
+        """Clear up leases that ran out, for every process, and files that were sent and never queued."""
+        from bots.engine.console.uploads import clear_out  # a worker has no other use for the console
+
+        clear_out(self.settings.home)
         return {name: await self.queue.expire(name) for name in registry.names()}
 
     async def erase(

@@ -4,30 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 
 from bots import registry
+from bots.engine.answers import LIMITS, Answers
 from bots.engine.console.app import around, console
 from bots.engine.console.codes import new_key
-from bots.engine.console.desk import Desk
+from bots.engine.console.desk import Desk, Outline
+from bots.engine.console.openid import OpenIdProvider
 from bots.engine.console.pages import Installation, Pages
-from bots.engine.core.errors import ConfigurationError
+from bots.engine.console.source_reading import SourceFiles
+from bots.engine.console.uploads import SentFile, Underway, Uploads, digest_of
+from bots.engine.core.errors import ConfigurationError, refusal
+from bots.engine.core.hours import Hours, open_until, opens_at
+from bots.engine.core.item import BatchRow
+from bots.engine.core.process import Process
+from bots.engine.core.queue import Queue
+from bots.engine.core.summary import FileChecked, HandInSummary, OnProgress
+from bots.engine.core.work_list import FOR_PEOPLE
 from bots.engine.credentials import Credentials
+from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
-from bots.wiring import Rekey
+from bots.engine.handin import HandIn, refused
+from bots.engine.mail_in import check_any, read_any
+from bots.engine.opening import Shut
+from bots.engine.settings import Settings
+from bots.wiring import Rekey, load_systems
 
 HOST = "127.0.0.1"
 """The console speaks to this machine alone; a proxy that speaks TLS stands before it."""
 _ENDS_WITHIN = 5
+_ARRIVED = 1.0
+"""Seconds until an upload, which is whole and nobody else's, counts as settled."""
+_MAPS_AGE = 60.0
+_SHOWN = 50
+"""Items of one hand-in that need a person."""
+_RESTS = 20
+_REMEMBERED = 1000
 
 
 def console_of(rekey: Rekey) -> FastAPI:
     settings = rekey.settings
     installation = Installation(name=settings.console_name, environment=settings.environment)
+    underway = Underway()
     desk = Desk(
         queue=rekey.queue,
         people=rekey.people,
@@ -36,10 +65,155 @@ def console_of(rekey: Rekey) -> FastAPI:
         pages=Pages(installation, around=around),
         processes=registry.PROCESSES,
         home=settings.home,
+        incoming=FilesIn(rekey),
+        uploads=Uploads(settings.home),
+        sources=SourceFiles(),
+        underway=underway,
         tls=settings.console_tls,
         code_key=Credentials(settings).key("console", new_key),
+        openid=_provider(settings),
     )
-    return console(desk)[0]
+    app = console(desk)[0]
+
+    @asynccontextmanager
+    async def life(_: Any) -> AsyncIterator[None]:
+        yield
+        await underway.end()
+        await desk.sources.close()
+
+    app.router.lifespan_context = life
+    return app
+
+
+class FilesIn:
+    """Satisfies the console's `Incoming`. Files are opened at a distance, as everywhere."""
+
+    def __init__(self, rekey: Rekey) -> None:
+        self._rekey = rekey
+        self._writing = asyncio.Semaphore(2)  # what goes back is made in up to 2 GB each
+        self._outlines: dict[str, tuple[float, float, Outline]] = {}
+        self._hours: dict[str, tuple[float, list[tuple[str, Hours]]]] = {}
+
+    async def check(self, process: str, files: Sequence[Path]) -> AsyncGenerator[FileChecked, None]:
+        async with Sandbox() as sandbox:
+            for file in files:
+                yield await check_any(registry.find(process), file, sandbox, _ARRIVED)
+
+    async def hand_in(
+        self, process: str, files: Sequence[tuple[Path, SentFile]], who: str
+    ) -> AsyncGenerator[Sequence[HandInSummary], None]:
+        async with Sandbox() as sandbox:
+            for path, sent in files:
+                if await asyncio.to_thread(_digest, path) != sent.digest:
+                    sentence = "The file is not the one that was checked. Send it again."
+                    yield [refused(sent.name, refusal("file-changed", sentence))]
+                    continue
+                desk = _Called(
+                    sent.name,
+                    queue=self._rekey.queue,
+                    sandbox=sandbox,
+                    who=who,
+                    folder=self._folder(process),
+                    patience=_ARRIVED,
+                )
+                yield await read_any(desk, registry.find(process), path)
+
+    async def outline(self, batch: str, age: float = 0.0) -> Outline:
+        made, cost, found = self._outlines.get(batch, (0.0, 0.0, None))
+        began = time.monotonic()
+        # Reading all rows of a large hand-in takes a while: that may fill a small part of the time only.
+        if found is None or began - made > max(age, _RESTS * cost):
+            found = _outline(await self._rekey.queue.batch_rows(batch))
+            if len(self._outlines) >= _REMEMBERED:
+                self._outlines.clear()
+            self._outlines[batch] = (began, time.monotonic() - began, found)
+        return found
+
+    async def give_back(self, process: str, batch: str, folder: Path) -> Path:
+        queue = cast(Queue, _Unanswered(self._rekey.queue))
+        async with self._writing, Sandbox(LIMITS) as sandbox:
+            answers = Answers(queue=queue, kept=self._folder(process), outbox=folder, sandbox=sandbox)
+            return await answers.give_back(registry.find(process), batch)
+
+    async def closed(self, process: str, now: datetime) -> str:
+        shut = await asyncio.to_thread(self._shut, registry.find(process), now)
+        # Of several the one that opens last: no day at all is later than any.
+        last = max(shut, key=lambda one: (one.opens is None, one.opens or now), default=None)
+        return last.sentence() if last else ""
+
+    def _shut(self, process: Process[Any], now: datetime) -> list[Shut]:
+        return [
+            Shut(title=title, hours=hours, now=now, closes=None, opens=opens_at(hours, now))
+            for title, hours in self._hours_of(process)
+            if open_until(hours, now) is None
+        ]
+
+    def _hours_of(self, process: Process[Any]) -> list[tuple[str, Hours]]:
+        """Read from the maps at most once a minute: somebody may be mending one."""
+        known = self._hours.get(process.name)
+        if known is None or time.monotonic() - known[0] > _MAPS_AGE:
+            try:
+                maps = load_systems(self._rekey.settings, process)
+            except ConfigurationError:  # a map with a mistake is told by the run that needs it
+                maps = {}
+            found = [(one.map.title, one.hours) for name, one in maps.items() if name in process.systems]
+            known = time.monotonic(), [(title, hours) for title, hours in found if hours is not None]
+            self._hours[process.name] = known
+        return known[1]
+
+    def _folder(self, process: str) -> Path:
+        return self._rekey.settings.home / "handed-in" / process
+
+
+def _outline(rows: Sequence[BatchRow]) -> Outline:
+    items: dict[str, BatchRow] = {}
+    for row in rows:
+        items.setdefault(row.item.id, row)
+    waiting = (row for row in items.values() if row.item.state in FOR_PEOPLE)
+    return Outline(
+        outcomes=Counter(row.outcome for row in rows),
+        states=Counter(row.item.state for row in items.values()),
+        waiting=list(islice(waiting, _SHOWN)),
+    )
+
+
+class _Called(HandIn):
+    """Takes in a file that lies under a name of ours: what its sender called it is told as data."""
+
+    def __init__(self, name: str, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._name = name
+
+    async def _take(
+        self, process: Process[Any], source: Any, kept: Path, on_progress: OnProgress | None
+    ) -> Any:
+        return await super()._take(process, {**source, "file": self._name}, kept, on_progress)
+
+
+class _Unanswered:
+    """The queue, without the note that answers went back: what one person downloads, the outbox gets too."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    async def answered(self, batch: str, at: float) -> None:
+        pass
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest_of(path)
+    except OSError:  # somebody deleted it
+        return ""
+
+
+def _provider(settings: Settings) -> OpenIdProvider | None:
+    if settings.oidc is None:
+        return None
+    return OpenIdProvider(settings.oidc, Credentials(settings).account("oidc").password, registry.names())
 
 
 @asynccontextmanager
@@ -55,6 +229,7 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[str]:
         except OSError:
             sentence = f"Another program uses port {port} of this machine. Choose another one with --port."
             raise ConfigurationError("console-port-in-use", sentence) from None
+        listening.listen()  # before the address is told
         config = uvicorn.Config(
             app,
             log_level="error",

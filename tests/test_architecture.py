@@ -61,6 +61,8 @@ def test_selectors_holds_data_only() -> None:
         ("jinja2", r"bots/engine/console/pages\.py"),
         ("argon2", r"bots/engine/console/passwords\.py"),
         ("pyotp", r"bots/engine/console/codes\.py"),
+        ("authlib", r"bots/engine/console/openid\.py"),
+        ("joserfc", r"bots/engine/console/openid\.py"),
         ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
     ],
 )

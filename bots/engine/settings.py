@@ -6,13 +6,40 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from .core.errors import ConfigurationError
+from .core.errors import BusinessException, ConfigurationError
+from .core.people import Role, check_scope
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's root: where `selectors/` is found, wherever a command is started from."""
+
+
+class OpenIdConnect(BaseModel):
+    """Sign-on through the council's own provider. Its client secret is in the keyring, under `oidc`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://[^/?#@]+|http://(localhost|127\.0\.0\.1):\d+)(/[^?#]*)?$")
+    """As the provider writes it itself, to the letter. Without TLS only on this machine."""
+    client_id: str = Field(min_length=1)
+    groups_claim: str = "groups"
+    roles: dict[str, list[str]] = {}
+    """By group what its members are, each as role:process or role:*."""
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, roles: dict[str, list[str]]) -> dict[str, list[str]]:
+        for written in (one for those in roles.values() for one in those):
+            role, _, scope = written.partition(":")
+            if role not in set(Role) or not scope:
+                raise ValueError(f"{written} is not a role and a process, such as viewer:* for all")
+            try:
+                check_scope(scope, Role(role))
+            except BusinessException as error:
+                raise ValueError(error.sentence.rstrip(".")) from None
+        return roles
 
 
 class Settings(BaseSettings):
@@ -47,6 +74,8 @@ class Settings(BaseSettings):
     """What the console calls this installation, such as the council's name."""
     console_tls: bool = False
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+    oidc: OpenIdConnect | None = None
+    """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
 
     @field_validator("home")
     @classmethod

@@ -295,6 +295,52 @@ async def test_a_session_that_ends_in_the_middle_loses_nothing(day: Day) -> None
     assert (await office.item(item.id)).version == 1, "nothing was sent by itself"
 
 
+async def test_figures(day: Day) -> None:
+    """What the page counts is what the store holds; and a table says what a chart shows."""
+    office = day.office
+    items = await office.rekey.queue.items(PROCESS)
+    done = sum(item.state is State.DONE for item in items)
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto("/figures")
+        await expect(page.locator(".rekey-numbers")).to_contain_text(f"Received{len(items)}")
+        await expect(page.locator(".rekey-numbers")).to_contain_text(f"Done{done}")
+        await expect(page.get_by_role("heading", name="Council tax moves")).to_have_count(0)
+        await accessible(page)
+        await pictured(page, "figures")
+        await page.locator("summary").get_by_text("Missed bins day by day").click()
+        rows = page.get_by_role("table", name="Missed bins day by day").get_by_role("row")
+        await expect(rows).to_have_count(15)
+        answer = await page.request.get("/figures.csv?days=30")
+        lines = (await answer.text()).splitlines()
+        assert len(lines) == 31
+        assert lines[-1].split(",")[2:4] == [str(len(items)), str(done)]
+
+
+async def test_what_was_keyed_is_found(day: Day) -> None:
+    """With the references that the council itself gave, on the page and in the whole list."""
+    office = day.office
+    async with office.reviewer() as page:
+        await page.goto("/keyed")
+        await accessible(page)
+        await page.get_by_label("System").select_option("waste")
+        await page.get_by_role("button", name="Find").click()
+        await expect(page.get_by_role("table")).to_be_visible()
+        await accessible(page)
+        await pictured(page, "keyed")
+        body = await (await page.request.get("/keyed.csv?system=waste")).text()
+        listed = {line.split(",")[7] for line in body.splitlines()[1:]}
+        receipts = await office.rekey.queue.receipts(PROCESS)
+        assert listed == {receipt.reference for receipt in receipts}
+        assert {save["reference"] for save in office.town.saves() if save["by"] == "rekey.bot"} <= listed
+        await page.get_by_label("Keyed from").fill("soon")
+        await page.get_by_role("button", name="Find").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Write the days as in")
+    async with office.staff("mona", (Role.REVIEWER, MOVES)) as other:
+        answer = await other.goto("/keyed?system=waste")
+        assert answer is not None
+        assert receipts[0].reference not in await other.content()
+
+
 # ---- who may what ---------------------------------------------------------------------------
 async def test_a_viewer_sees_masked_values_and_decides_nothing(day: Day) -> None:
     item, office = await day.next(), day.office

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,14 +12,34 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
+from ..core.errors import BusinessException
 from ..core.people import Role, Session
-from . import drafts, invitation, item_acts, item_page, sign_in, work_page
+from . import (
+    check_page,
+    desk_acts,
+    drafts,
+    figures_page,
+    hand_in,
+    hand_ins,
+    invitation,
+    item_acts,
+    item_page,
+    keyed_page,
+    sign_in,
+    source_pages,
+    work_page,
+)
 from .desk import Desk
-from .frame import TROUBLES, framed
+from .desk_acts import desk_act
+from .frame import OTHER, TROUBLES, framed
 from .item_acts import act
+from .limits import Limits
 from .pages import LONDON, moment
 from .routes import Routes
+from .uploads import UPLOAD_BYTES
 from .visit import Forbidden, Missing, NoSecondFactor, NotSignedIn
+
+LOG = logging.getLogger("rekey.console")
 
 
 def console(desk: Desk) -> tuple[FastAPI, Routes]:
@@ -28,7 +49,12 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     routes = Routes(app, desk)
     _ways_in(routes)
     _work(routes)
+    _figures(routes)
+    _documents(routes)
+    _files(routes)
     _refusals(app, desk)
+    app.state.routes = routes
+    app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
     framed(app, desk.pages, tls=desk.tls)
     return app, routes
 
@@ -38,25 +64,45 @@ def around(request: Request) -> Mapping[str, Any]:
     session: Session | None = getattr(request.state, "session", None)
     if session is None:
         return {}
-    nav = [{"text": "Work list", "href": "/", "current": request.url.path == "/"}]
+    path = request.url.path
+    nav = [
+        {"text": "Work list", "href": "/", "current": path == "/"},
+        {"text": "Keyed", "href": "/keyed", "current": path.startswith("/keyed")},
+        {"text": "Figures", "href": "/figures", "current": path.startswith("/figures")},
+        {"text": "Hand in work", "href": "/hand-ins", "current": path.startswith("/hand-in")},
+    ]
+    if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
+        nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     return {"nav": nav, "person": person}
 
 
 def _ways_in(routes: Routes) -> None:
     routes.open("/sign-in", "GET", sign_in.ask)
-    routes.open("/sign-in", "POST", sign_in.sign_in)
+    routes.open("/sign-in", "POST", sign_in.sign_in, counted=True)
+    routes.open("/sign-in/draft", "POST", sign_in.resume)
+    routes.open("/sign-in/openid", "GET", sign_in.depart, counted=True)
+    routes.open(sign_in.BACK, "GET", sign_in.come_back, counted=True)
     routes.open("/invitation/{token}", "GET", invitation.invited)
-    routes.open("/invitation/{token}", "POST", invitation.accept)
+    routes.open("/invitation/{token}", "POST", invitation.accept, counted=True)
     routes.page("/second-factor", invitation.second_factor, half=True)
     routes.act("/second-factor", invitation.set_second_factor, half=True)
     routes.act("/sign-out", sign_in.sign_out, half=True)
+
+
+def _figures(routes: Routes) -> None:
+    routes.page("/figures", figures_page.show)
+    routes.page("/figures.csv", figures_page.as_csv)
+    routes.page("/keyed", keyed_page.show, Role.REVIEWER)
+    routes.page("/keyed.csv", keyed_page.as_csv, Role.REVIEWER)
 
 
 def _work(routes: Routes) -> None:
     routes.page("/", work_page.show)
     routes.page("/items/{item}", item_page.show, Role.VIEWER)
     routes.page("/items/{item}/picture", item_page.picture, Role.VIEWER)
+    routes.page("/items/{item}/pages/{page}", source_pages.page, Role.REVIEWER)
+    routes.page("/items/{item}/places/{field}", source_pages.place, Role.REVIEWER)
     routes.page("/items/{item}/decided", item_acts.decided, Role.VIEWER)
     routes.act("/items/{item}/correct", item_acts.correct, Role.REVIEWER)
     routes.act("/items/{item}/again", act(item_acts.again), Role.REVIEWER)
@@ -64,19 +110,46 @@ def _work(routes: Routes) -> None:
     routes.act("/items/{item}/not-needed", act(item_acts.not_needed), Role.REVIEWER)
     routes.act("/items/{item}/saved", act(item_acts.saved), Role.REVIEWER)
     routes.act("/items/{item}/not-saved", act(item_acts.not_saved), Role.REVIEWER)
+    routes.act("/items/{item}/take", desk_act(desk_acts.take), Role.REVIEWER)
+    routes.act("/items/{item}/give-back", desk_act(desk_acts.give_back), Role.REVIEWER)
+    routes.act("/items/{item}/put-off", desk_act(desk_acts.put_off), Role.REVIEWER)
+    routes.act("/many", desk_acts.many, Role.REVIEWER)
     routes.act("/items/{item}/comment", item_acts.comment, Role.REVIEWER)
     agreed = act(item_acts.approve, role=Role.APPROVER, why="Approved in the console.")
     routes.act("/items/{item}/approve", agreed, Role.APPROVER)
     routes.act("/items/{item}/decline", act(item_acts.decline, role=Role.APPROVER), Role.APPROVER)
 
 
+def _documents(routes: Routes) -> None:
+    routes.page("/check", check_page.begin, Role.REVIEWER)
+    routes.page("/check/{item}", check_page.show, Role.REVIEWER)
+    routes.act("/check/{item}/skip", check_page.skip, Role.REVIEWER)
+    # Among the item's addresses: what was typed when a session ends is kept for those.
+    routes.act("/items/{item}/checked", check_page.send, Role.REVIEWER)
+
+
+def _files(routes: Routes) -> None:
+    routes.page("/hand-in", hand_in.ask, Role.REVIEWER)
+    routes.upload("/hand-in", hand_in.send, Role.REVIEWER, longest=UPLOAD_BYTES)
+    routes.page("/hand-in/{upload}", hand_in.checked, Role.REVIEWER)
+    routes.page("/hand-in/{upload}/progress", hand_in.progress, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/check", hand_in.check_again, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/queue", hand_in.queue, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/throw-away", hand_in.throw_away, Role.REVIEWER)
+    routes.page("/hand-ins", hand_ins.show, Role.VIEWER)
+    routes.page("/hand-ins/{batch}", hand_ins.one, Role.VIEWER)
+    routes.page("/hand-ins/{batch}/progress", hand_ins.progress, Role.VIEWER)
+    routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
+
+
 def _refusals(app: FastAPI, desk: Desk) -> None:
     async def signed_out(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotSignedIn)
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?{urlencode({'next': to})}", status_code=303)
-        draft = drafts.sealed(request.url.path, error.detail.get("sent", {}), desk.code_key)
+        sent, now = error.detail.get("sent", {}), desk.clock().timestamp()
+        draft = drafts.sealed(request.url.path, sent, desk.code_key, now)
         return sign_in.form(request, desk, note=sign_in.SIGNED_OUT, draft=draft, status=401)
 
     async def half_signed_in(request: Request, error: Exception) -> Response:
@@ -84,12 +157,20 @@ def _refusals(app: FastAPI, desk: Desk) -> None:
 
     async def forbidden(request: Request, error: Exception) -> Response:
         assert isinstance(error, Forbidden)
+        session: Session = request.state.session
+        LOG.warning("%s refused: %s %r", session.person.id, error.code, request.url.path)
         trouble = replace(TROUBLES[403], happened=error.sentence)
         return desk.pages.show(request, "error.html", status=403, trouble=trouble)
 
     async def missing(request: Request, error: Exception) -> Response:
         return desk.pages.show(request, "error.html", status=404, trouble=TROUBLES[404])
 
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, BusinessException)
+        trouble = replace(OTHER, happened=error.sentence)
+        return desk.pages.show(request, "error.html", status=409, trouble=trouble)
+
+    app.add_exception_handler(BusinessException, refused)
     app.add_exception_handler(NotSignedIn, signed_out)
     app.add_exception_handler(NoSecondFactor, half_signed_in)
     app.add_exception_handler(Forbidden, forbidden)

@@ -2,18 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..core.hours import Clock, wall_clock
+from ..core.item import AddOutcome, BatchRow, State
 from ..core.process import Process
 from ..core.queue import Queue
+from ..core.summary import FileChecked, HandInSummary
+from ..core.work_list import FOR_PEOPLE
 from ..evidence import Evidence
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
+from .openid import OpenIdProvider
 from .pages import Pages
+from .source_reading import SourceFiles
+from .uploads import SentFile, Underway, Uploads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """What became of a hand-in, as things stand. `outcomes` counts rows, `states` items; `waiting`: rows of
+    the first items that need a person, each item once."""
+
+    outcomes: Mapping[AddOutcome, int]
+    states: Mapping[State, int]
+    waiting: Sequence[BatchRow]
+
+    @property
+    def records(self) -> int:
+        return sum(self.outcomes.values())
+
+    @property
+    def done(self) -> int:
+        return self.states.get(State.DONE, 0)
+
+    @property
+    def needs_person(self) -> int:
+        return sum(self.states.get(state, 0) for state in FOR_PEOPLE)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the bot has something to do with it still."""
+        return bool(self.states.get(State.NEW) or self.states.get(State.IN_PROGRESS))
+
+
+class Incoming(Protocol):
+    """Files that people hand in here: what the console asks of the rest of Rekey."""
+
+    def check(self, process: str, files: Sequence[Path]) -> AsyncGenerator[FileChecked, None]:
+        """What each file would give, in their order, as soon as it is known."""
+
+    def hand_in(
+        self, process: str, files: Sequence[tuple[Path, SentFile]], who: str
+    ) -> AsyncGenerator[Sequence[HandInSummary], None]:
+        """Queue the files; for each, in their order, its hand-ins (an e-mail may give several), or why none.
+        A file that is not the one that was sent is refused."""
+
+    async def outline(self, batch: str, age: float = 0.0) -> Outline:
+        """`age`: how many seconds old it may be; that of a large hand-in may be somewhat older."""
+
+    async def give_back(self, process: str, batch: str, folder: Path) -> Path:
+        """Write what goes back, as things stand now, into a folder of the caller's."""
+
+    async def closed(self, process: str, now: datetime) -> str:
+        """A sentence that says when the systems of a process open; empty when all are open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +81,11 @@ class Desk:
     pages: Pages
     processes: Mapping[str, Process[Any]]
     home: Path
+    incoming: Incoming
+    uploads: Uploads
+    sources: SourceFiles  # what was handed in, read and drawn at a distance
+    underway: Underway  # what is being read for a page
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
+    openid: OpenIdProvider | None = None
     clock: Clock = wall_clock

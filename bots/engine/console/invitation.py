@@ -7,13 +7,12 @@ import asyncio
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from ..core.errors import BusinessException, ConfigurationError
-from ..core.people import refusal
+from ..core.errors import BusinessException, ConfigurationError, refusal
 from .codes import matching_step, new_secret, provisioning_address, seal, unseal
 from .desk import Desk
 from .passwords import check_password, hash_password
 from .routes import cookie, sent_by
-from .sign_in import keep_cookie
+from .sign_in import CHECKS, keep_cookie
 from .visit import Visit
 
 _DIFFER = "The two passwords differ. Type the same one twice."
@@ -44,9 +43,15 @@ async def accept(request: Request, desk: Desk) -> Response:
     except BusinessException as error:
         values = {"person_invited": person, "problem": error.sentence}
         return desk.pages.show(request, "invitation.html", status=422, **values)
-    kept = await asyncio.to_thread(hash_password, password)
-    await desk.people.redeem(token)
-    await desk.people.set_password(person.id, kept, person.who)
+    async with CHECKS:
+        kept = await asyncio.to_thread(hash_password, password)
+    try:
+        await desk.people.redeem(token)
+        await desk.people.set_password(person.id, kept, person.who)
+    except BusinessException as error:  # used meanwhile, or the person is deactivated
+        return desk.pages.show(request, "invitation.html", status=410, refused=error.sentence)
+    # This browser may have been somebody else's.
+    await desk.people.end_session(request.cookies.get(cookie(desk), ""))
     if (await desk.people.credentials(person.id)).code_secret:
         return RedirectResponse("/sign-in", status_code=303)  # the second factor stays as it is
     answer = RedirectResponse("/second-factor", status_code=303)

@@ -18,6 +18,8 @@ from .visit import Visit
 from .work_page import wanted_of
 
 Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
+Shown = Callable[..., Awaitable[Response]]
+"""A page that takes what `item_page.page` takes: on it a person is told why something could not be done."""
 _NO_REASON = "Say why, in a few words: it goes into the item's history."
 
 
@@ -34,18 +36,18 @@ def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[
     return answer
 
 
-async def correct(visit: Visit) -> Response:
+async def correct(visit: Visit, shown: Shown = page) -> Response:
     """The record as the person filled it in, back to be keyed."""
     process, item = await visit.item(Role.REVIEWER)
     filled = RecordForm(process.record, process.rules).read(visit.sent, item.data)
     if filled.record is None:
-        return await page(visit, process, item, filled=filled, sent=visit.sent, status=422)
+        return await shown(visit, process, item, filled=filled, sent=visit.sent, status=422)
     data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
 
     async def retry(seen: float) -> None:
         await visit.desk.queue.retry(item.id, visit.who, why, data, seen=seen)
 
-    return await _decided(visit, process, item, retry, filled)
+    return await _decided(visit, process, item, retry, filled, shown)
 
 
 async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
@@ -90,13 +92,14 @@ async def _decided(
     item: WorkItem,
     decide: Callable[[float], Awaitable[None]],
     filled: Filled | None = None,
+    shown: Shown = page,
 ) -> Response:
     """A refusal is told on the page, with all that was typed."""
     try:
         await decide(_seen(visit))
     except BusinessException as error:
         now = await visit.desk.queue.item(item.id) or item
-        return await page(
+        return await shown(
             visit, process, now, filled=filled, sent=visit.sent, problem=error.sentence, status=409
         )
     return RedirectResponse(f"/items/{item.id}/decided", status_code=303)

@@ -12,6 +12,7 @@ from ..core.people import Role
 from ..core.process import Process
 from .item_view import MASK, ItemView, view_of
 from .record_form import Filled, RecordForm
+from .source import source_of
 from .visit import Missing, Visit
 
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
@@ -61,6 +62,7 @@ async def page(
         fields=form.fields,
         texts=texts,
         asked=_asked(item),
+        source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=_would_save(process, item, clear),
         mistakes=dict(filled.mistakes) if filled else {},

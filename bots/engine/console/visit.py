@@ -68,7 +68,7 @@ class Visit:
 
     def check_csrf(self) -> None:
         """A form that we did not write ourselves is not obeyed. Raises Forbidden."""
-        if not hmac.compare_digest(self.sent.get("token", ""), self.session.csrf):
+        if not hmac.compare_digest(self.sent.get("token", "").encode(), self.session.csrf.encode()):
             raise Forbidden(
                 "foreign-form", "This page was out of date. Go back, load it again, and try once more."
             )

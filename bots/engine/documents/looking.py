@@ -1,19 +1,25 @@
-"""What Rekey sees in any document, for the person who describes a new type of it."""
+"""What Rekey sees in any document, for the person who describes a new type of it; and one row of a sheet as
+it was handed in, for the person who puts its record right."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .cells import text_of
+from ..core.column import Sheets
+from ..core.errors import refusal
+from ..core.record import Record
+from .cells import letters, text_of
 from .opened import open_book
 from .page import Page, lines
-from .page_picture import keep_picture
 from .pdf import leaves_of
 from .pdf_mark import is_pdf
+from .row_reader import RowReader
+from .sheet import SheetReading, SheetRow, read_workbook
 
 _ROWS = 20  # of each sheet
 
@@ -24,6 +30,8 @@ def look(path: Path, folder: Path | None) -> Iterator[dict[str, Any]]:
     if not is_pdf(path):
         yield from _sheets(path)
         return
+    from .page_picture import keep_picture  # loads what rows of a sheet do not need
+
     for leaf in leaves_of(path):
         picture = keep_picture(leaf, folder) if folder is not None else None
         yield {"page": _shown(leaf.page) | {"picture": picture}}
@@ -67,3 +75,46 @@ def _sheets(path: Path) -> Iterator[dict[str, Any]]:
                     "wrong": len(wrong),  # rows with cells that hold no value, such as errors
                 }
             }
+
+
+def look_at_row(path: Path, record: type[Record], sheets: Sheets, number: int) -> dict[str, Any]:
+    """One row as plain values: the `reference` of its record, and its `cells`, also those that no field
+    reads. Raises a BusinessException."""
+    reading = read_workbook(path, record, sheets)
+    row = next((one for one in reading.rows if one.row >= number), None)
+    if row is None or row.row != number:
+        raise refusal("no-such-row", f"There is no row {number} in the file any more.")
+    return {
+        "sheet": reading.sheet,
+        "header_row": reading.header_row,
+        "reference": RowReader(record, reading).item(row).reference,
+        "cells": _cells(path, reading, row),
+    }
+
+
+def _cells(path: Path, reading: SheetReading, row: SheetRow) -> list[dict[str, Any]]:
+    with open_book(path) as book:
+        grid = book.grid(reading.sheet)
+        found = list(islice(grid.rows(), reading.header_row - 1, row.row))
+    header, cells = found[0], found[-1]
+    fields = {letter: name for name, letter in reading.columns.items()}
+    shown = []
+    for place in range(max(len(header), len(cells))):
+        letter = letters(place + grid.left)
+        field = fields.get(letter, "")
+        # Under merged cells the text stands in the first one alone; the record read it all the same.
+        text = _written(cells, place) or (field and row.data.get(field)) or ""
+        heading = _written(header, place)
+        if heading or text:
+            shown.append({"column": letter, "heading": heading, "text": text, "field": field})
+    return shown
+
+
+def _written(cells: Sequence[Any], place: int) -> str:
+    """A cell as people in the UK write it."""
+    cell = cells[place] if place < len(cells) else ""
+    if isinstance(cell, datetime) and (cell.hour or cell.minute or cell.second):
+        return cell.strftime("%d/%m/%Y %H:%M")
+    if isinstance(cell, date):
+        return cell.strftime("%d/%m/%Y")
+    return text_of(cell) or ""

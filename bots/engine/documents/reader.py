@@ -4,8 +4,9 @@
 
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
-answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over;
-one to `unpack` an e-mail by `attached` over and over; one to `answer` by `written`, the path of the workbook.
+answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over; one
+to `draw` pages by a `picture` of each; one for a `row` of a sheet by that `row`; one to `unpack` an e-mail by
+`attached` over and over; one to `answer` by `written`, the path of the workbook.
 """
 
 from __future__ import annotations
@@ -81,9 +82,7 @@ def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    path = Path(job["path"])
-    module, _, name = job["record"].partition(":")
-    kind = getattr(import_module(module), name)
+    path, kind = Path(job["path"]), _record(job)
     if job["papers"] and is_pdf(path):
         items = _begun(_cases(path, kind, job))
         yield {"reading": ["", 0, []]}
@@ -96,6 +95,12 @@ def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     size = 1 if job["papers"] else _CHUNK
     while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
+
+
+def _record(job: dict[str, Any]) -> type[Record]:
+    module, _, name = job["record"].partition(":")
+    found: type[Record] = getattr(import_module(module), name)
+    return found
 
 
 def _begun(items: Iterator[NewItem]) -> Iterator[NewItem]:
@@ -118,6 +123,25 @@ def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return look(Path(job["path"]), Path(job["look"]) if job["look"] else None)
 
 
+def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .page import Box
+    from .page_picture import Place, draw_pages  # loads what rows of a sheet do not need
+
+    places = {
+        int(page): {name: Place(box=Box(*box), filled=filled) for name, (box, filled) in fields.items()}
+        for page, fields in job["places"].items()
+    }
+    for picture in draw_pages(Path(job["path"]), job["draw"], places, job["scanned"]):
+        yield {"picture": picture}
+
+
+def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .looking import look_at_row
+
+    sheets = Sheets.from_plain(job["sheets"])
+    yield {"row": look_at_row(Path(job["path"]), _record(job), sheets, job["row"])}
+
+
 def _unpack(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .mail import attachments  # loads what other files do not need
 
@@ -132,7 +156,7 @@ def _answer(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"written": str(write_return(Path(job["path"]), Path(job["answer"]), job["header"], answers))}
 
 
-_OTHER = {"look": _look, "unpack": _unpack, "answer": _answer}
+_OTHER = {"look": _look, "draw": _draw, "row": _row, "unpack": _unpack, "answer": _answer}
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

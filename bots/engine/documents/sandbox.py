@@ -11,6 +11,7 @@ quicker than in our own process. A file that ends its reader is refused; the nex
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import sys
@@ -93,7 +94,7 @@ class Sandbox:
         frames = self._frames(
             {
                 "path": str(path.absolute()),
-                "record": f"{record.__module__}:{record.__qualname__}",
+                "record": _named(record),
                 "sheets": sheets.plain() if sheets else None,
                 "papers": vars(papers) if papers else None,
                 "keep": str(keep.absolute()) if keep else "",
@@ -108,6 +109,33 @@ class Sandbox:
         async with aclosing(self._frames(job)) as frames:
             async for frame in frames:
                 yield frame
+
+    async def draw(
+        self,
+        path: Path,
+        numbers: Sequence[int],
+        places: Mapping[int, Mapping[str, tuple[Sequence[float], bool]]],
+        scanned: bool,
+    ) -> list[dict[str, Any]]:
+        """Pages as `page_picture.draw_pages` gives them, with pictures as bytes. `places`: by page and field
+        the box of a value, and whether there was one. Raises a BusinessException."""
+        told = {str(page): dict(fields) for page, fields in places.items()}
+        job = {"path": str(path.absolute()), "draw": list(numbers), "places": told, "scanned": scanned}
+        async with aclosing(self._frames(job)) as frames:
+            return [_unpacked(frame["picture"]) async for frame in frames]
+
+    async def row(self, path: Path, record: type[Record], sheets: Sheets, number: int) -> dict[str, Any]:
+        """One row of a sheet, as `looking.look_at_row` gives it. Raises a BusinessException."""
+        job = {
+            "path": str(path.absolute()),
+            "row": number,
+            "record": _named(record),
+            "sheets": sheets.plain(),
+        }
+        async with aclosing(self._frames(job)) as frames:
+            [row] = [frame["row"] async for frame in frames]
+            found: dict[str, Any] = row
+            return found
 
     async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached]:
         """The attachments of an e-mail as files in `folder`. Raises a BusinessException."""
@@ -223,6 +251,15 @@ class Sandbox:
                 self._reader.kill()
             await self._reader.communicate()
             self._reader = None
+
+
+def _named(record: type[Record]) -> str:
+    return f"{record.__module__}:{record.__qualname__}"
+
+
+def _unpacked(picture: dict[str, Any]) -> dict[str, Any]:
+    cuts = {name: base64.b64decode(cut) for name, cut in picture["cuts"].items()}
+    return picture | {"content": base64.b64decode(picture["content"]), "cuts": cuts}
 
 
 def _seconds_of(pid: int) -> float:

@@ -82,10 +82,12 @@ def rehash(connection: Connection, person: str, old: str, new: str) -> bool:
 
 
 def set_code_secret(connection: Connection, now: float, person: str, sealed: bytes | None, who: str) -> None:
-    """`sealed`: never the secret itself. None takes the second factor away, and ends the sessions."""
+    """`sealed`: never the secret itself. None takes the second factor away, and ends the sessions; with it
+    goes the password, which alone would set up a new one."""
     active_local(connection, person)
     _change(connection, person, code_secret=sealed, code_step=None)
     if sealed is None:
+        _change(connection, person, password=None)
         end_all(connection, person)
     log(connection, now, who, Event.CODE_REMOVED if sealed is None else Event.CODE_SET, person)
 

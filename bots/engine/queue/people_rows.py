@@ -19,6 +19,8 @@ _PEOPLE = sa.select(t.people).order_by(t.people.c.login)
 _GRANTS = sa.select(t.grants.c.person, t.grants.c.scope, t.grants.c.role)
 _LOCKED = sa.select(t.people).where(t.people.c.id == sa.bindparam("one")).with_for_update()
 
+_ROLES = frozenset(Role)
+
 
 def new_token() -> str:
     return secrets.token_urlsafe(32)
@@ -88,7 +90,8 @@ def grants_of(connection: Connection, person: str) -> Sequence[Row[Any]]:
 def as_person(row: Row[Any], grants: Sequence[Row[Any]]) -> Person:
     held: dict[str, set[Role]] = defaultdict(set)
     for grant in grants:
-        held[grant.scope].add(Role(grant.role))
+        if grant.role in _ROLES:  # a role of a later version of the program is none here, and breaks nothing
+            held[grant.scope].add(Role(grant.role))
     return Person(
         id=row.id,
         login=row.login,

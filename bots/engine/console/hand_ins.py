@@ -1,0 +1,209 @@
+"""What was handed in: the list, one hand-in with what became of it, and what goes back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from ..core.errors import RekeyError
+from ..core.item import AddOutcome, Batch, BatchRow, State
+from ..core.people import Role
+from ..core.process import Process
+from .hand_in import part
+from .item_view import NAMES, reason
+from .visit import Forbidden, Missing, Visit
+
+SIZE = 50
+_LIST_AGE = 30.0
+"""Seconds for which the list's figures may be old."""
+_TYPES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    ".pdf": "application/pdf",
+}
+_OUTCOMES = {
+    AddOutcome.ADDED: "New",
+    AddOutcome.SAME: "Known already, or the same row again",
+    AddOutcome.UPDATED: "Corrected by this hand-in",
+    AddOutcome.CHANGED: "Other data than before: a person decides",
+}
+_ORDER = (
+    *(State.DONE, State.WITHDRAWN, State.IN_PROGRESS, State.NEW),
+    *(State.AWAITING_APPROVAL, State.IN_DOUBT, State.EXCEPTION),
+)
+_GONE = "What goes back cannot be made: the file that was handed in is no longer kept, or cannot be written."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """One state in the bar: how many, and where it lies, in percent."""
+
+    state: State
+    words: str
+    count: int
+    begins: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An item of the hand-in that needs a person."""
+
+    id: str
+    title: str
+    place: str
+    state: State
+
+
+def shares(states: Mapping[State, int]) -> Iterator[Share]:
+    whole, begins = sum(states.values()) or 1, 0.0
+    for state in _ORDER:
+        if count := states.get(state, 0):
+            width = 100 * count / whole
+            yield Share(state=state, words=NAMES[state], count=count, begins=begins, width=width)
+            begins += width
+
+
+# ---- the list -------------------------------------------------------------------------------
+async def show(visit: Visit) -> Response:
+    """Those of the person's processes, the newest first."""
+    processes = {name: one for name, one in visit.processes().items() if one.takes_files}
+    found = [batch for name in processes for batch in await visit.desk.queue.batches(name)]
+    found = sorted((one for one in found if "file" in one.detail), key=lambda one: -one.received)
+    page = _page_of(visit, len(found))
+    here = found[(page - 1) * SIZE : page * SIZE]
+    names = await _names(visit)
+    return visit.desk.pages.show(
+        visit.request,
+        "hand_ins.html",
+        visit=visit,
+        processes=processes,
+        hands_in=any(visit.person.may(Role.REVIEWER, name) for name in processes),
+        lines=[
+            (one, _who(one, names), called(one), await visit.desk.incoming.outline(one.id, _LIST_AGE))
+            for one in here
+        ],
+        page=page,
+        pages=-(-len(found) // SIZE),
+    )
+
+
+def _page_of(visit: Visit, count: int) -> int:
+    asked = visit.request.query_params.get("page", "1")
+    last = max(1, -(-count // SIZE))
+    return min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 9 else 1
+
+
+async def _names(visit: Visit) -> dict[str, str]:
+    return {one.who: one.name for one in await visit.desk.people.everyone()}
+
+
+def _who(batch: Batch, names: Mapping[str, str]) -> str:
+    """A worker read it from the inbox, or at somebody's command."""
+    return names.get(batch.who) or ("Rekey" if "/" in batch.who else batch.who)
+
+
+def called(batch: Batch) -> str:
+    file, attachment = batch.detail.get("file", ""), batch.detail.get("attachment", "")
+    return f"{file}: {attachment}" if attachment else str(file) or f"Read from {batch.source}"
+
+
+# ---- one hand-in ----------------------------------------------------------------------------
+async def one(visit: Visit) -> Response:
+    process, batch = await _batch(visit, Role.VIEWER)
+    return await _page(visit, process, batch)
+
+
+async def progress(visit: Visit) -> Response:
+    """The part of that page that changes, for htmx."""
+    process, batch = await _batch(visit, Role.VIEWER)
+    values = await _values(visit, process, batch)
+    return part(visit, "one_hand_in.html", values, goes_on=values["outline"].goes_on)
+
+
+async def give_back(visit: Visit) -> Response:
+    """The return workbook or the cover report, made now. Nothing of it is kept here."""
+    process, batch = await _batch(visit, Role.REVIEWER)
+    folder = visit.desk.uploads.aside()
+    try:
+        path = await visit.desk.incoming.give_back(process.name, batch.id, folder)
+    except RekeyError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return await _page(visit, process, batch, problem=_GONE, status=409)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        path,
+        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
+        filename=plain_name(batch, path),
+        headers={"Cache-Control": "no-store"},
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
+
+
+def plain_name(batch: Batch, path: Path) -> str:
+    """For any disk: of the sender's name the plain letters, the hand-in's number, and what kind it is."""
+    stem = Path(called(batch).rsplit(":", 1)[-1].strip()).stem
+    letters = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    clean = re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")[:60].strip("-")
+    return f"{clean}-{batch.id}{path.suffix}" if clean else f"{batch.id}{path.suffix}"
+
+
+async def _batch(visit: Visit, role: Role) -> tuple[Process[Any], Batch]:
+    """The hand-in that the address names. Raises Missing or Forbidden."""
+    found = await visit.desk.queue.batch(visit.request.path_params["batch"])
+    if found is None or found.process not in visit.processes():
+        raise Missing("no-such-hand-in", "There is no such hand-in, or you may not see it.")
+    if not visit.person.may(role, found.process):
+        raise Forbidden("not-allowed", "Your role does not let you do this. Ask the process owner.")
+    return visit.desk.processes[found.process], found
+
+
+async def _page(
+    visit: Visit, process: Process[Any], batch: Batch, *, problem: str = "", status: int = 200
+) -> Response:
+    values = await _values(visit, process, batch)
+    return visit.desk.pages.show(visit.request, "one_hand_in.html", status=status, problem=problem, **values)
+
+
+async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str, Any]:
+    found = await visit.desk.incoming.outline(batch.id)
+    return {
+        "visit": visit,
+        "process": process,
+        "batch": batch,
+        "file": called(batch),
+        "who": _who(batch, await _names(visit)),
+        "outline": found,
+        "shares": list(shares(found.states)),
+        "outcomes": _OUTCOMES,
+        "waiting": [_waiting(process, row) for row in found.waiting],
+        "closed": await visit.desk.incoming.closed(process.name, visit.desk.clock()),
+        "gives_back": "kept" in batch.detail and visit.person.may(Role.REVIEWER, process.name),
+        "workbook": "header" in batch.detail,
+        "states": NAMES,
+    }
+
+
+def _waiting(process: Process[Any], row: BatchRow) -> Waiting:
+    item = row.item
+    title = reason(process, item.code, item.state)
+    return Waiting(id=item.id, title=title, place=_place(row.origin), state=item.state)
+
+
+def _place(origin: Mapping[str, Any]) -> str:
+    if "row" in origin:
+        return f"Row {origin['row']}"
+    if "pages" in origin:
+        first, last = origin["pages"]
+        return f"Page {first}" if first == last else f"Pages {first} to {last}"
+    return ""
