@@ -143,7 +143,7 @@ class Taking:
 
 
 def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
-    """How sure a line was read: of a scan it is read twice, and both must say the same."""
+    """How sure a line was read: of a scan it is read three times, and all must say the same."""
     once = min(word.sure for word in line)
     if leaf.again is None:
         return once
