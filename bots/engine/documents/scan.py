@@ -84,7 +84,7 @@ def _again(picture: Image.Image, line: Box) -> tuple[str, float]:
     if part is None:
         return "", 0.0
     text, sure = _line(ImageOps.autocontrast(part, cutoff=1), 2.0)
-    # In steps of its own: at twice the size a dot of `;` fell between two of the reader's own, and was an `i`.
+    # At twice the size, the dot of a `;` fell between two steps of the reader and was an `i`.
     other, second = _line(part, 1.5)
     return (text, min(sure, second)) if "".join(text.split()) == "".join(other.split()) else ("", 0.0)
 
