@@ -24,7 +24,8 @@ from bots.engine.console.desk import Desk, Outline
 from bots.engine.console.openid import OpenIdProvider
 from bots.engine.console.pages import Installation, Pages
 from bots.engine.console.source_reading import SourceFiles
-from bots.engine.console.uploads import SentFile, Underway, Uploads, digest_of
+from bots.engine.console.underway import Underway
+from bots.engine.console.uploads import SentFile, Uploads, digest_of
 from bots.engine.core.errors import ConfigurationError, refusal
 from bots.engine.core.hours import Hours, open_until, opens_at
 from bots.engine.core.item import BatchRow

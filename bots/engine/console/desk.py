@@ -20,7 +20,8 @@ from ..queue.work_list import StoreWorkList
 from .openid import OpenIdProvider
 from .pages import Pages
 from .source_reading import SourceFiles
-from .uploads import SentFile, Underway, Uploads
+from .underway import Underway
+from .uploads import SentFile, Uploads
 
 
 @dataclass(frozen=True, kw_only=True)
