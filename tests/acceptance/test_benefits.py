@@ -60,7 +60,16 @@ MISHAPS = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "more"), MISHAPS, ids=[fault for fault, _ in MISHAPS])
+def _long(*values: object) -> object:
+    """It takes long, and the others of its kind hold most of it."""
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(
+    ("fault", "more"),
+    [_long(*one) if one[0] in ("tab_fails", "stage_fails") else one for one in MISHAPS],
+    ids=[fault for fault, _ in MISHAPS],
+)
 async def test_mishaps_that_pass(tmp_path: Path, fault: str, more: dict[str, object]) -> None:
     async with a_town(tmp_path, 10, 7, "--benefits", "2") as town:
         await town.fault("accepts_duplicates", app="benefits")
@@ -75,7 +84,11 @@ async def test_mishaps_that_pass(tmp_path: Path, fault: str, more: dict[str, obj
             assert counts[State.DONE] + counts[State.IN_DOUBT] == 2, counts
 
 
-@pytest.mark.parametrize("point", [Point.INTENT, Point.SENDING, Point.ANSWERED])
+@pytest.mark.parametrize(
+    "point",
+    [_long(Point.INTENT), Point.SENDING, _long(Point.ANSWERED)],
+    ids=["intent", "sending", "answered"],
+)
 async def test_killed_around_the_save(tmp_path: Path, point: Point) -> None:
     async with a_town(tmp_path, 10, 7, "--benefits", "2") as town:
         await town.fault("accepts_duplicates", app="benefits")

@@ -47,6 +47,7 @@ async def handed_in(town: Town) -> None:
 
 
 # ---- intent ---------------------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
 async def test_intent(tmp_path: Path, guarded: bool) -> None:
     """The worker dies after the target saved, and the target's search lags behind.
@@ -74,6 +75,7 @@ async def _forget_intents(queue: Any) -> None:
 
 
 # ---- fencing --------------------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
 async def test_fencing(tmp_path: Path, guarded: bool) -> None:
     """A worker is held up before its intent, its lease runs out, another worker keys the item."""
@@ -88,6 +90,7 @@ async def test_fencing(tmp_path: Path, guarded: bool) -> None:
 
 
 # ---- one of a case --------------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
 async def test_one_of_a_case(tmp_path: Path, guarded: bool) -> None:
     """Two residents report one bin, and the target takes it twice. A worker looked and saw nothing; before
@@ -264,6 +267,7 @@ def _blind() -> Guard:
 
 
 # ---- the search is alive --------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
 async def test_search_is_alive(tmp_path: Path, guarded: bool) -> None:
     """A case was saved, its item is in doubt, and the target's search shows nothing at all."""

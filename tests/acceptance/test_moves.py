@@ -155,7 +155,16 @@ MISHAPS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fault", MISHAPS.values(), ids=MISHAPS)
+SLOW_MISHAPS = ("a view state that is not accepted", "an answer that never says it was saved")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=name, marks=[pytest.mark.long] if name in SLOW_MISHAPS else [])
+        for name, fault in MISHAPS.items()
+    ],
+)
 async def test_mishaps_that_pass(street: Street, fault: dict[str, Any]) -> None:
     """Tried again, and in the end everything is there once and right."""
     item = await struck(street, fault)

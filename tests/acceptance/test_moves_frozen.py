@@ -6,12 +6,15 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from bots.engine.core.points import Point
 from tests.chaos.workers import ended, struck_at, to_the_end
 from tests.moves import MOVES, handed_in, nothing_doubled
 from tests.town import Town, a_town
 
 
+@pytest.mark.long
 async def test_frozen_in_the_wizard(tmp_path: Path) -> None:
     """SIGSTOP after the intent to open the account, past the lease; another worker settles; it wakes."""
     async with a_town(tmp_path, 10, 7, "--moves", "4") as town:

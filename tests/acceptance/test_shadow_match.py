@@ -101,6 +101,7 @@ async def test_a_case_that_is_there_twice_and_one_that_the_bot_keyed(tmp_path: P
         assert [one.item for one in found.of(Seen.EQUAL)] == [items[adopted]]
 
 
+@pytest.mark.long
 async def test_the_newest_note_counts(tmp_path: Path) -> None:
     """And notes of other processes, or of long ago, do not."""
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
@@ -147,6 +148,7 @@ async def test_notes_are_for_their_owner_alone_and_nothing_of_them_is_printed(tm
         ]
 
 
+@pytest.mark.long
 async def test_two_steps(tmp_path: Path) -> None:
     """Another installation plays the staff who key some of the moves."""
     async with (

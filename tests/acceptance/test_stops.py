@@ -25,7 +25,9 @@ async def read(town: Town) -> None:
         await town.reported(rekey)
 
 
-@pytest.mark.parametrize("scope", ["all", f"process:{PROCESS}", "system:waste"])
+@pytest.mark.parametrize(
+    "scope", ["all", f"process:{PROCESS}", pytest.param("system:waste", marks=pytest.mark.long)]
+)
 async def test_held(tmp_path: Path, scope: str) -> None:
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:
         await town.reported(rekey)
@@ -229,7 +231,7 @@ async def test_a_right_decision_is_read_again(tmp_path: Path) -> None:
         assert (await town.verdict(rekey)).clean
 
 
-@pytest.mark.parametrize("named", ["w-000002", "W-999999"])
+@pytest.mark.parametrize("named", ["w-000002", pytest.param("W-999999", marks=pytest.mark.long)])
 async def test_a_wrong_decision_is_noticed(tmp_path: Path, named: str) -> None:
     """A mistyped reference is nobody's proof: the item goes back to people, and can be keyed right."""
     async with a_town(tmp_path, items=6) as town, rekeyed(town) as rekey:

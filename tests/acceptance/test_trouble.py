@@ -94,6 +94,7 @@ def _hold(path: Path, seconds: float, began: threading.Event) -> None:
     connection.close()
 
 
+@pytest.mark.long
 async def test_a_prefect_server_that_dies_in_mid_run(tmp_path: Path, prefect_homes: PrefectHomes) -> None:
     """The run keys on without it: what is true stands in our own store. A hold works meanwhile as well."""
     async with a_town(tmp_path) as town:

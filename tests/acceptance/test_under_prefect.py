@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from bots.engine.core.item import State
 from bots.engine.settings import ROOT
@@ -32,6 +33,7 @@ def server(town: Town, store: str) -> PrefectServer:
     return PrefectServer(home=settings.home, root=ROOT, store=store, extra=urls)
 
 
+@pytest.mark.long
 async def test_cancelled_from_prefect(tmp_path: Path, prefect_homes: PrefectHomes) -> None:
     """Cancel ends the run after the items in hand, within the grace time, with nothing in doubt."""
     async with a_town(tmp_path, items=12) as town, rekeyed(town) as rekey:

@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -25,6 +26,7 @@ from typing import Any
 from bots.engine.core.points import OnPoint, Point, pass_by
 from bots.engine.core.step import Step
 from bots.engine.keying import Keyed, Keying
+from bots.engine.queue.database import SqliteDatabase
 from bots.engine.settings import Settings
 from bots.registry import PROCESSES
 from bots.wiring import open_rekey
@@ -41,6 +43,8 @@ def main() -> None:
         from tests.chaos.without import WITHOUT
 
         WITHOUT[asked.without]()
+    if asked.how == "STOP":
+        marked_transactions()
     on_point = struck(asked.at, asked.how, asked.passes, asked.step) if asked.at else pass_by
     run = _flow if asked.flow else _work
     asyncio.run(run(settings, asked.process, on_point, asked.max_items, asked.sessions))
@@ -79,9 +83,28 @@ def struck(at: Point, how: str, passes: int, step: str | None) -> OnPoint:
         left -= 1
         if left == 0:
             print(f"at {point}", flush=True)
-            os.kill(os.getpid(), signal.SIGKILL if how == "KILL" else signal.SIGSTOP)
+            if how == "KILL":
+                os.kill(os.getpid(), signal.SIGKILL)
+            # In a transaction it would hold the one lock of SQLite, and nobody could work until it wakes: that
+            # is `test_a_store_that_is_locked_for_longer_than_a_lease`.
+            with IN_A_TRANSACTION:
+                os.kill(os.getpid(), signal.SIGSTOP)
 
     return strike
+
+
+IN_A_TRANSACTION = threading.Lock()
+
+
+def marked_transactions() -> None:
+    """The lock is held while this process is in a transaction of SQLite."""
+    real = SqliteDatabase._run
+
+    def run(self: SqliteDatabase, transaction: Any) -> Any:
+        with IN_A_TRANSACTION:
+            return real(self, transaction)
+
+    SqliteDatabase._run = run  # type: ignore[method-assign]
 
 
 def keyed_steps() -> Counter[str]:

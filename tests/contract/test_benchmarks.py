@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.benchmarks import audit, queue, work_list
 
 
@@ -13,5 +15,6 @@ async def test_audit() -> None:
     assert (await audit.run(items=20))["facts"]["rows of history"] == "60"
 
 
+@pytest.mark.long
 async def test_work_list() -> None:
     assert (await work_list.run(items=200))["rows"]
