@@ -85,8 +85,8 @@ def struck(at: Point, how: str, passes: int, step: str | None) -> OnPoint:
             print(f"at {point}", flush=True)
             if how == "KILL":
                 os.kill(os.getpid(), signal.SIGKILL)
-            # In a transaction it would hold the one lock of SQLite, and nobody could work until it wakes: that
-            # is `test_a_store_that_is_locked_for_longer_than_a_lease`.
+            # In a transaction it would hold SQLite's one lock, and nobody could work until it wakes: for that
+            # there is `test_a_store_that_is_locked_for_longer_than_a_lease`.
             with IN_A_TRANSACTION:
                 os.kill(os.getpid(), signal.SIGSTOP)
 
