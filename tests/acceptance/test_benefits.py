@@ -67,7 +67,7 @@ def _long(*values: object) -> object:
 
 @pytest.mark.parametrize(
     ("fault", "more"),
-    [_long(*one) if one[0] in ("tab_fails", "stage_fails") else one for one in MISHAPS],
+    [_long(*one) if one[0] not in ("cut_after_save", "record_lock") else one for one in MISHAPS],
     ids=[fault for fault, _ in MISHAPS],
 )
 async def test_mishaps_that_pass(tmp_path: Path, fault: str, more: dict[str, object]) -> None:

@@ -18,6 +18,7 @@ from tests.town import LEASE, PROCESS, a_town, rekeyed
 HOUR = 3600.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("leap", [HOUR, pytest.param(-HOUR, marks=pytest.mark.long)], ids=["forward", "back"])
 async def test_a_leap_in_mid_run(tmp_path: Path, leap: float) -> None:
     """A dead worker's save is in doubt, the search shows nothing of late, and the clock is set."""

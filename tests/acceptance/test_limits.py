@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bots.engine.core.item import State
 from bots.engine.core.limits import Limits
 from tests.town import PROCESS, a_town, rekeyed
@@ -29,6 +31,7 @@ async def test_the_first_items_are_shown_to_a_person(tmp_path: Path) -> None:
         assert (await town.verdict(rekey)).clean
 
 
+@pytest.mark.long
 async def test_a_day_has_an_end(tmp_path: Path) -> None:
     """Over all sessions exactly as many as are allowed; the rest is new and untouched."""
     async with a_town(tmp_path, items=24) as town, rekeyed(town) as rekey:

@@ -138,6 +138,7 @@ CUTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("match", CUTS.values(), ids=CUTS)
 async def test_the_connection_is_cut_after_a_save(street: Street, match: dict[str, str]) -> None:
     """The target saves and the reused connection dies without an answer: Chromium alone would send again."""
@@ -171,6 +172,7 @@ async def test_mishaps_that_pass(street: Street, fault: dict[str, Any]) -> None:
     assert len(await street[1].queue.history(item)) > 3, "it was more than taken and done"
 
 
+@pytest.mark.long
 async def test_a_lock_that_stays_is_a_persons(tmp_path: Path) -> None:
     """Somebody has the account open for hours: the item waits for a person, the system is not held."""
     async with a_town(tmp_path, 10, 7, "--moves", "2") as town, rekeyed(town) as rekey:

@@ -49,6 +49,7 @@ def without(guarded: bool) -> AbstractContextManager[Any]:
     return nullcontext() if guarded else patch.object(Opening, "shut", lambda *_: None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
 async def test_closing_time_ends_the_run_after_the_items_in_hand(tmp_path: Path, guarded: bool) -> None:
     wall = Wall(NOON)

@@ -84,6 +84,7 @@ async def test_what_staff_keyed(tmp_path: Path, guarded: bool) -> None:
         assert all(one.code for one in found.of(Seen.NOT_REHEARSED))
 
 
+@pytest.mark.long
 async def test_a_case_that_is_there_twice_and_one_that_the_bot_keyed(tmp_path: Path) -> None:
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:
         items = await rehearsed(town, rekey)
@@ -120,6 +121,7 @@ async def test_the_newest_note_counts(tmp_path: Path) -> None:
         assert sorted(first.parent.iterdir()) == sorted([first, other])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="a system without file modes")
 async def test_notes_are_for_their_owner_alone_and_nothing_of_them_is_printed(tmp_path: Path) -> None:
     async with a_town(tmp_path) as town, rekeyed(town) as rekey:

@@ -69,6 +69,7 @@ async def test_stop_ends_after_the_item_in_hand(tmp_path: Path) -> None:
         assert counts[State.IN_PROGRESS] == counts[State.IN_DOUBT] == 0
 
 
+@pytest.mark.long
 async def test_cancelled_in_the_middle(tmp_path: Path) -> None:
     """A task that is cancelled outright gives its item back, or leaves it in doubt: never in between."""
     async with a_town(tmp_path, items=8) as town, rekeyed(town) as rekey:
@@ -231,6 +232,7 @@ async def test_a_right_decision_is_read_again(tmp_path: Path) -> None:
         assert (await town.verdict(rekey)).clean
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("named", ["w-000002", pytest.param("W-999999", marks=pytest.mark.long)])
 async def test_a_wrong_decision_is_noticed(tmp_path: Path, named: str) -> None:
     """A mistyped reference is nobody's proof: the item goes back to people, and can be keyed right."""

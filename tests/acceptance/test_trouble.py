@@ -60,6 +60,7 @@ async def _pages(rekey: Any, more: int) -> None:
     await rekey.queue._database.run(limit)
 
 
+@pytest.mark.long
 async def test_a_store_that_is_locked_for_longer_than_a_lease(tmp_path: Path) -> None:
     """The lease runs out meanwhile: the worker that waited may not commit, and the item is taken anew."""
     async with a_town(tmp_path) as town:
