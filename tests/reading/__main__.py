@@ -106,7 +106,7 @@ async def main() -> int:
                 asked.json.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     show(tallies, Console())
     for paper, tally in tallies.items():
-        for line in (*tally.silent, *tally.missed)[:20]:
+        for line in (*tally.silent, *tally.missed, *tally.renamed)[:20]:
             console.print(f"{paper}: {line}")
         console.print(f"{paper}: {dict(tally.why.most_common(12))}")
     return 1 if any(tally.silent or tally.missed for tally in tallies.values()) else 0

@@ -23,6 +23,7 @@ class Tally:
     good: int = 0  # that should be done
     sent: int = 0  # good ones that a person is asked about
     missed: list[str] = field(default_factory=list)  # wrong ones that reading alone should have sent
+    renamed: list[str] = field(default_factory=list)  # with a person, but under another code than planted
     values: int = 0
     right: int = 0  # and nobody is asked
     marked: int = 0
@@ -36,8 +37,10 @@ class Tally:
             self.good += 1
             self.sent += asked
         if answer.get("code") == "unknown-form-version" or "layout" not in item.origin:
-            if item.code not in answer.get("codes", ()):
-                self.missed.append(f"{name}: {item.code}")
+            if item.code is None:
+                self.missed.append(f"{name}: {answer.get('code')}")
+            elif item.code not in answer.get("codes", ()):
+                self.renamed.append(f"{name}: {item.code}, planted as {answer.get('code')}")
             return
         self.compare(name, {value: answer["written"][value] for value in VALUES}, item)
 
@@ -80,6 +83,7 @@ class Tally:
             "sent_to_people": round(self.sent / self.good, 4) if self.good else None,
             "silent_errors": len(self.silent),
             "missed": len(self.missed),
+            "other_code": len(self.renamed),
         }
 
 
