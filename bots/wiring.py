@@ -36,6 +36,7 @@ from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
+from bots.engine.queue.lookups import StoreLookups
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
@@ -60,6 +61,7 @@ class Rekey:
         audit: Audit,
         people: StorePeople,
         work_list: StoreWorkList,
+        lookups: StoreLookups,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -69,6 +71,7 @@ class Rekey:
         self.audit = audit
         self.people = people
         self.work_list = work_list
+        self.lookups = lookups
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -76,7 +79,7 @@ class Rekey:
     async def intake(self, process: str, on_progress: OnProgress | None = None) -> IntakeSummary:
         """Read the process's own source into the queue."""
         found = registry.find(process)
-        async with self._systems(found) as systems:
+        async with self.systems_of(found) as systems:
             intake = Intake(queue=self.queue, systems=systems, worker=self.worker, clock=self._clock)
             return await intake.read(found, on_progress)
 
@@ -157,7 +160,7 @@ class Rekey:
     ) -> WorkSummary:
         """Drain the queue, or with `shadow` show what would be keyed."""
         found = registry.find(process)
-        async with self._systems(found) as systems:
+        async with self.systems_of(found) as systems:
             if shadow:
                 rehearsal = Shadow(
                     process=found,
@@ -174,6 +177,7 @@ class Rekey:
                 systems=systems,
                 evidence=Evidence(self.settings.home / "evidence"),
                 worker=self.worker,
+                lookups=self.lookups,
                 lease_seconds=self.settings.lease_seconds,
                 patience=self.settings.patience,
                 look_again=self.settings.look_again_seconds,
@@ -192,7 +196,7 @@ class Rekey:
     async def match_shadow(self, process: str, on_progress: OnProgress | None = None) -> ShadowMatch:
         """Compare what shadow runs would have saved with what staff then keyed."""
         found = registry.find(process)
-        async with self._systems(found) as systems:
+        async with self.systems_of(found) as systems:
             Opening(systems=systems, names=found.systems, clock=self._clock).must_be_open()
             matching = Matching(
                 process=found, queue=self.queue, systems=systems, worker=self.worker, notes=self.notes
@@ -202,7 +206,7 @@ class Rekey:
     async def reconcile(self, process: str, on_progress: OnProgress | None = None) -> Reconciliation:
         """Compare the source, the queue and the target, as it shows itself."""
         found = registry.find(process)
-        async with self._systems(found) as systems:
+        async with self.systems_of(found) as systems:
             Opening(systems=systems, names=found.every_system, clock=self._clock).must_be_open()
             reconcile = Reconcile(
                 queue=self.queue, systems=systems, worker=self.worker, sign_ins=self._sign_ins(found)
@@ -252,7 +256,8 @@ class Rekey:
         ]
 
     @asynccontextmanager
-    async def _systems(self, process: Process[Any]) -> AsyncIterator[BrowserSystems]:
+    async def systems_of(self, process: Process[Any]) -> AsyncIterator[BrowserSystems]:
+        """The systems of a process, each with its maps; every session ends with the block."""
         systems = BrowserSystems(
             systems=load_systems(self.settings, process),
             urls=self.settings.urls,
@@ -325,6 +330,7 @@ async def open_rekey(
             audit=audit,
             people=StorePeople(database),
             work_list=StoreWorkList(database),
+            lookups=StoreLookups(database),
             worker=worker,
             on_point=on_point,
             clock=clock,

@@ -62,6 +62,7 @@ def console_of(rekey: Rekey) -> FastAPI:
         queue=rekey.queue,
         people=rekey.people,
         work=rekey.work_list,
+        lookups=rekey.lookups,
         evidence=Evidence(settings.home / "evidence"),
         pages=Pages(installation, around=around),
         processes=registry.PROCESSES,

@@ -138,7 +138,7 @@ def _copied(file: Path) -> sqlite3.Connection:
 @asynccontextmanager
 async def a_desk(town: Town, rekey: Rekey, process: str) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
-        systems = await stack.enter_async_context(rekey._systems(find(process)))
+        systems = await stack.enter_async_context(rekey.systems_of(find(process)))
         yield Desk(town=town, rekey=rekey, process=process, systems=_Kept(systems))
 
 

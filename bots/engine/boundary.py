@@ -87,7 +87,7 @@ class Boundary:
         except SystemException as error:
             return await self._failed(attempt, error)
         except Exception as error:
-            return await self._failed(attempt, _unexpected(error))
+            return await self._failed(attempt, unexpected(error))
 
     async def _raised(self, attempt: Attempt, error: RekeyError, state: State, kind: Kind) -> Ending:
         evidence = await self._picture(attempt, error.code)
@@ -140,7 +140,7 @@ class Boundary:
             return None
 
 
-def _unexpected(error: Exception) -> SystemException:
+def unexpected(error: Exception) -> SystemException:
     """A mistake in our own code: where it was, without its message, which may quote the record."""
     places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)]
     sentence = f"The bot itself failed ({type(error).__name__}). The automation team has to look at it."

@@ -9,12 +9,10 @@ from typing import Any
 
 from .attempt import Attempt, Handling
 from .boundary import Boundary, Work
-from .core.errors import (
-    LeaseLost,
-    RekeyError,
-)
+from .core.errors import ConfigurationError, LeaseLost, RekeyError, SystemClosed
 from .core.hours import Clock, wall_clock
 from .core.item import Ending, Lease, State
+from .core.lookup import Lookups
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
 from .core.queue import BREAKER, Queue, scopes_of
@@ -23,6 +21,7 @@ from .core.systems import Systems
 from .crew import Crew
 from .evidence import Evidence
 from .keying import Keying
+from .looking_up import LookingUp
 from .opening import Opening
 from .run import Run
 
@@ -38,14 +37,16 @@ class Runner:
         systems: Systems,
         evidence: Evidence,
         worker: str,
+        lookups: Lookups | None = None,
         lease_seconds: float = 60.0,
         patience: float = 60.0,
         look_again: float = 10.0,
         on_point: OnPoint = pass_by,
         clock: Clock = wall_clock,
     ) -> None:
-        """Seconds: `patience`, how long a run waits for items that are due later before it ends;
-        `look_again`, until an item whose search could not settle it is looked up again.
+        """`lookups`: what people ask to be looked up, which goes before items. Seconds: `patience`, how long
+        a run waits for items that are due later before it ends; `look_again`, until an item whose search
+        could not settle it is looked up again.
         """
         self._process = process
         self._queue = queue
@@ -69,6 +70,11 @@ class Runner:
             evidence=evidence,
             look_again=look_again,
             most_takes=self._handling.most_takes,
+        )
+        self._looking_up = (
+            LookingUp(process=process, queue=queue, systems=systems, lookups=lookups, seconds=lease_seconds)
+            if lookups is not None
+            else None
         )
         self._steps = [step.name for step in process.steps]
         self._opening = Opening(systems=systems, names=process.systems, clock=clock)
@@ -111,7 +117,7 @@ class Runner:
                 if crew.gives_back(holder):
                     await self._rest(run, crew, holder)
                     continue
-                if await self._one(run, holder):
+                if await self._looked_up(run, holder) or await self._one(run, holder):
                     continue
                 due = await self._queue.due_in(self._process.name)
                 if due is None or run.quiet + due > self._patience:
@@ -153,6 +159,15 @@ class Runner:
             # Who and why may name people: they stay in the store.
             run.halt(f"held: {holds[0].scope}", blocked=any(hold.who == BREAKER for hold in holds))
         return bool(holds)
+
+    async def _looked_up(self, run: Run, holder: str) -> bool:
+        """Answer one request of a person, who waits for it; False when there is none."""
+        try:
+            return self._looking_up is not None and await self._looking_up.one(holder)
+        except (SystemClosed, ConfigurationError) as error:
+            await self._systems.leave_all(holder)
+            run.halt(error.sentence, blocked=True)
+            return True
 
     async def _one(self, run: Run, holder: str) -> bool:
         """Take and work one item; False when there is none now."""

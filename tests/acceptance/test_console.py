@@ -3,6 +3,7 @@ right. What became of a case is read from the council's own books."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -12,10 +13,12 @@ from playwright.async_api import Page, expect
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.limits import Limits
 from bots.engine.core.people import Role
+from bots.engine.looking_up import LookingUp
+from bots.registry import find
 from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
-REPORTS = 26
+REPORTS = 34
 SAVE = "Save and send back to be keyed"
 
 
@@ -40,13 +43,23 @@ class Day:
     async def work(self) -> None:
         await self.office.rekey.work(PROCESS, sessions=1)
 
+    async def look(self) -> None:
+        """Answer what people asked, and key nothing."""
+        rekey = self.office.rekey
+        async with rekey.systems_of(find(PROCESS)) as systems:
+            looking_up = LookingUp(
+                process=find(PROCESS), queue=rekey.queue, systems=systems, lookups=rekey.lookups, seconds=9.0
+            )
+            while await looking_up.one("test/1"):
+                pass
+
 
 @pytest.fixture(scope="module")
 async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 16)
+            wrong = await reported_wrongly(town, rekey, scratch, 22)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -142,23 +155,42 @@ async def test_not_needed(day: Day) -> None:
     assert not office.saved(item.reference)
 
 
-@pytest.mark.parametrize("was_saved", [True, False], ids=["saved", "not saved"])
-async def test_in_doubt(day: Day, was_saved: bool) -> None:
+async def doubtful(day: Day, was_saved: bool) -> WorkItem:
+    """An item in doubt, in a council that works well again."""
     item, office = await day.next(), day.office
     await office.rekey.queue.retry(item.id, "test", "right now", {**item.data, "uprn": day.right(item)})
     await office.town.fault("cut_after_save" if was_saved else "cut_before_save", times=1)
     await office.town.fault("search_lags", value=1)
     await day.work()
-    assert (await office.item(item.id)).state is State.IN_DOUBT
     await office.town.mend()
+    found = await office.item(item.id)
+    assert found.state is State.IN_DOUBT
+    assert len(office.saved(item.reference)) == was_saved
+    return found
+
+
+@pytest.mark.parametrize("was_saved", [True, False], ids=["saved", "not saved"])
+async def test_in_doubt(day: Day, was_saved: bool) -> None:
+    """A bot looks for the person, who then says what was found."""
+    item, office = await doubtful(day, was_saved), day.office
     saved = office.saved(item.reference)
-    assert len(saved) == was_saved
     async with office.reviewer() as page:
         await page.goto(f"/items/{item.id}")
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
+        await page.get_by_label("How did you look?").fill("half a word")
+        await day.look()
+        told = "All values are equal" if was_saved else "The search shows nothing for this case"
+        await expect(page.get_by_text(told)).to_be_visible()
+        await expect(page.get_by_label("How did you look?")).to_have_value("half a word")
+        await page.reload()
+        await expect(page.get_by_text("What was about to be saved")).to_be_visible()
         await accessible(page)
         await pictured(page, f"in-doubt-{was_saved}")
         if was_saved:
-            await page.get_by_label("The system's reference for it").fill(saved[0]["reference"])
+            await expect(page.get_by_label("The system's reference for it")).to_have_value(
+                saved[0]["reference"]
+            )
             await page.get_by_label("How do you know?").fill("It is in the list.")
             await page.get_by_role("button", name="It is saved").click()
         else:
@@ -168,6 +200,76 @@ async def test_in_doubt(day: Day, was_saved: bool) -> None:
     await day.work()
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
+
+
+async def test_in_doubt_left_to_the_bot(day: Day) -> None:
+    """Nobody can tell: the item stays in doubt until the bot has found what it saved."""
+    item, office = await doubtful(day, was_saved=True), day.office
+    async with office.reviewer() as page:
+        await page.goto(f"/items/{item.id}")
+        await page.get_by_role("button", name="Let the bot try to settle it").click()
+        await expect(page.get_by_text("Say why, in a few words")).to_be_visible()
+        await page.get_by_label("What changed, or what do you wait for?").fill("The system is back.")
+        await page.get_by_role("button", name="Let the bot try to settle it").click()
+        await page.wait_for_url(lambda url: item.id not in url)
+    assert (await office.item(item.id)).state is State.IN_DOUBT
+    await day.work()
+    [receipt] = await office.rekey.queue.receipts_of(item.id)
+    assert ((await office.item(item.id)).state, receipt.adopted) == (State.DONE, True)
+    assert len(office.saved(item.reference)) == 1
+
+
+async def test_what_the_search_finds(day: Day) -> None:
+    """Of an item that a bot could not key. A run of the bots answers before it takes items."""
+    differs, office = await day.next(), day.office
+    await office.town.ask("/clerk", numbers=[differs.reference])
+    data = {**differs.data, "uprn": day.right(differs), "notes": "By the gate"}
+    await office.rekey.queue.retry(differs.id, "test", "right now", data)
+    await day.work()
+    assert (await office.item(differs.id)).state is State.EXCEPTION
+    async with office.reviewer() as page:
+        await page.goto(f"/items/{differs.id}")
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
+        await day.work()
+        await expect(page.get_by_text("The search shows 1 entry")).to_be_visible()
+        await page.reload()
+        looked = page.locator("#looked + div")
+        await expect(looked.get_by_text("(differs)")).to_be_visible()
+        await accessible(page)
+        await pictured(page, "looked-up")
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto(f"/items/{differs.id}")
+        await expect(page.get_by_role("button", name="Look again now")).to_have_count(0)
+
+
+async def test_what_cannot_be_searched_says_why(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer(java_script_enabled=False) as page:
+        await opened(page, item)
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await day.look()
+        await page.get_by_role("link", name="Refresh").click()
+        await page.reload()
+        looked = page.locator("#looked + div")
+        await expect(looked.get_by_text(item.sentence or "")).to_be_visible()
+
+
+async def test_a_mistake_shows_as_one_types(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer() as page:
+        await opened(page, item)
+        missed = page.get_by_label("Missed on")
+        await missed.fill("31/02/2026")
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#error-missed_on")).to_contain_text("Missed on")
+        await expect(missed).to_have_accessible_description(re.compile("Error: "))
+        await accessible(page)
+        await pictured(page, "mistake-as-typed")
+        await missed.fill("02/11/2026")
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#error-missed_on")).to_have_count(0)
+    assert (await office.item(item.id)).version == 1
 
 
 async def test_four_eyes(day: Day) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import IntentStatus, State
+from bots.engine.core.queue import NEVER
 
 from .desk import LEASE, PROCESS, SETTLE, WINDOW, Desk
 
@@ -75,3 +79,33 @@ async def test_not_resolved_it_waits_again(desk: Desk) -> None:
     again = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
     assert again is not None
     assert again.item.id == item
+
+
+async def test_a_person_asks_to_look_again(desk: Desk) -> None:
+    """Also of one that no bot would look up any more. It stays in doubt, with its reason."""
+    item, intent = await desk.doubtful()
+    desk.clock.forward(LEASE)
+    lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
+    assert lease is not None
+    why = {"code": "two-fit", "sentence": "Two entries are equal.", "delay": NEVER}
+    assert await desk.end(lease, State.IN_DOUBT, **why) is State.IN_DOUBT
+    assert await desk.queue.take_in_doubt(PROCESS, "w3", LEASE) is None
+    before = await desk.look(item)
+    with pytest.raises(BusinessException, match="changed-meanwhile"):
+        await desk.queue.look_again(item, "person/ann", "one was deleted", seen=before.updated - 1)
+    await desk.queue.look_again(item, "person/ann", "one was deleted", seen=before.updated)
+    now, last = await desk.look(item), await desk.last(item)
+    assert (now.state, now.code, now.sentence) == (State.IN_DOUBT, before.code, before.sentence)
+    assert (last.who, last.why, last.before, last.after) == (
+        *("person/ann", "one was deleted"),
+        *(State.IN_DOUBT, State.IN_DOUBT),
+    )
+    again = await desk.queue.take_in_doubt(PROCESS, "w3", LEASE)
+    assert again is not None
+    assert again.intent == intent
+
+
+async def test_what_is_not_in_doubt_is_not_looked_up_again(desk: Desk) -> None:
+    item = await desk.done()
+    with pytest.raises(BusinessException, match="wrong-state"):
+        await desk.queue.look_again(item, "person/ann", "to be sure")

@@ -25,6 +25,7 @@ from . import (
     item_acts,
     item_page,
     keyed_page,
+    looked_up,
     sign_in,
     source_pages,
     work_page,
@@ -105,11 +106,15 @@ def _work(routes: Routes) -> None:
     routes.page("/items/{item}/places/{field}", source_pages.place, Role.REVIEWER)
     routes.page("/items/{item}/decided", item_acts.decided, Role.VIEWER)
     routes.act("/items/{item}/correct", item_acts.correct, Role.REVIEWER)
+    routes.act("/items/{item}/try", item_acts.tried, Role.REVIEWER)
     routes.act("/items/{item}/again", act(item_acts.again), Role.REVIEWER)
     routes.act("/items/{item}/by-hand", act(item_acts.by_hand), Role.REVIEWER)
     routes.act("/items/{item}/not-needed", act(item_acts.not_needed), Role.REVIEWER)
     routes.act("/items/{item}/saved", act(item_acts.saved), Role.REVIEWER)
     routes.act("/items/{item}/not-saved", act(item_acts.not_saved), Role.REVIEWER)
+    routes.act("/items/{item}/look-again", act(item_acts.look_again), Role.REVIEWER)
+    routes.act("/items/{item}/look", looked_up.ask, Role.REVIEWER)
+    routes.page("/items/{item}/looked", looked_up.show, Role.REVIEWER)
     routes.act("/items/{item}/take", desk_act(desk_acts.take), Role.REVIEWER)
     routes.act("/items/{item}/give-back", desk_act(desk_acts.give_back), Role.REVIEWER)
     routes.act("/items/{item}/put-off", desk_act(desk_acts.put_off), Role.REVIEWER)

@@ -15,6 +15,7 @@ from ..core.queue import Queue
 from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
 from ..evidence import Evidence
+from ..queue.lookups import StoreLookups
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
 from .openid import OpenIdProvider
@@ -78,6 +79,7 @@ class Desk:
     queue: Queue
     people: StorePeople
     work: StoreWorkList
+    lookups: StoreLookups
     evidence: Evidence
     pages: Pages
     processes: Mapping[str, Process[Any]]

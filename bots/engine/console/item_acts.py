@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
@@ -50,6 +50,14 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
     return await _decided(visit, process, item, retry, filled, shown)
 
 
+async def tried(visit: Visit) -> Response:
+    """What the record's own rules say of what is typed so far, by field. Nothing is kept."""
+    process, item = await visit.item(Role.REVIEWER)
+    await visit.desk.work.still_here(item.id, visit.person.id)
+    filled = RecordForm(process.record, process.rules).read(visit.sent, item.data)
+    return JSONResponse(dict(filled.mistakes))
+
+
 async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
 
@@ -69,6 +77,11 @@ async def saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
 
 async def not_saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     await visit.desk.queue.decide(item.id, visit.who, why, None, seen=seen)
+
+
+async def look_again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    """Nobody can tell yet: it stays in doubt, and the bot tries to settle it."""
+    await visit.desk.queue.look_again(item.id, visit.who, why, seen=seen)
 
 
 async def approve(visit: Visit, item: WorkItem, why: str, seen: float) -> None:

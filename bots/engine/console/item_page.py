@@ -10,9 +10,11 @@ from starlette.responses import FileResponse, Response
 from ..core.item import WorkItem
 from ..core.people import Role
 from ..core.process import Process
-from .item_view import MASK, ItemView, view_of
+from .item_view import ItemView, named, view_of
 from .record_form import Filled, RecordForm
+from .sight import SightView, sight_view
 from .source import source_of
+from .veil import MASK, Veil
 from .visit import Missing, Visit
 
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
@@ -47,7 +49,8 @@ async def page(
     `problem`: why not, in a sentence that belongs to no field."""
     clear = visit.person.may(Role.REVIEWER, process.name)
     form = RecordForm(process.record)
-    view = await _view(visit, process, item, clear)
+    veil = Veil(process, clear=clear)
+    view = await _view(visit, process, item, veil)
     texts = dict(filled.texts) if filled else form.texts(item.data)
     if not clear:
         texts = {f.name: MASK if f.sensitive and texts[f.name] else texts[f.name] for f in form.fields}
@@ -64,7 +67,8 @@ async def page(
         asked=_asked(item),
         source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
-        would_save=_would_save(process, item, clear),
+        would_save=_would_save(item, veil),
+        sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
         problem=problem,
@@ -90,13 +94,21 @@ def _asked(item: WorkItem) -> dict[str, str]:
     return {name: str(why) for name, why in said.items()} if isinstance(said, Mapping) else {}
 
 
-def _would_save(process: Process[Any], item: WorkItem, clear: bool) -> list[tuple[str, str]]:
+def _would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     """What the bot had on the screen when it stopped to ask: caption and value."""
-    hidden = frozenset[str]() if clear else process.record.sensitive()
-    return [
-        (name.replace("_", " ").capitalize(), MASK if name in hidden and value else str(value))
-        for name, value in (item.detail.get("would_save") or {}).items()
-    ]
+    would = (item.detail.get("would_save") or {}).items()
+    return [(named(name), veil.over(name, str(value))) for name, value in would]
+
+
+async def sight_of(visit: Visit, process: Process[Any], item: WorkItem) -> SightView:
+    """What a bot saw when somebody asked it to look, and what is in doubt."""
+    return sight_view(
+        process,
+        item,
+        lookup=await visit.desk.lookups.latest(item.id),
+        intents=await visit.desk.queue.intents(item.id),
+        veil=Veil(process, clear=visit.person.may(Role.REVIEWER, process.name)),
+    )
 
 
 async def _colleagues(visit: Visit, item: WorkItem) -> dict[str, Any]:
@@ -113,7 +125,7 @@ async def _colleagues(visit: Visit, item: WorkItem) -> dict[str, Any]:
     }
 
 
-async def _view(visit: Visit, process: Process[Any], item: WorkItem, clear: bool) -> ItemView:
+async def _view(visit: Visit, process: Process[Any], item: WorkItem, veil: Veil) -> ItemView:
     queue = visit.desk.queue
     batch = await queue.batch(item.batch)
     return view_of(
@@ -122,5 +134,5 @@ async def _view(visit: Visit, process: Process[Any], item: WorkItem, clear: bool
         file=str(batch.detail.get("file", batch.source)) if batch else "",
         receipts=await queue.receipts_of(item.id),
         history=await queue.history(item.id),
-        clear=clear,
+        veil=veil,
     )

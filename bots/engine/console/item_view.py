@@ -11,10 +11,9 @@ from pydantic import ValidationError
 from ..core.item import Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
 from ..core.step import Step
-from ..core.value import Format, canonical
+from ..core.value import as_people_write
+from .veil import Veil
 
-MASK = "•••"
-"""Stands for a value that this person may not see."""
 NAMES = {
     State.NEW: "Waiting",
     State.IN_PROGRESS: "Being keyed",
@@ -31,6 +30,7 @@ _BY_THE_MACHINERY = "Nothing is wrong with the record. Send it back when the sys
 _IN_DOUBT = (
     "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
 )
+_MAY_BE_SAVED = "It may be saved, or not"
 _APPROVE = "The bot has saved nothing yet. Look at what it would save, and agree or not."
 
 
@@ -82,9 +82,9 @@ def view_of(
     file: str,
     receipts: Sequence[Receipt],
     history: Sequence[Transition],
-    clear: bool,
+    veil: Veil,
 ) -> ItemView:
-    """`file`: what the hand-in is called; `clear`: this person may see sensitive values."""
+    """`file`: what the hand-in is called."""
     return ItemView(
         item=item,
         title=reason(process, item.code, item.state),
@@ -92,7 +92,7 @@ def view_of(
         todo=_todo(item),
         source=source_of(item.origin, file),
         kept=receipts,
-        entries=entries_of(process, item, clear=clear),
+        entries=entries_of(process, item, veil),
         evidence=str(item.detail.get("evidence") or ""),
         story=[_happened(step) for step in reversed(history)],
     )
@@ -128,17 +128,17 @@ def source_of(origin: Mapping[str, Any], file: str) -> list[tuple[str, str]]:
     return found
 
 
-def entries_of(process: Process[Any], item: WorkItem, *, clear: bool) -> list[Entry]:
+def entries_of(process: Process[Any], item: WorkItem, veil: Veil) -> list[Entry]:
     """What the target's search showed, beside what the record says."""
     said = item.detail.get("found") or ()
-    step = next((one for one in process.steps if one.name == item.detail.get("step")), None)
+    # Where there is one step alone, nobody says which one it was.
+    name = item.detail.get("step", process.steps[0].name if len(process.steps) == 1 else "")
+    step = next((one for one in process.steps if one.name == name), None)
     ours = _meant(process, step, item) if step is not None else {}
-    hidden = frozenset[str]() if clear else process.record.sensitive()
     # The engine compared them by the fields' formats; here 02/11/2026 and 2026-11-02 would look different.
     wrong = frozenset(item.detail.get("fields") or ()) if len(said) == 1 else frozenset[str]()
     return [
-        Entry(reference=one["reference"], values=_compared(one["values"], ours, wrong, hidden))
-        for one in said
+        Entry(reference=one["reference"], values=_compared(one["values"], ours, wrong, veil)) for one in said
     ]
 
 
@@ -149,25 +149,26 @@ def _meant(process: Process[Any], step: Step[Any], item: WorkItem) -> dict[str, 
     # A record that is not matched yet cannot say all that would be saved.
     except (ValidationError, AttributeError, TypeError, ValueError):
         return {}
-    return {name: canonical(Format.TEXT, value) for name, value in values.items()}
+    return {name: as_people_write(value) for name, value in values.items()}
 
 
 def _compared(
-    theirs: Mapping[str, str], ours: Mapping[str, str], wrong: frozenset[str], hidden: frozenset[str]
+    theirs: Mapping[str, str], ours: Mapping[str, str], wrong: frozenset[str], veil: Veil
 ) -> list[Compared]:
     return [
         Compared(
-            label=name.replace("_", " ").capitalize(),
-            ours=_masked(name, ours.get(name, ""), hidden),
-            theirs=_masked(name, text, hidden),
+            label=named(name),
+            ours=veil.over(name, ours.get(name, "")),
+            theirs=veil.over(name, text),
             differs=name in wrong,
         )
         for name, text in theirs.items()
     ]
 
 
-def _masked(name: str, text: str, hidden: frozenset[str]) -> str:
-    return MASK if name in hidden and text else text
+def named(name: str) -> str:
+    """A value's name as people read it."""
+    return name.replace("_", " ").capitalize()
 
 
 def _happened(step: Transition) -> Happened:
@@ -183,4 +184,6 @@ def _who(name: str) -> str:
 
 def reason(process: Process[Any], code: str | None, state: State) -> str:
     """Why an item waits, in a few words."""
+    if state is State.IN_DOUBT and code not in process.reasons:
+        return _MAY_BE_SAVED
     return process.reasons.get(code or "") or (code or "").replace("-", " ").capitalize() or NAMES[state]

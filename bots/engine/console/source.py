@@ -15,9 +15,9 @@ from ..core.papers import DOCUMENT
 from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import UNSURE
-from .item_view import MASK
 from .record_form import Field, RecordForm
 from .source_reading import Paper, Place, Row, patiently
+from .veil import MASK
 from .visit import Visit
 
 PATIENCE = 4.0
@@ -105,7 +105,7 @@ async def source_of(visit: Visit, process: Process[Any], item: WorkItem) -> Sour
         if "pages" in item.origin:
             return await _paper(visit, process, item) if clear else Source(trouble=NO_ROLE)
         if "system" in item.origin:
-            return _values(process, item, clear)
+            return await _values(visit, process, item, clear)
     except (BusinessException, SystemException) as refused:
         return Source(trouble=refused.sentence)
     return Source(trouble=UNKNOWN)
@@ -258,9 +258,8 @@ async def _corrected(visit: Visit, item: WorkItem) -> float | None:
 
 
 # ---- values that a screen showed ------------------------------------------------------------
-def _values(process: Process[Any], item: WorkItem, clear: bool) -> Source:
-    # The store keeps the latest version of a record alone.
-    first = item.data if item.version == 1 else None
+async def _values(visit: Visit, process: Process[Any], item: WorkItem, clear: bool) -> Source:
+    first = await visit.desk.work.said_by_source(item.id)
     if first is None:
         return Source(trouble=NO_LONGER)
     return Source(values=list(shown_values(process, first, item.data, clear=clear)))

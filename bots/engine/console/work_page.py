@@ -15,7 +15,8 @@ from ..core.item import State
 from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, Entry, Order, Wanted
-from .item_view import MASK, NAMES, reason
+from .item_view import NAMES, reason
+from .veil import MASK
 from .visit import Visit
 
 COUNTED_WITHIN = 5.0

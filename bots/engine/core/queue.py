@@ -193,6 +193,9 @@ class Queue(Protocol):
     ) -> None:
         """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
 
+    async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        """In doubt it stays; a bot tries to settle it as soon as one is free, whatever it was waiting for."""
+
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew. Refused
         to whom corrected them last (`four-eyes`)."""

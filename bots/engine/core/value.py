@@ -53,6 +53,13 @@ def written(how: Format, value: Value) -> str:
     return str(value)
 
 
+def as_people_write(value: Value) -> str:
+    """A value without a field: dates as dd/mm/yyyy, Yes and No in words."""
+    if isinstance(value, bool):
+        return _yes_no(value)
+    return written(Format.DATE if isinstance(value, date) else Format.TEXT, value)
+
+
 def _yes_no(value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
 from . import tables as t
+from .corrections import keep as keep_version
 from .corrections import told
 from .entries import Tail, move, note, tail_of
 from .leases import open_intent, receipts_of
@@ -27,8 +28,8 @@ from .rules import (
     check_second_person,
     check_seen,
     check_state,
-    no,
     on_a_persons_word,
+    overtaken,
     sent_back,
     step_by_hand,
 )
@@ -54,6 +55,8 @@ def retry(
         _move(connection, now, versions, row, _NEW, who, why, **change)
         return
     check_correction(receipts_of(connection, item))
+    if row.digest == row.source_digest:  # what the source said stays to be seen beside the correction
+        keep_version(connection, now, item, row.digest, row.data, row.batch)
     corrected = changed_fields(row.data, data)
     change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
     ending, told_of = sent_back(corrected, second.get(row.process, ())), {"corrected": corrected}
@@ -126,6 +129,32 @@ def decide(
     # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
     ending = told(connection, row, _NEW)
     _move(connection, now, versions, row, ending, who, why, tail, not_before=0.0, attempts=0)
+
+
+def look_again(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    item: str,
+    who: str,
+    why: str,
+    seen: float | None,
+) -> None:
+    """The item stays in doubt, with its reason, and is due at once."""
+    row = _known(connection, item, seen, State.IN_DOUBT, verb="looked up again")
+    done = move(
+        connection,
+        row,
+        {"not_before": 0.0},
+        at=now,
+        who=who,
+        why=why,
+        code=row.code,
+        versions=versions,
+        detail={},
+    )
+    if not done:
+        raise overtaken()
 
 
 def approve(
@@ -223,4 +252,4 @@ def _move(
         detail=history_detail or ending.detail,
     )
     if not done:
-        raise no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
+        raise overtaken()

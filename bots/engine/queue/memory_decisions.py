@@ -44,6 +44,8 @@ class MemoryDecisions:
             self._renew(entry, who, why)
             return
         check_correction(self.book.receipts_of(item))
+        if entry.digest == entry.source_digest:
+            entry.versions.add(entry.digest)
         corrected = changed_fields(entry.data, data)
         entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
         ending = sent_back(corrected, self._second.get(entry.process, ()))
@@ -78,6 +80,11 @@ class MemoryDecisions:
             self.book.keep(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
             self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
         self._renew(entry, who, why, entry.told(_NEW, self.book.in_target(entry.id)))
+
+    async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        entry = self._known(item, seen, State.IN_DOUBT, verb="looked up again")
+        entry.not_before, entry.updated = 0.0, self.book.now()
+        self.book.note(entry, State.IN_DOUBT, who, why, entry.code, {})
 
     def _known(self, item: str, seen: float | None, *states: State, verb: str) -> Entry:
         entry = self.book.items.get(item)

@@ -158,7 +158,11 @@ def check_state(item: str, state: State | None, allowed: Collection[State], verb
 def check_seen(updated: float | None, seen: float | None) -> None:
     """Whether the item still is as the person saw it; `seen`: its `updated` then, None: not asked."""
     if seen is not None and updated is not None and updated != seen:
-        raise no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
+        raise overtaken()
+
+
+def overtaken() -> BusinessException:
+    return no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
 
 
 def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:

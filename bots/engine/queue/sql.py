@@ -247,6 +247,9 @@ class SqlQueue(SqlGuards):
     ) -> None:
         await self._at(decisions.decide, self._versions, item, who, why, reference, seen)
 
+    async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        await self._at(decisions.look_again, self._versions, item, who, why, seen)
+
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         await self._at(decisions.approve, self._versions, item, who, why, seen)
 

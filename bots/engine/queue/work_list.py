@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -69,6 +69,10 @@ class StoreWorkList:
     async def entry(self, item: str) -> Entry | None:
         """One item as the list shows it, in whatever state."""
         return await self._at(work_pages.entry, item)
+
+    async def said_by_source(self, item: str) -> Mapping[str, Any] | None:
+        """The data that the item's source gave last, whatever staff made of it; None: not kept, or erased."""
+        return await self._see(work_pages.said_by_source, item)
 
     # Desks
     async def take(self, item: str, person: str, *, over: bool = False, life: float = TAKEN_FOR) -> Holding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -49,6 +49,21 @@ def around(connection: Connection, now: float, wanted: Wanted, item: str) -> tup
 def entry(connection: Connection, now: float, item: str) -> Entry | None:
     """One item as the list shows it, in whatever state."""
     return entries_of(connection, now, [item]).get(item) if storable(item) else None
+
+
+def said_by_source(connection: Connection, item: str) -> Mapping[str, Any] | None:
+    """The data that the item's source gave last, whatever staff made of it; None: not kept, or erased."""
+    query = sa.select(t.items.c.data, t.items.c.digest, t.items.c.source_digest).where(t.items.c.id == item)
+    row = connection.execute(query).one_or_none()
+    if row is None or not row.digest:
+        return None
+    if row.digest == row.source_digest:
+        return dict(row.data)
+    kept = sa.select(t.corrections.c.data).where(
+        t.corrections.c.item == item, t.corrections.c.digest == row.source_digest
+    )
+    found = connection.execute(kept).scalar_one_or_none()
+    return dict(found) if found is not None else None
 
 
 def places(

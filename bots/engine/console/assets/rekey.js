@@ -234,3 +234,62 @@ if (checking) {
   });
 }
 // ---- end of documents ----------------------------------------------------------------------
+
+// ---- A record as it is typed: its own rules speak as soon as a field is left ----------------
+// The service says what is wrong; without scripts it says so when the form is sent.
+const entriesOf = (form, name) => [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+
+const describe = (control, id, on) => {
+  const ids = new Set((control.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  ids[on ? "add" : "delete"](id);
+  if (ids.size) {
+    control.setAttribute("aria-describedby", [...ids].join(" "));
+  } else {
+    control.removeAttribute("aria-describedby");
+  }
+};
+
+const showMistake = (form, name, sentence) => {
+  const [first] = entriesOf(form, name);
+  const group = first?.closest(".govuk-form-group");
+  if (!group) {
+    return;
+  }
+  const id = `error-${name}`;
+  const spoken = group.querySelector("fieldset") ?? first;
+  group.querySelector(".govuk-error-message")?.remove();
+  group.classList.toggle("govuk-form-group--error", Boolean(sentence));
+  first.classList.toggle("govuk-input--error", Boolean(sentence) && first.matches(".govuk-input"));
+  first.classList.toggle("govuk-textarea--error", Boolean(sentence) && first.matches(".govuk-textarea"));
+  describe(spoken, id, Boolean(sentence));
+  if (sentence) {
+    const said = document.createElement("p");
+    said.className = "govuk-error-message";
+    said.id = id;
+    said.setAttribute("role", "status");
+    const word = document.createElement("span");
+    word.className = "govuk-visually-hidden";
+    word.textContent = "Error: ";
+    said.append(word, sentence);
+    (group.querySelector(".govuk-radios") ?? first).before(said);
+  }
+};
+
+for (const form of document.querySelectorAll("form[data-try]")) {
+  const left = new Set();
+  let asked = 0;
+  form.addEventListener("change", async ({ target }) => {
+    left.add(target.name);
+    asked += 1;
+    const mine = asked;
+    try {
+      const answer = await fetch(form.dataset.try, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const mistakes = answer.ok ? await answer.json() : null;
+      if (mistakes && mine === asked) {
+        left.forEach((name) => showMistake(form, name, mistakes[name]));
+      }
+    } catch {
+      // The service cannot be reached now; it checks everything when the form is sent.
+    }
+  });
+}

@@ -1,0 +1,22 @@
+"""What a person may see of values: a veil lies over what is sensitive, for whoever only looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.process import Process
+
+MASK = "•••"
+"""Stands for a value that this person may not see."""
+
+
+class Veil:
+    """`clear`: the person may see everything. Otherwise a value shows only under the name of a field of the
+    record that is not sensitive: a target calls its fields as it likes."""
+
+    def __init__(self, process: Process[Any], *, clear: bool) -> None:
+        self.clear = clear
+        self._open = frozenset(process.record.model_fields) - process.record.sensitive()
+
+    def over(self, name: str, text: str) -> str:
+        return text if self.clear or name in self._open or not text else MASK
