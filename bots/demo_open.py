@@ -62,14 +62,14 @@ async def _someone(rekey: Rekey) -> Person:
 
 
 async def _key_what_comes(rekey: Rekey, server: PrefectServer) -> None:
-    """Start a run as soon as somebody changed something and an item waits for a bot."""
+    """Start a run as soon as somebody changed something and an item waits for a bot, or asked a bot to look."""
     seen = await rekey.queue.last_entry()
     while True:
         await asyncio.sleep(_LOOK)
         now = await rekey.queue.last_entry()
-        if now == seen:
-            continue
         for name in registry.names():
-            if await rekey.queue.due_in(name) == 0:
+            waits = now != seen and await rekey.queue.due_in(name) == 0
+            if waits or await rekey.lookups.waiting(name):
                 await server.wait_for(await server.run_deployment(f"work-{name}"))
-        seen = await rekey.queue.last_entry()
+        if now != seen:
+            seen = await rekey.queue.last_entry()
