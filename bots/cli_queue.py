@@ -211,6 +211,13 @@ def decide(
     console.print(f"{item} is decided.")
 
 
+@queue_app.command(name="look-again")
+def look_again(item: Item, why: Why) -> None:
+    """Leave an item in doubt, and let the next run try to settle it, also where it had given up."""
+    with_queue(lambda q: q.look_again(item, person(), why))
+    console.print(f"{item} is looked up by the next run.")
+
+
 def hold(
     scope: Annotated[str, typer.Argument(help="A process, a system, or all.")],
     why: Why,

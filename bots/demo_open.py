@@ -62,7 +62,7 @@ async def _someone(rekey: Rekey) -> Person:
 
 
 async def _key_what_comes(rekey: Rekey, server: PrefectServer) -> None:
-    """Start a run as soon as somebody changed something and an item waits for a bot, or asked a bot to look."""
+    """Start a run when somebody changed something and an item waits for a bot, or asked a bot to look."""
     seen = await rekey.queue.last_entry()
     while True:
         await asyncio.sleep(_LOOK)

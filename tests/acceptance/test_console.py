@@ -375,7 +375,12 @@ async def test_a_change_made_meanwhile_is_not_overwritten(day: Day) -> None:
         await anns.get_by_role("button", name=SAVE).click()
         await expect(anns.get_by_role("alert")).to_contain_text("Someone else changed this item")
         await expect(anns.get_by_text("Reported twice.")).to_be_visible()
-        await expect(anns.get_by_text("99", exact=True)).to_be_visible()
+        # Both are shown: what she typed, beside what the record is.
+        both = anns.get_by_role("table", name="What you typed was not saved").get_by_role("row", name="House")
+        await expect(both).to_contain_text("99")
+        await expect(both).to_contain_text(item.data["house"])
+        await accessible(anns)
+        await pictured(anns, "meanwhile")
     assert (await office.item(item.id)).state is State.WITHDRAWN
 
 

@@ -14,9 +14,10 @@ from .item_view import ItemView, named, view_of
 from .record_form import Filled, RecordForm
 from .sight import SightView, sight_view
 from .source import source_of
-from .veil import MASK, Veil
+from .veil import Veil
 from .visit import Missing, Visit
 
+_CONFLICT = 409
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
 
 
@@ -51,9 +52,8 @@ async def page(
     form = RecordForm(process.record)
     veil = Veil(process, clear=clear)
     view = await _view(visit, process, item, veil)
-    texts = dict(filled.texts) if filled else form.texts(item.data)
-    if not clear:
-        texts = {f.name: MASK if f.sensitive and texts[f.name] else texts[f.name] for f in form.fields}
+    now = _veiled(veil, form.texts(item.data))
+    texts = _veiled(veil, filled.texts) if filled else now
     return visit.desk.pages.show(
         visit.request,
         "item.html",
@@ -64,6 +64,8 @@ async def page(
         view=view,
         fields=form.fields,
         texts=texts,
+        now=now,
+        both=[f for f in form.fields if texts[f.name] != now[f.name]] if status == _CONFLICT else [],
         asked=_asked(item),
         source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
@@ -86,6 +88,10 @@ async def picture(visit: Visit) -> Response:
     if found is None or found.picture is None or not found.whole:
         raise Missing("no-picture", "There is no picture of this item's screen.")
     return FileResponse(found.picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def _veiled(veil: Veil, texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: veil.over(name, text) for name, text in texts.items()}
 
 
 def _asked(item: WorkItem) -> dict[str, str]:
