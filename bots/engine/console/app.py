@@ -28,11 +28,13 @@ from . import (
     looked_up,
     sign_in,
     source_pages,
+    tokens_page,
     work_page,
 )
+from .api import addresses, refusals
 from .desk import Desk
 from .desk_acts import desk_act
-from .frame import OTHER, TROUBLES, framed
+from .frame import OTHER, TROUBLES, answer, for_programs, framed
 from .item_acts import act
 from .limits import Limits
 from .pages import LONDON, moment
@@ -53,6 +55,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _figures(routes)
     _documents(routes)
     _files(routes)
+    _programs(routes)
     _refusals(app, desk)
     app.state.routes = routes
     app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
@@ -147,9 +150,18 @@ def _files(routes: Routes) -> None:
     routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
 
 
+def _programs(routes: Routes) -> None:
+    routes.page("/tokens", tokens_page.show)
+    routes.act("/tokens", tokens_page.make)
+    routes.act("/tokens/{token}/revoke", tokens_page.revoke)
+    addresses.add_to(routes)
+
+
 def _refusals(app: FastAPI, desk: Desk) -> None:
     async def signed_out(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotSignedIn)
+        if for_programs(request.url.path):
+            return answer(request, desk.pages, 401, TROUBLES[401])
         if request.method in ("GET", "HEAD"):
             to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?{urlencode({'next': to})}", status_code=303)
@@ -158,25 +170,27 @@ def _refusals(app: FastAPI, desk: Desk) -> None:
         return sign_in.form(request, desk, note=sign_in.SIGNED_OUT, draft=draft, status=401)
 
     async def half_signed_in(request: Request, error: Exception) -> Response:
+        if for_programs(request.url.path):
+            return answer(request, desk.pages, 401, TROUBLES[401])
         return RedirectResponse("/second-factor", status_code=303)
 
     async def forbidden(request: Request, error: Exception) -> Response:
         assert isinstance(error, Forbidden)
-        session: Session = request.state.session
-        LOG.warning("%s refused: %s %r", session.person.id, error.code, request.url.path)
+        LOG.warning("%s refused: %s %r", request.state.person.id, error.code, request.url.path)
         trouble = replace(TROUBLES[403], happened=error.sentence)
-        return desk.pages.show(request, "error.html", status=403, trouble=trouble)
+        return answer(request, desk.pages, 403, trouble)
 
     async def missing(request: Request, error: Exception) -> Response:
-        return desk.pages.show(request, "error.html", status=404, trouble=TROUBLES[404])
+        return answer(request, desk.pages, 404, TROUBLES[404])
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, BusinessException)
-        trouble = replace(OTHER, happened=error.sentence)
-        return desk.pages.show(request, "error.html", status=409, trouble=trouble)
+        trouble = replace(OTHER, code=error.code, happened=error.sentence)
+        return answer(request, desk.pages, 409, trouble)
 
     app.add_exception_handler(BusinessException, refused)
     app.add_exception_handler(NotSignedIn, signed_out)
     app.add_exception_handler(NoSecondFactor, half_signed_in)
     app.add_exception_handler(Forbidden, forbidden)
     app.add_exception_handler(Missing, missing)
+    refusals.add_to(app)

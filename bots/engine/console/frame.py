@@ -127,13 +127,13 @@ def framed(app: FastAPI, pages: Pages, *, tls: bool) -> None:
         if error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
         trouble = TROUBLES.get(error.status_code, OTHER)
-        answer = _answer(request, pages, error.status_code, trouble)
-        answer.headers.update(error.headers or {})
-        return answer
+        found = answer(request, pages, error.status_code, trouble)
+        found.headers.update(error.headers or {})
+        return found
 
     async def unusable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _answer(request, pages, 422, TROUBLES[422], sentence=_named(error))
+        return answer(request, pages, 422, TROUBLES[422], sentence=_named(error))
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, unusable)
@@ -147,13 +147,14 @@ def _without_documentation(app: FastAPI) -> None:
     app.router.routes[:] = [one for one in app.router.routes if getattr(one, "path", "") not in off]
 
 
-def _answer(request: Request, pages: Pages, status: int, trouble: Trouble, *, sentence: str = "") -> Response:
-    if _for_programs(request.url.path):
+def answer(request: Request, pages: Pages, status: int, trouble: Trouble, *, sentence: str = "") -> Response:
+    """A page for people, and for programs the same in JSON."""
+    if for_programs(request.url.path):
         return _json(status, trouble.code, sentence or trouble.happened)
     return pages.show(request, "error.html", status=status, trouble=trouble)
 
 
-def _for_programs(path: str) -> bool:
+def for_programs(path: str) -> bool:
     return path == "/api" or path.startswith("/api/")
 
 
@@ -201,7 +202,7 @@ class _Unexpected:
 
     def _sorry(self, path: str, reference: str) -> Response:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        if _for_programs(path):
+        if for_programs(path):
             sentence = f"{UNEXPECTED.happened} Reference: {reference}."
             return _json(status, UNEXPECTED.code, sentence)
         return self._pages.plain("error.html", status=status, trouble=UNEXPECTED, reference=reference)
