@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from bots.arguments import Json, Why, person, with_queue
+from bots.arguments import Json, Why, person, when, with_queue
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
@@ -30,17 +29,13 @@ def add_to(app: typer.Typer) -> None:
 def _not_before(moment: float) -> str:
     if moment >= NEVER:
         return "a person decides"
-    return _when(moment) if moment else ""
+    return when(moment) if moment else ""
 
 
 def _proof(receipt: Receipt) -> str:
     if not receipt.proven:
         return "a person's word, not yet checked"
     return "found there" if receipt.adopted else "keyed and read again"
-
-
-def _when(moment: float) -> str:
-    return time.strftime("%d/%m/%Y %H:%M:%S", time.localtime(moment))
 
 
 @queue_app.command("list")
@@ -55,7 +50,7 @@ def list_items(
         find(process)  # a slip in the name must not read as an empty queue
     items: list[WorkItem] = with_queue(lambda q: q.items(process, [state] if state else [], limit))
     rows = [
-        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, _when(i.updated), i.sentence or "")
+        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, when(i.updated), i.sentence or "")
         for i in items
     ]
     table("Queue", ("Item", "State", "Code", "Attempts", "Changed", "Why"), rows)
@@ -92,13 +87,13 @@ def show(item: Item) -> None:
     if found.detail:
         console.print(json.dumps(plain(found.detail), indent=1, ensure_ascii=False), markup=False)
     if receipts:
-        kept = [(_when(r.at), r.step, r.system, r.reference, _proof(r)) for r in receipts]
+        kept = [(when(r.at), r.step, r.system, r.reference, _proof(r)) for r in receipts]
         table("In the target", ("When", "Step", "System", "Reference", "Proof"), kept)
     if intents:
-        rows = [(_when(i.recorded), i.step, i.status.value, i.id) for i in intents]
+        rows = [(when(i.recorded), i.step, i.status.value, i.id) for i in intents]
         table("Intents", ("When", "Step", "Status", "Intent"), rows)
     rows_of_history = [
-        (_when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
+        (when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
     ]
     table("History", ("When", "Who", "From", "To", "Why"), rows_of_history)
 
@@ -146,7 +141,7 @@ def holds() -> None:
         return await queue.holds(), await queue.refused_sign_ins()
 
     found, refused = with_queue(both)
-    rows = [(h.scope, h.who, _when(h.since), h.why) for h in found]
+    rows = [(h.scope, h.who, when(h.since), h.why) for h in found]
     rows += [
         (f"sign-in:{system}", "the system", "", "refused; put it right: rekey credentials set")
         for system in refused

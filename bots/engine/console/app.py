@@ -34,7 +34,7 @@ from . import (
 from .api import addresses, refusals
 from .desk import Desk
 from .desk_acts import desk_act
-from .frame import OTHER, TROUBLES, answer, for_programs, framed
+from .frame import OTHER, TROUBLES, answer, framed
 from .item_acts import act
 from .limits import Limits
 from .pages import LONDON, moment
@@ -160,8 +160,6 @@ def _programs(routes: Routes) -> None:
 def _refusals(app: FastAPI, desk: Desk) -> None:
     async def signed_out(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotSignedIn)
-        if for_programs(request.url.path):
-            return answer(request, desk.pages, 401, TROUBLES[401])
         if request.method in ("GET", "HEAD"):
             to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?{urlencode({'next': to})}", status_code=303)
@@ -170,8 +168,6 @@ def _refusals(app: FastAPI, desk: Desk) -> None:
         return sign_in.form(request, desk, note=sign_in.SIGNED_OUT, draft=draft, status=401)
 
     async def half_signed_in(request: Request, error: Exception) -> Response:
-        if for_programs(request.url.path):
-            return answer(request, desk.pages, 401, TROUBLES[401])
         return RedirectResponse("/second-factor", status_code=303)
 
     async def forbidden(request: Request, error: Exception) -> Response:

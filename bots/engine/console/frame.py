@@ -149,12 +149,12 @@ def _without_documentation(app: FastAPI) -> None:
 
 def answer(request: Request, pages: Pages, status: int, trouble: Trouble, *, sentence: str = "") -> Response:
     """A page for people, and for programs the same in JSON."""
-    if for_programs(request.url.path):
+    if _for_programs(request.url.path):
         return _json(status, trouble.code, sentence or trouble.happened)
     return pages.show(request, "error.html", status=status, trouble=trouble)
 
 
-def for_programs(path: str) -> bool:
+def _for_programs(path: str) -> bool:
     return path == "/api" or path.startswith("/api/")
 
 
@@ -202,7 +202,7 @@ class _Unexpected:
 
     def _sorry(self, path: str, reference: str) -> Response:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        if for_programs(path):
+        if _for_programs(path):
             sentence = f"{UNEXPECTED.happened} Reference: {reference}."
             return _json(status, UNEXPECTED.code, sentence)
         return self._pages.plain("error.html", status=status, trouble=UNEXPECTED, reference=reference)

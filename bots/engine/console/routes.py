@@ -139,10 +139,10 @@ class Routes:
         """Of what programs may do here: for whoever has any token, and for people who write such programs."""
 
         async def answer(request: Request) -> Response:
-            if "authorization" in request.headers:
-                await called(request, self._desk, self.tokens, EVERY)
-            else:
+            try:
                 await self._visit(request, address)
+            except (NotSignedIn, NoSecondFactor):
+                await called(request, self._desk, self.tokens, EVERY)
             return await handler(request, self._desk)
 
         address = Address(path=path, method="GET", scopes=EVERY, both=True)

@@ -90,9 +90,10 @@ def _files(add: _Adder) -> None:
     add("POST", path, files.send, Role.REVIEWER, HAND_IN, words, w.Upload, **sent)
     one, of_one = "/uploads/{upload}", (Role.REVIEWER, HAND_IN)
     add("GET", one, files.sent, *of_one, "What the files would give", w.Upload)
-    add("DELETE", one, files.throw_away, *of_one, "Throw the files away", None, status_code=204)
     add("POST", f"{one}/check", files.check_again, *of_one, "Check again", w.Upload, status_code=202)
     add("POST", f"{one}/queue", files.queue, *of_one, "Queue the files", w.Upload, status_code=202)
+    # No DELETE: with one way to send things, every address has one method.
+    add("POST", f"{one}/throw-away", files.throw_away, *of_one, "Throw them away", None, status_code=204)
     add("GET", "/hand-ins", files.hand_ins, Role.VIEWER, READ | HAND_IN, "Hand-ins", w.HandIns)
     one = "/hand-ins/{hand_in}"
     add("GET", one, files.hand_in, Role.VIEWER, READ | HAND_IN, "One hand-in", w.OneHandIn)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from ...core.item import AddOutcome, State
 from ...core.people import Role
@@ -26,6 +34,13 @@ ProcessName = Annotated[str, Path(description="As the list of processes shows it
 
 def _text(most: int, least: int = 1) -> object:
     return StringConstraints(max_length=most, min_length=least, pattern=r"\S" if least else None)
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 50.0 is whole, too. A text is none."""
+    if isinstance(value, bool | str):
+        raise ValueError("should be a number")
+    return value
 
 
 Text = Annotated[str, _text(2000), AfterValidator(clean)]
@@ -96,7 +111,7 @@ class Filter(Words):
 class Search(Filter):
     """The same, with a word to look for. It may be personal data, and so it stands in no address."""
 
-    size: int = Field(50, ge=1, le=LARGEST, strict=True)
+    size: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST)] = 50
     text: str = Field("", max_length=LARGEST)
     """A reference, its beginning, or an item's id."""
 
