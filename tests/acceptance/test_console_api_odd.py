@@ -45,7 +45,7 @@ processes = {{ values = {json.dumps(_PROCESSES)} }}
 
 
 async def called(api: Api, folder: Path, phases: str, examples: int) -> tuple[int | None, str]:
-    """All its checks: no 5xx, answers as described, odd calls refused, right ones taken, and a token wanted."""
+    """All its checks: no 5xx, answers as described, odd calls refused, right ones taken, a token wanted."""
     items = await api.exceptions(*(f"MB-2026-{n:04}" for n in range(120)))
     token = await api.token("ann")
     command = [sys.executable, "-m", "schemathesis.cli", f"--config-file={settings(folder, items, examples)}"]

@@ -78,6 +78,7 @@ def around(request: Request) -> Mapping[str, Any]:
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
+    person["tokens"] = "/tokens"
     return {"nav": nav, "person": person}
 
 

@@ -111,7 +111,7 @@ class Filter(Words):
 class Search(Filter):
     """The same, with a word to look for. It may be personal data, and so it stands in no address."""
 
-    size: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=LARGEST)] = 50
+    size: Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)] = 50
     text: str = Field("", max_length=LARGEST)
     """A reference, its beginning, or an item's id."""
 
