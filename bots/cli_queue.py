@@ -10,9 +10,11 @@ import typer
 from pydantic import ValidationError
 
 from bots.arguments import Json, Why, person, when, with_queue
+from bots.deciding import about_item, about_process
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
+from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.registry import find
 
@@ -107,13 +109,13 @@ def retry(
     """Send an exception back to be keyed, as it is or corrected."""
     corrected = _corrected(data) if data else None
 
-    async def again(queue: Queue) -> None:
+    async def again(queue: Queue, who: str) -> None:
         found = await queue.item(item)
         if found is not None and corrected is not None:
             _check_record(found.process, corrected)
-        await queue.retry(item, person(), why, corrected)
+        await queue.retry(item, who, why, corrected)
 
-    with_queue(again)
+    about_item(item, Role.REVIEWER, again)
     console.print(f"{item} is new again.")
 
 
@@ -123,14 +125,14 @@ def retry_all(
 ) -> None:
     """Send every exception of one code back to be keyed, as it is."""
 
-    async def again(queue: Queue) -> int:
+    async def again(queue: Queue, who: str) -> int:
         items = await queue.items(process, [State.EXCEPTION], limit=1_000_000)
         mine = [item for item in items if item.code == code]
         for item in mine:
-            await queue.retry(item.id, person(), why)
+            await queue.retry(item.id, who, why)
         return len(mine)
 
-    console.print(f"{with_queue(again)} items are new again.")
+    console.print(f"{about_process(process, Role.REVIEWER, again)} items are new again.")
 
 
 @queue_app.command()
@@ -177,7 +179,7 @@ def defer(
     item: Item, why: Why, minutes: Annotated[float, typer.Option(min=0, help="From now.")] = 60
 ) -> None:
     """Leave an item alone for a while."""
-    with_queue(lambda q: q.defer(item, person(), why, minutes * 60))
+    about_item(item, Role.REVIEWER, lambda q, who: q.defer(item, who, why, minutes * 60))
     console.print(f"{item} is deferred for {minutes:g} minutes.")
 
 
@@ -188,7 +190,7 @@ def withdraw(
     reference: Annotated[str | None, typer.Option(help="The target's reference, if you keyed it.")] = None,
 ) -> None:
     """Close an item: it is not needed, or a person keyed it by hand."""
-    with_queue(lambda q: q.withdraw(item, person(), why, reference))
+    about_item(item, Role.REVIEWER, lambda q, who: q.withdraw(item, who, why, reference))
     console.print(f"{item} is withdrawn.")
 
 
@@ -202,7 +204,7 @@ def decide(
     """Say what became of an item in doubt, after looking in the target."""
     if bool(saved) == not_saved:
         raise ConfigurationError("arguments", "Give either --saved REFERENCE or --not-saved.")
-    with_queue(lambda q: q.decide(item, person(), why, saved))
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, who, why, saved))
     console.print(f"{item} is decided.")
 
 
