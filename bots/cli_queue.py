@@ -211,7 +211,7 @@ def decide(
 @queue_app.command(name="look-again")
 def look_again(item: Item, why: Why) -> None:
     """Leave an item in doubt, and let the next run try to settle it, also where it had given up."""
-    with_queue(lambda q: q.look_again(item, person(), why))
+    about_item(item, Role.REVIEWER, lambda q, who: q.look_again(item, who, why))
     console.print(f"{item} is looked up by the next run.")
 
 

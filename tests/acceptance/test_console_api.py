@@ -161,7 +161,7 @@ async def test_a_change_made_meanwhile_is_not_overwritten(api: Api) -> None:
         before = await api.rekey.queue.item(item)
         for act, more in (
             *(("retry", {}), ("withdraw", {}), ("saved", {"reference": "W-1"}), ("not-saved", {})),
-            *(("approve", {}), ("decline", {}), ("put-off", {"days": 1})),
+            *(("look-again", {}), ("approve", {}), ("decline", {}), ("put-off", {"days": 1})),
         ):
             answer = await program.post(f"/items/{item}/{act}", json=sent | more)
             await refused(answer, 409, "changed-meanwhile")

@@ -242,7 +242,7 @@ async def test_a_deactivated_person_is_out_at_once_and_for_good(town: Town) -> N
     assert await refused(town.people.begin_session(ann)) == "not-active"
     assert await refused(town.people.invite(ann, "bob")) == "not-active"
     assert await refused(town.people.set_password(ann, HASH, "ann")) == "not-active"
-    assert await refused(town.people.make_token(ann, "x", [], 1, "ann")) == "not-active"
+    assert await refused(town.people.make_token(ann, "x", [READ], 1, "ann")) == "not-active"
 
 
 async def test_a_session_that_begins_while_its_person_is_shut_out(town: Town) -> None:

@@ -74,6 +74,12 @@ async def not_saved(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     return await _now(call, item)
 
 
+async def look_again(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
+    """In doubt, and nobody can tell yet: it stays so, and the bot tries to settle it."""
+    await call.desk.queue.look_again(item, call.who, sent.why, seen=sent.seen)
+    return await _now(call, item)
+
+
 async def approve(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """Agree to what the bot would save. Nobody agrees to a correction of one's own."""
     await call.desk.queue.approve(item, call.who, sent.why, seen=sent.seen)

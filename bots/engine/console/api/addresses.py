@@ -66,6 +66,7 @@ def _decisions(add: _Adder) -> None:
         ("withdraw", acts.withdraw, Role.REVIEWER, "Close it"),
         ("saved", acts.saved, Role.REVIEWER, "In doubt: it is saved"),
         ("not-saved", acts.not_saved, Role.REVIEWER, "In doubt: it is not there"),
+        ("look-again", acts.look_again, Role.REVIEWER, "In doubt: let the bot look again"),
         ("approve", acts.approve, Role.APPROVER, "Agree"),
         ("decline", acts.decline, Role.APPROVER, "Do not agree"),
         ("put-off", acts.put_off, Role.REVIEWER, "Not now"),
