@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -36,3 +37,8 @@ def with_queue(work: Callable[[Queue], Awaitable[T]]) -> T:
 def person() -> str:
     """Who decides, for the history: the name that this machine knows."""
     return f"person/{getpass.getuser()}"
+
+
+def when(moment: float) -> str:
+    """On this machine's clock."""
+    return time.strftime("%d/%m/%Y %H:%M:%S", time.localtime(moment))

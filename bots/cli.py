@@ -45,6 +45,7 @@ def main() -> None:
         cli_people,
         cli_queue,
         cli_service,
+        cli_tokens,
     )
 
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
@@ -56,6 +57,7 @@ def main() -> None:
     cli_documents.add_to(app)
     cli_new_process.add_to(app)
     cli_people.add_to(app)
+    cli_tokens.add_to(cli_people.people_app)
     cli_console.add_to(app)
     try:
         app(standalone_mode=True)

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from bots.arguments import Json, Why, person, with_queue
+from bots.arguments import Json, Why, with_queue
 from bots.cli_queue import Item, queue_app
+from bots.deciding import about_item, about_process
 from bots.display import console, facts, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.limits import Limits, pounds
+from bots.engine.core.people import Role
 from bots.engine.core.queue import Queue
 from bots.registry import find
 
@@ -48,10 +50,10 @@ def limit(
     wanted = Limits(daily_items=items, daily_pence=pence, approve_first=first or 0, approve_over=large)
 
     async def both(queue: Queue) -> tuple[Limits, object]:
-        if asked:
-            await queue.set_limits(process, wanted, person(), str(why))
         return await queue.limits(process), await queue.spent(process)
 
+    if asked:
+        about_process(process, Role.OWNER, lambda q, who: q.set_limits(process, wanted, who, str(why)))
     now, spent = with_queue(both)
     facts(f"Limits of {process}", _shown(now, spent))
     write_json(json_file, {"process": process, "limits": now, "today": spent})
@@ -84,12 +86,12 @@ def _pence(money: str | None) -> int | None:
 @queue_app.command()
 def approve(item: Item, why: Why) -> None:
     """Agree to what the bot would save: `rekey queue show` has it under would_save."""
-    with_queue(lambda q: q.approve(item, person(), why))
+    about_item(item, Role.APPROVER, lambda q, who: q.approve(item, who, why))
     console.print(f"{item} may be keyed.")
 
 
 @queue_app.command()
 def decline(item: Item, why: Why) -> None:
     """Do not agree: the item becomes an exception, to be corrected, retried or withdrawn."""
-    with_queue(lambda q: q.decline(item, person(), why))
+    about_item(item, Role.APPROVER, lambda q, who: q.decline(item, who, why))
     console.print(f"{item} is an exception now.")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
 
-from bots.arguments import Json, person, run
+from bots.arguments import Json, person, run, when
 from bots.display import console, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.people import EVERYWHERE, PeopleEntry, Person, Role
@@ -27,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(people_app, name="people")
 
 
-def _with_people(work: Callable[[StorePeople], Awaitable[T]]) -> T:
+def with_people(work: Callable[[StorePeople], Awaitable[T]]) -> T:
     from bots.engine.settings import load_settings
     from bots.wiring import open_rekey
 
@@ -38,14 +37,14 @@ def _with_people(work: Callable[[StorePeople], Awaitable[T]]) -> T:
     return run(inside())
 
 
-def _with_person(login: str, work: Callable[[StorePeople, Person], Awaitable[T]]) -> T:
+def with_person(login: str, work: Callable[[StorePeople, Person], Awaitable[T]]) -> T:
     async def inside(people: StorePeople) -> T:
-        return await work(people, await _known(people, login))
+        return await work(people, await known(people, login))
 
-    return _with_people(inside)
+    return with_people(inside)
 
 
-async def _known(people: StorePeople, login: str) -> Person:
+async def known(people: StorePeople, login: str) -> Person:
     found = await people.by_login(login)
     if found is None:
         raise ConfigurationError("unknown-person", f"There is no person {login}. See: rekey people list.")
@@ -66,7 +65,7 @@ def add(
             await people.grant(new.id, EVERYWHERE, Role.ADMINISTRATOR, person())
         return await people.invite(new.id, person(), HOURS)
 
-    token = _with_people(made)
+    token = with_people(made)
     console.print(f"{login} is added{' as an administrator' if administrator else ''}.")
     _show_link(token)
 
@@ -85,7 +84,7 @@ def invite(
             await people.set_code_secret(found.id, None, person())
         return await people.invite(found.id, person(), HOURS)
 
-    _show_link(_with_person(login, invited))
+    _show_link(with_person(login, invited))
 
 
 def _show_link(token: str) -> None:
@@ -97,7 +96,7 @@ def _show_link(token: str) -> None:
 @people_app.command("list")
 def list_people(json_file: Json = None) -> None:
     """Everyone, with their roles."""
-    found = _with_people(lambda people: people.everyone())
+    found = with_people(lambda people: people.everyone())
     rows = [
         (
             one.login,
@@ -126,7 +125,7 @@ def grant(login: Login, role: Role, process: Scope = None) -> None:
     """Give someone a role, in one process or in all. Each of viewer, reviewer, approver, owner includes those
     before it."""
     scope = _scope(role, process)
-    _with_person(login, lambda people, found: people.grant(found.id, scope, role, person()))
+    with_person(login, lambda people, found: people.grant(found.id, scope, role, person()))
     console.print(f"{login} is {role} of {_shown(scope)}.")
 
 
@@ -134,7 +133,7 @@ def grant(login: Login, role: Role, process: Scope = None) -> None:
 def revoke(login: Login, role: Role, process: Scope = None) -> None:
     """Take a role away."""
     scope = _scope(role, process, known=False)
-    _with_person(login, lambda people, found: people.revoke(found.id, scope, role, person()))
+    with_person(login, lambda people, found: people.revoke(found.id, scope, role, person()))
     console.print(f"{login} is no longer {role} of {_shown(scope)}.")
 
 
@@ -160,14 +159,14 @@ def _shown(scope: str) -> str:
 @people_app.command()
 def deactivate(login: Login) -> None:
     """Shut someone out: sessions, links and tokens end at once. What they did stays under their name."""
-    _with_person(login, lambda people, found: people.deactivate(found.id, person()))
+    with_person(login, lambda people, found: people.deactivate(found.id, person()))
     console.print(f"{login} is deactivated.")
 
 
 @people_app.command()
 def activate(login: Login) -> None:
     """Let someone in again, with the roles and the password that they had."""
-    _with_person(login, lambda people, found: people.activate(found.id, person()))
+    with_person(login, lambda people, found: people.activate(found.id, person()))
     console.print(f"{login} is active.")
 
 
@@ -180,12 +179,12 @@ def show_log(
     """What was done about people, the newest first."""
 
     async def read(people: StorePeople) -> tuple[list[PeopleEntry], dict[str, str]]:
-        of = (await _known(people, login)).id if login is not None else None
+        of = (await known(people, login)).id if login is not None else None
         return await people.entries(of, limit), {one.id: one.login for one in await people.everyone()}
 
-    entries, logins = _with_people(read)
+    entries, logins = with_people(read)
     rows = [
-        (_when(one.at), one.who, logins.get(one.person or "", ""), one.what, _told(one)) for one in entries
+        (when(one.at), one.who, logins.get(one.person or "", ""), one.what, _told(one)) for one in entries
     ]
     table("What was done about people", ("When", "Who", "Person", "What", "Detail"), rows)
     if len(entries) == limit:
@@ -198,7 +197,3 @@ def _told(entry: PeopleEntry) -> str:
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for name, value in entry.detail.items()
     )
-
-
-def _when(moment: float) -> str:
-    return time.strftime("%d/%m/%Y %H:%M:%S", time.localtime(moment))

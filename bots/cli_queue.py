@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from bots.arguments import Json, Why, person, with_queue
+from bots.arguments import Json, Why, person, when, with_queue
+from bots.deciding import about_item, about_process
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
+from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.registry import find
 
@@ -30,17 +31,13 @@ def add_to(app: typer.Typer) -> None:
 def _not_before(moment: float) -> str:
     if moment >= NEVER:
         return "a person decides"
-    return _when(moment) if moment else ""
+    return when(moment) if moment else ""
 
 
 def _proof(receipt: Receipt) -> str:
     if not receipt.proven:
         return "a person's word, not yet checked"
     return "found there" if receipt.adopted else "keyed and read again"
-
-
-def _when(moment: float) -> str:
-    return time.strftime("%d/%m/%Y %H:%M:%S", time.localtime(moment))
 
 
 @queue_app.command("list")
@@ -55,7 +52,7 @@ def list_items(
         find(process)  # a slip in the name must not read as an empty queue
     items: list[WorkItem] = with_queue(lambda q: q.items(process, [state] if state else [], limit))
     rows = [
-        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, _when(i.updated), i.sentence or "")
+        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, when(i.updated), i.sentence or "")
         for i in items
     ]
     table("Queue", ("Item", "State", "Code", "Attempts", "Changed", "Why"), rows)
@@ -92,13 +89,13 @@ def show(item: Item) -> None:
     if found.detail:
         console.print(json.dumps(plain(found.detail), indent=1, ensure_ascii=False), markup=False)
     if receipts:
-        kept = [(_when(r.at), r.step, r.system, r.reference, _proof(r)) for r in receipts]
+        kept = [(when(r.at), r.step, r.system, r.reference, _proof(r)) for r in receipts]
         table("In the target", ("When", "Step", "System", "Reference", "Proof"), kept)
     if intents:
-        rows = [(_when(i.recorded), i.step, i.status.value, i.id) for i in intents]
+        rows = [(when(i.recorded), i.step, i.status.value, i.id) for i in intents]
         table("Intents", ("When", "Step", "Status", "Intent"), rows)
     rows_of_history = [
-        (_when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
+        (when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
     ]
     table("History", ("When", "Who", "From", "To", "Why"), rows_of_history)
 
@@ -112,13 +109,13 @@ def retry(
     """Send an exception back to be keyed, as it is or corrected."""
     corrected = _corrected(data) if data else None
 
-    async def again(queue: Queue) -> None:
+    async def again(queue: Queue, who: str) -> None:
         found = await queue.item(item)
         if found is not None and corrected is not None:
             _check_record(found.process, corrected)
-        await queue.retry(item, person(), why, corrected)
+        await queue.retry(item, who, why, corrected)
 
-    with_queue(again)
+    about_item(item, Role.REVIEWER, again)
     console.print(f"{item} is new again.")
 
 
@@ -128,14 +125,14 @@ def retry_all(
 ) -> None:
     """Send every exception of one code back to be keyed, as it is."""
 
-    async def again(queue: Queue) -> int:
+    async def again(queue: Queue, who: str) -> int:
         items = await queue.items(process, [State.EXCEPTION], limit=1_000_000)
         mine = [item for item in items if item.code == code]
         for item in mine:
-            await queue.retry(item.id, person(), why)
+            await queue.retry(item.id, who, why)
         return len(mine)
 
-    console.print(f"{with_queue(again)} items are new again.")
+    console.print(f"{about_process(process, Role.REVIEWER, again)} items are new again.")
 
 
 @queue_app.command()
@@ -146,7 +143,7 @@ def holds() -> None:
         return await queue.holds(), await queue.refused_sign_ins()
 
     found, refused = with_queue(both)
-    rows = [(h.scope, h.who, _when(h.since), h.why) for h in found]
+    rows = [(h.scope, h.who, when(h.since), h.why) for h in found]
     rows += [
         (f"sign-in:{system}", "the system", "", "refused; put it right: rekey credentials set")
         for system in refused
@@ -182,7 +179,7 @@ def defer(
     item: Item, why: Why, minutes: Annotated[float, typer.Option(min=0, help="From now.")] = 60
 ) -> None:
     """Leave an item alone for a while."""
-    with_queue(lambda q: q.defer(item, person(), why, minutes * 60))
+    about_item(item, Role.REVIEWER, lambda q, who: q.defer(item, who, why, minutes * 60))
     console.print(f"{item} is deferred for {minutes:g} minutes.")
 
 
@@ -193,7 +190,7 @@ def withdraw(
     reference: Annotated[str | None, typer.Option(help="The target's reference, if you keyed it.")] = None,
 ) -> None:
     """Close an item: it is not needed, or a person keyed it by hand."""
-    with_queue(lambda q: q.withdraw(item, person(), why, reference))
+    about_item(item, Role.REVIEWER, lambda q, who: q.withdraw(item, who, why, reference))
     console.print(f"{item} is withdrawn.")
 
 
@@ -207,14 +204,14 @@ def decide(
     """Say what became of an item in doubt, after looking in the target."""
     if bool(saved) == not_saved:
         raise ConfigurationError("arguments", "Give either --saved REFERENCE or --not-saved.")
-    with_queue(lambda q: q.decide(item, person(), why, saved))
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, who, why, saved))
     console.print(f"{item} is decided.")
 
 
 @queue_app.command(name="look-again")
 def look_again(item: Item, why: Why) -> None:
     """Leave an item in doubt, and let the next run try to settle it, also where it had given up."""
-    with_queue(lambda q: q.look_again(item, person(), why))
+    about_item(item, Role.REVIEWER, lambda q, who: q.look_again(item, who, why))
     console.print(f"{item} is looked up by the next run.")
 
 

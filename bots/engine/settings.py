@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .core.errors import BusinessException, ConfigurationError
@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """What the console calls this installation, such as the council's name."""
     console_tls: bool = False
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+    token: SecretStr | None = Field(default=None, repr=False)
+    """Of the API: whose it is decides, when `rekey queue` is used. For one command, never for a service."""
     oidc: OpenIdConnect | None = None
     """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
 

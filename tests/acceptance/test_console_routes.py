@@ -1,4 +1,5 @@
-"""Every address of the console with every role, and with requests that no page of ours sends.
+"""Every address of the console with every role, every address for programs with every role and kind of token,
+and requests that no page of ours sends.
 
 Without a browser, on one store.
 """
@@ -24,7 +25,7 @@ from bots.engine.console.headers import HEADERS
 from bots.engine.console.limits import LONGEST
 from bots.engine.console.routes import Address, Routes, cookie_name
 from bots.engine.core.item import NewItem
-from bots.engine.core.people import EVERYWHERE, Role
+from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
 from bots.wiring_console import console_of
@@ -110,18 +111,29 @@ class House:
         routes: Routes = self.app.state.routes
         return routes.addresses
 
+    @property
+    def for_people(self) -> list[Address]:
+        return [one for one in self.addresses if not one.scopes]
+
+    @property
+    def for_programs(self) -> list[Address]:
+        return [one for one in self.addresses if one.scopes]
+
     def path(self, address: Address) -> str:
         names = {"item": self.item, "process": PROCESS}
         parts = address.path.split("/")
         return "/".join(names.get(one[1:-1], "1") if one.startswith("{") else one for one in parts)
 
-    async def token(self, who: Somebody, *more: tuple[Role, str]) -> str:
+    async def person(self, who: Somebody, *more: tuple[Role, str]) -> str:
         people = self.rekey.people
         person = await people.by_login(who.login) or await people.add(who.login, who.name.title(), "test")
         granted = [*more, (who.role, who.scope)] if who.role else more
         for role, scope in granted:
             await people.grant(person.id, scope, role, "test")
-        return await people.begin_session(person.id, fresh=who.whole)
+        return person.id
+
+    async def token(self, who: Somebody, *more: tuple[Role, str]) -> str:
+        return await self.rekey.people.begin_session(await self.person(who, *more), fresh=who.whole)
 
     async def csrf(self, token: str) -> str:
         session = await self.rekey.people.session(token)
@@ -133,6 +145,13 @@ class House:
         options: dict[str, Any] = {"data": sent} if address.method == "POST" else {}
         if address.streamed:
             options["files"] = {"file": ("a.csv", b"a,b\n1,2\n", "text/csv")}
+        return await self.client.request(address.method, self.path(address), headers=headers, **options)
+
+    async def call(self, address: Address, token: str | None) -> httpx.Response:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        options: dict[str, Any] = {"json": {}} if address.method == "POST" else {}
+        if address.streamed:
+            options = {"files": {"files": ("a.csv", b"a,b\n1,2\n", "text/csv")}}
         return await self.client.request(address.method, self.path(address), headers=headers, **options)
 
     def dump(self) -> list[str]:
@@ -189,7 +208,7 @@ def may_be_empty(address: Address) -> bool:
 @pytest.mark.parametrize("who", EVERYBODY, ids=lambda who: who.name)
 async def test_everybody_meets_what_the_address_declares(house: House, who: Somebody) -> None:
     wrong = []
-    for address in (one for one in house.addresses if not one.open):
+    for address in (one for one in house.for_people if not one.open):
         # Each with a session of its own: one of them is the sign-out.
         token = await house.token(who) if who.signed_in else ""
         found = met(await house.ask(address, token, await house.csrf(token)))
@@ -235,7 +254,7 @@ async def test_a_form_that_is_not_ours_changes_nothing(house: House) -> None:
     token = await house.token(chief, *((role, EVERYWHERE) for role in OF_INSTALLATION))
     colleague = await house.token(Somebody(name="colleague", role=Role.OWNER, scope=EVERYWHERE))
     foreign = [None, "", "0" * 64, "é", await house.csrf(colleague), colleague, token]
-    acts = [one for one in house.addresses if one.method == "POST" and not one.open]
+    acts = [one for one in house.for_people if one.method == "POST" and not one.open]
     before = house.dump()
     for address in acts:
         for csrf in foreign:
@@ -245,6 +264,181 @@ async def test_a_form_that_is_not_ours_changes_nothing(house: House) -> None:
     assert len(acts) > 10
 
 
+# ---- programs ---------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """`of`: whose token it has; `only`: the process for which alone it is; `good`: in force."""
+
+    name: str
+    of: Somebody
+    scopes: tuple[TokenScope, ...] = tuple(TokenScope)
+    only: str | None = None
+    good: bool = True
+
+    def holds(self, role: Role, process: str | None) -> bool:
+        if self.only is not None and (role in OF_INSTALLATION or process not in (None, self.only)):
+            return False
+        return self.of.holds(role, process or self.only)
+
+
+CHIEF = Somebody(name="chief program", role=Role.OWNER, scope=EVERYWHERE)
+NO_GOOD = ("none", "unknown", "run out", "revoked", "deactivated")
+PROGRAMS = [
+    *(Program(name=f"of {who.name}", of=who) for who in EVERYBODY if who.signed_in),
+    *(Program(name=f"for {scope} alone", of=CHIEF, scopes=(scope,)) for scope in TokenScope),
+    *(Program(name=f"for {process} alone", of=CHIEF, only=process) for process in (PROCESS, OTHER)),
+    *(Program(name=f"token {why}", of=CHIEF, good=False) for why in NO_GOOD),
+]
+
+
+async def token_of(house: House, program: Program) -> str | None:
+    people, why = house.rekey.people, program.name.removeprefix("token ")
+    if why == "none":
+        return None
+    of = Somebody(name="leaver", role=Role.OWNER, scope=EVERYWHERE) if why == "deactivated" else program.of
+    person = await house.person(of)
+    days = 1e-9 if why == "run out" else 1
+    token = await people.make_token(person, program.name, program.scopes, days, "test", program.only)
+    if why == "revoked":
+        await people.revoke_token((await people.tokens(person))[0].id, "test")
+    if why == "deactivated":
+        await people.deactivate(person, "test")
+    return token[:-4] + "AAAA" if why == "unknown" else token
+
+
+def expected_by_program(address: Address, program: Program) -> Met:
+    if not program.good:
+        return Met.SIGN_IN
+    if not set(program.scopes) & address.scopes:
+        return Met.REFUSED
+    if address.role is None:
+        return Met.IN
+    there = PROCESS if "{item}" in address.path or "{process}" in address.path else None
+    if there and not program.holds(Role.VIEWER, there):
+        return Met.MISSING
+    return Met.IN if program.holds(address.role, there) else Met.REFUSED
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+async def test_every_program_meets_what_the_address_declares(house: House, program: Program) -> None:
+    routes: Routes = house.app.state.routes
+    token, wrong = await token_of(house, program), []
+    for address in house.for_programs:
+        routes.tokens.forget()
+        answer = await house.call(address, token)
+        found, wanted = met(answer), expected_by_program(address, program)
+        if found is not wanted and not (wanted is Met.IN and found is Met.MISSING and may_be_empty(address)):
+            wrong.append(f"{address.method} {address.path}: {found.name}, expected {wanted.name}")
+        if answer.status_code >= 400:
+            assert answer.json().keys() == {"code", "sentence"}, address
+        assert ("www-authenticate" in answer.headers) == (answer.status_code == 401 or is_other_scope(answer))
+    assert not wrong
+    assert len(house.for_programs) > 20
+
+
+def is_other_scope(answer: httpx.Response) -> bool:
+    return answer.status_code == 403 and answer.json()["code"] == "other-scope"
+
+
+async def test_a_cookie_is_no_token_and_a_token_no_cookie(house: House) -> None:
+    chief = await house.person(CHIEF)
+    cookie = await house.rekey.people.begin_session(chief, fresh=True)
+    token = await house.rekey.people.make_token(chief, "all", list(TokenScope), 1, "test")
+    before = house.dump()
+    for address in house.for_programs:
+        # Also with what the console's own forms carry.
+        answer = await house.ask(address, cookie, await house.csrf(cookie))
+        assert answer.status_code == (200 if address.both else 401), address
+    for address in (one for one in house.for_people if not one.open):
+        assert met(await house.call(address, token)) is Met.SIGN_IN, address
+        assert met(await house.ask(address, token, "")) is Met.SIGN_IN, address
+    assert house.dump() == before
+    assert [one.path for one in house.addresses if one.both] == ["/api/v1/openapi.json"]
+
+
+async def test_the_description_is_for_nobody_in_the_street(house: House) -> None:
+    [address] = [one for one in house.for_programs if one.both]
+    half = await house.token(Somebody(name="password only", role=Role.OWNER, scope=EVERYWHERE, whole=False))
+    for cookie in ("", "odd", half):
+        assert (await house.ask(address, cookie, None)).status_code == 401
+    told = await house.ask(address, await house.token(Somebody(name="no role")), None)
+    paths = {(path, method) for path, of in told.json()["paths"].items() for method in of}
+    assert paths == {(one.path, one.method.lower()) for one in house.for_programs if not one.both}
+
+
+async def test_wrong_tokens_are_counted_and_stop_no_right_one(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    routes: Routes = house.app.state.routes
+    routes.tokens.forget()
+    right = await house.rekey.people.make_token(
+        await house.person(CHIEF), "right", [TokenScope.READ], 1, "test"
+    )
+    wrong = f"rekey_{'x' * 43}"
+    [address] = [one for one in house.for_programs if one.path.endswith("/processes")]
+    with caplog.at_level(logging.WARNING, "rekey.console"):
+        met_at = [(await house.call(address, wrong)).status_code for _ in range(32)]
+    assert met_at == [401] * 30 + [429] * 2
+    refused = await house.call(address, wrong)
+    assert refused.json()["code"] == "too-many"
+    assert 0 < int(refused.headers["retry-after"]) <= 300
+    assert (await house.call(address, right)).status_code == 200
+    assert (await house.client.get("/sign-in")).status_code == 200
+    assert caplog.messages == ["a token was refused at '/api/v1/processes'"] * 30
+    routes.tokens.forget()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Basic YW5uOmFubg==",
+        "rekey_",
+        "Bearer rekey_é",
+        "Bearer \x00",
+        "Bearer " + "x" * 9000,
+    ],
+    ids=lambda said: said[:20],
+)
+async def test_no_header_is_too_odd(house: House, said: str) -> None:
+    routes: Routes = house.app.state.routes
+    routes.tokens.forget()
+    answer = await house.client.get("/api/v1/processes", headers={"Authorization": said.encode()})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong-token")
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+async def test_to_a_program_an_item_of_another_process_looks_like_none(house: House) -> None:
+    who = Somebody(name="reviewer there", role=Role.REVIEWER, scope=OTHER)
+    token = await house.rekey.people.make_token(await house.person(who), "all", list(TokenScope), 1, "test")
+    headers = {"Authorization": f"Bearer {token}"}
+    theirs = await house.client.get(f"/api/v1/items/{house.item}", headers=headers)
+    none = await house.client.get("/api/v1/items/i-000000000000", headers=headers)
+    assert (theirs.status_code, theirs.text) == (none.status_code, none.text)
+    assert theirs.json()["code"] == "not-found"
+    listed = await house.client.get(f"/api/v1/items?process={PROCESS}", headers=headers)
+    assert listed.status_code == 404
+    assert house.item not in (await house.client.get("/api/v1/items", headers=headers)).text
+
+
+async def test_what_a_program_sends_is_read_after_its_token(house: House) -> None:
+    """Nobody without one learns what is right, or has anything kept."""
+    routes: Routes = house.app.state.routes
+    for address in (one for one in house.for_programs if one.method == "POST"):
+        routes.tokens.forget()
+        for options in (
+            {"content": b"{", "headers": {"Content-Type": "application/json"}},
+            {"content": b"x"},
+        ):
+            answer = await house.client.post(house.path(address), **options)
+            assert answer.status_code == 401, address
+    kept = house.home / "uploads"
+    assert not kept.is_dir() or not list(kept.iterdir())
+
+
+# ---- that all of them are known ---------------------------------------------------------------
 def undeclared(app: FastAPI) -> list[str]:
     """Addresses that the application has and nobody declared."""
     routes: Routes = app.state.routes

@@ -16,7 +16,7 @@ from alembic.config import Config
 from bots.engine.console.codes import new_key, new_secret, seal, unseal
 from bots.engine.console.passwords import hash_password
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.people import EVERYWHERE, Event, Person, Role, lock_seconds
+from bots.engine.core.people import EVERYWHERE, Event, Person, Role, TokenScope, lock_seconds
 from bots.engine.queue import migrate, people_tables
 from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database
@@ -33,6 +33,7 @@ BINS, MOVES = "missed-bins", "council-tax-moves"
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo"
 MINUTE, HOUR = 60.0, 3600.0
 ADMIN = Role.ADMINISTRATOR
+READ = TokenScope.READ
 
 
 @dataclass(kw_only=True)
@@ -228,7 +229,7 @@ async def test_a_deactivated_person_is_out_at_once_and_for_good(town: Town) -> N
     ann = await town.add()
     link = await town.people.invite(ann, "bob")
     cookie = await town.people.begin_session(ann)
-    program = await town.people.make_token(ann, "nightly", ["read"], 30, "ann")
+    program = await town.people.make_token(ann, "nightly", [READ], 30, "ann")
     assert await town.people.session(cookie)
     await town.people.deactivate(ann, "bob")
     for _ in range(2):
@@ -241,7 +242,7 @@ async def test_a_deactivated_person_is_out_at_once_and_for_good(town: Town) -> N
     assert await refused(town.people.begin_session(ann)) == "not-active"
     assert await refused(town.people.invite(ann, "bob")) == "not-active"
     assert await refused(town.people.set_password(ann, HASH, "ann")) == "not-active"
-    assert await refused(town.people.make_token(ann, "x", [], 1, "ann")) == "not-active"
+    assert await refused(town.people.make_token(ann, "x", [READ], 1, "ann")) == "not-active"
 
 
 async def test_a_session_that_begins_while_its_person_is_shut_out(town: Town) -> None:
@@ -501,12 +502,13 @@ async def test_sessions_that_ran_out_are_cleared(town: Town) -> None:
 async def test_a_token_acts_for_its_person_until_its_end(town: Town) -> None:
     ann = await town.add()
     shown = await town.people.make_token(
-        ann, "nightly hand-in", ["read", "hand-in", "read"], 30, "person/ann"
+        ann, "nightly hand-in", [READ, TokenScope.HAND_IN, READ], 30, "person/ann"
     )
     assert shown.startswith("rekey_")
     found = await town.people.token(shown)
     assert found is not None
     assert (found.person.id, found.name, found.scopes) == (ann, "nightly hand-in", {"read", "hand-in"})
+    assert (found.process, found.acts_as) == (None, found.person)
     assert found.last_used is None
     [listed] = await town.people.tokens(ann)
     assert (listed.id, listed.last_used) == (found.id, town.clock())
@@ -518,15 +520,59 @@ async def test_a_token_acts_for_its_person_until_its_end(town: Town) -> None:
 
 async def test_a_token_that_is_revoked(town: Town) -> None:
     ann = await town.add()
-    shown = await town.people.make_token(ann, "nightly", [], 1, "ann")
+    shown = await town.people.make_token(ann, "nightly", [READ], 1, "ann")
     [token] = await town.people.tokens(ann)
     for _ in range(2):
         await town.people.revoke_token(token.id, "bob")
         assert await town.people.token(shown) is None
     assert (await town.told(ann))[:2] == [Event.TOKEN_REVOKED, Event.TOKEN_MADE]
     assert await refused(town.people.revoke_token("token-none", "bob")) == "unknown-token"
-    for days in (0, -1, 367):
-        assert await refused(town.people.make_token(ann, "x", [], days, "ann")) == "token-days"
+    for days in (0, -1, 367, float("nan"), float("inf")):
+        assert await refused(town.people.make_token(ann, "x", [READ], days, "ann")) == "token-days"
+    assert await refused(town.people.make_token(ann, "x", [], 1, "ann")) == "token-scopes"
+    assert await refused(town.people.make_token(ann, " ", [READ], 1, "ann")) == "name"
+    await town.people.deactivate(ann, "bob")
+    assert await refused(town.people.make_token(ann, "x", [READ], 1, "ann")) == "not-active"
+    await town.people.activate(ann, "bob")
+    assert await town.people.token(shown) is None
+
+
+async def test_a_token_for_one_process_holds_no_role_elsewhere(town: Town) -> None:
+    ann = await town.add()
+    await town.people.grant(ann, EVERYWHERE, Role.REVIEWER, "bob")
+    await town.people.grant(ann, BINS, Role.APPROVER, "bob")
+    await town.people.grant(ann, EVERYWHERE, ADMIN, "bob")
+    for process, other, role in ((BINS, MOVES, Role.APPROVER), (MOVES, BINS, Role.REVIEWER)):
+        found = await town.people.token(await town.people.make_token(ann, "x", [READ], 1, "ann", process))
+        assert found is not None
+        assert found.process == process
+        assert found.acts_as.may(role, process)
+        assert not found.acts_as.may(Role.VIEWER, other)
+        assert not found.acts_as.is_a(ADMIN)
+        assert (found.acts_as.who, found.acts_as.active) == ("person/ann", True)
+    assert found is not None
+    assert not found.acts_as.may(Role.APPROVER, MOVES)
+    [newest] = [one for one in await town.people.entries(ann) if one.what == Event.TOKEN_MADE][:1]
+    assert newest.detail["process"] == MOVES
+
+
+async def test_everybodys_tokens(town: Town) -> None:
+    ann, bo = await town.add("ann"), await town.add("bo")
+    for person in (ann, bo):
+        await town.people.make_token(person, "x", [READ], 1, "test")
+        town.clock.forward(1)
+    assert [one.person.id for one in await town.people.tokens()] == [bo, ann]
+    assert [one.person.id for one in await town.people.tokens(ann)] == [ann]
+    assert await town.people.tokens("person-none") == []
+
+
+async def test_a_scope_of_a_later_version_is_none_here(town: Town) -> None:
+    shown = await town.people.make_token(await town.add(), "x", [READ], 1, "ann")
+    change = sa.update(people_tables.api_tokens).values(scopes=["read", "fly"])
+    await town.database.run(lambda c: c.execute(change))
+    found = await town.people.token(shown)
+    assert found is not None
+    assert found.scopes == {READ}
 
 
 # ---- OpenID Connect -------------------------------------------------------------------------
@@ -614,7 +660,7 @@ async def test_no_table_holds_a_secret_as_it_is(town: Town, tmp_path: Path) -> N
     cookie = await town.people.begin_session(ann)
     session = await town.people.session(cookie)
     assert session is not None
-    program = await town.people.make_token(ann, "nightly", ["read"], 30, "ann")
+    program = await town.people.make_token(ann, "nightly", [READ], 30, "ann")
     links = [await town.people.invite(ann, "bob")]
     assert await town.people.redeem(links[0])
     await town.people.set_password(ann, await asyncio.to_thread(hash_password, password), "ann")

@@ -28,11 +28,13 @@ from . import (
     looked_up,
     sign_in,
     source_pages,
+    tokens_page,
     work_page,
 )
+from .api import addresses, refusals
 from .desk import Desk
 from .desk_acts import desk_act
-from .frame import OTHER, TROUBLES, framed
+from .frame import OTHER, TROUBLES, answer, framed
 from .item_acts import act
 from .limits import Limits
 from .pages import LONDON, moment
@@ -53,6 +55,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _figures(routes)
     _documents(routes)
     _files(routes)
+    _programs(routes)
     _refusals(app, desk)
     app.state.routes = routes
     app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
@@ -75,6 +78,7 @@ def around(request: Request) -> Mapping[str, Any]:
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
+    person["tokens"] = "/tokens"
     return {"nav": nav, "person": person}
 
 
@@ -147,6 +151,13 @@ def _files(routes: Routes) -> None:
     routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
 
 
+def _programs(routes: Routes) -> None:
+    routes.page("/tokens", tokens_page.show)
+    routes.act("/tokens", tokens_page.make)
+    routes.act("/tokens/{token}/revoke", tokens_page.revoke)
+    addresses.add_to(routes)
+
+
 def _refusals(app: FastAPI, desk: Desk) -> None:
     async def signed_out(request: Request, error: Exception) -> Response:
         assert isinstance(error, NotSignedIn)
@@ -162,21 +173,21 @@ def _refusals(app: FastAPI, desk: Desk) -> None:
 
     async def forbidden(request: Request, error: Exception) -> Response:
         assert isinstance(error, Forbidden)
-        session: Session = request.state.session
-        LOG.warning("%s refused: %s %r", session.person.id, error.code, request.url.path)
+        LOG.warning("%s refused: %s %r", request.state.person.id, error.code, request.url.path)
         trouble = replace(TROUBLES[403], happened=error.sentence)
-        return desk.pages.show(request, "error.html", status=403, trouble=trouble)
+        return answer(request, desk.pages, 403, trouble)
 
     async def missing(request: Request, error: Exception) -> Response:
-        return desk.pages.show(request, "error.html", status=404, trouble=TROUBLES[404])
+        return answer(request, desk.pages, 404, TROUBLES[404])
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, BusinessException)
-        trouble = replace(OTHER, happened=error.sentence)
-        return desk.pages.show(request, "error.html", status=409, trouble=trouble)
+        trouble = replace(OTHER, code=error.code, happened=error.sentence)
+        return answer(request, desk.pages, 409, trouble)
 
     app.add_exception_handler(BusinessException, refused)
     app.add_exception_handler(NotSignedIn, signed_out)
     app.add_exception_handler(NoSecondFactor, half_signed_in)
     app.add_exception_handler(Forbidden, forbidden)
     app.add_exception_handler(Missing, missing)
+    refusals.add_to(app)

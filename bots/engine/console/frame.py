@@ -127,13 +127,13 @@ def framed(app: FastAPI, pages: Pages, *, tls: bool) -> None:
         if error.status_code < 400:
             return Response(status_code=error.status_code, headers=error.headers)
         trouble = TROUBLES.get(error.status_code, OTHER)
-        answer = _answer(request, pages, error.status_code, trouble)
-        answer.headers.update(error.headers or {})
-        return answer
+        found = answer(request, pages, error.status_code, trouble)
+        found.headers.update(error.headers or {})
+        return found
 
     async def unusable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return _answer(request, pages, 422, TROUBLES[422], sentence=_named(error))
+        return answer(request, pages, 422, TROUBLES[422], sentence=_named(error))
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, unusable)
@@ -147,7 +147,8 @@ def _without_documentation(app: FastAPI) -> None:
     app.router.routes[:] = [one for one in app.router.routes if getattr(one, "path", "") not in off]
 
 
-def _answer(request: Request, pages: Pages, status: int, trouble: Trouble, *, sentence: str = "") -> Response:
+def answer(request: Request, pages: Pages, status: int, trouble: Trouble, *, sentence: str = "") -> Response:
+    """A page for people, and for programs the same in JSON."""
     if _for_programs(request.url.path):
         return _json(status, trouble.code, sentence or trouble.happened)
     return pages.show(request, "error.html", status=status, trouble=trouble)

@@ -17,8 +17,8 @@ from ..core.people import Role
 from ..core.process import Process
 from ..core.summary import HandInSummary, Verdict
 from .desk import Desk
-from .uploads import MOST_BYTES, MOST_FILES, TOO_MUCH, Upload
-from .visit import Forbidden, Missing, Visit
+from .uploads import MOST_BYTES, MOST_FILES, TOO_MUCH, Begin, Upload
+from .visit import Asking, Forbidden, Missing, Visit
 
 SENTENCES_SHOWN = 20
 STOP_POLLING = 286
@@ -75,15 +75,22 @@ async def send(visit: Visit) -> Response:
         return chosen
 
     try:
-        upload = await visit.desk.uploads.receive(visit.request, visit.person.id, begin)
+        upload = await taken_in(visit, begin)
     except BusinessException as error:
         return _form(visit, problem=error, process=chosen)
     except ClientDisconnect:  # nobody waits for an answer
         return Response(status_code=400)
-    finally:
-        await _pass_by(visit.request)
-    _check(visit.desk, upload)
     return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
+
+
+async def taken_in(asking: Asking, begin: Begin) -> Upload:
+    """Keep the files of a form, and begin to check them. Raises BusinessException, or ClientDisconnect."""
+    try:
+        upload = await asking.desk.uploads.receive(asking.request, asking.person.id, begin)
+    finally:
+        await _pass_by(asking.request)
+    check(asking.desk, upload)
+    return upload
 
 
 async def _pass_by(request: Request) -> None:
@@ -96,7 +103,7 @@ async def _pass_by(request: Request) -> None:
 # ---- the check ------------------------------------------------------------------------------
 async def checked(visit: Visit) -> Response:
     """What the files would give, as far as it is known."""
-    upload = _upload(visit)
+    upload = upload_of(visit, visit.request.path_params["upload"])
     stage = stage_of(visit.desk, upload)
     if stage is Stage.QUEUED and len(upload.hand_ins) == len(upload.files) == 1:
         return RedirectResponse(f"/hand-ins/{upload.hand_ins[0]}", status_code=303)
@@ -105,7 +112,7 @@ async def checked(visit: Visit) -> Response:
 
 async def progress(visit: Visit) -> Response:
     """The part of that page that changes, for htmx."""
-    upload = _upload(visit)
+    upload = upload_of(visit, visit.request.path_params["upload"])
     stage = stage_of(visit.desk, upload)
     if stage is Stage.QUEUED and len(upload.hand_ins) == len(upload.files) == 1:
         return Response(headers={"HX-Redirect": f"/hand-ins/{upload.hand_ins[0]}"})
@@ -122,8 +129,8 @@ def part(visit: Visit, template: str, values: Mapping[str, Any], *, goes_on: boo
 
 async def check_again(visit: Visit) -> Response:
     """A check that was broken off, by a restart or otherwise."""
-    upload = _upload(visit)
-    _check(visit.desk, upload)
+    upload = upload_of(visit, visit.request.path_params["upload"])
+    check(visit.desk, upload)
     return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
 
 
@@ -136,7 +143,7 @@ def stage_of(desk: Desk, upload: Upload) -> Stage:
     return Stage.BROKEN_OFF if upload.unchecked else Stage.CHECKED
 
 
-def _check(desk: Desk, upload: Upload) -> None:
+def check(desk: Desk, upload: Upload) -> None:
     async def work() -> None:
         files = upload.unchecked
         paths = [desk.uploads.path(upload, one) for one in files]
@@ -188,12 +195,12 @@ def _said(stage: Stage, upload: Upload) -> str:
             return "Queued." if upload.hand_ins else "Nothing was queued."
 
 
-def _upload(visit: Visit) -> Upload:
-    """The one that the address names: its sender's alone. Raises Missing or Forbidden."""
-    found = visit.desk.uploads.find(visit.request.path_params["upload"])
-    if found is None or found.person != visit.person.id or found.process not in visit.processes():
+def upload_of(asking: Asking, name: str) -> Upload:
+    """Its sender's alone. Raises Missing or Forbidden."""
+    found = asking.desk.uploads.find(name)
+    if found is None or found.person != asking.person.id or found.process not in asking.processes():
         raise Missing("no-such-upload", "There are no such files, or you may not see them.")
-    if not visit.person.may(Role.REVIEWER, found.process):
+    if not asking.person.may(Role.REVIEWER, found.process):
         raise Forbidden("not-allowed", "Your role does not let you do this. Ask the process owner.")
     return found
 
@@ -201,16 +208,25 @@ def _upload(visit: Visit) -> Upload:
 # ---- deciding -------------------------------------------------------------------------------
 async def queue(visit: Visit) -> Response:
     """What was checked goes into the queue, in this person's name. Said twice, it is queued once."""
-    upload = _upload(visit)
-    stage = stage_of(visit.desk, upload)
-    if stage in (Stage.CHECKING, Stage.BROKEN_OFF) or (stage is Stage.CHECKED and not upload.to_queue):
-        problem = "None of these can be queued." if stage is Stage.CHECKED else "The check is not done yet."
-        return await _page(visit, upload, problem=problem, status=409)
+    upload = upload_of(visit, visit.request.path_params["upload"])
+    try:
+        queue_up(visit, upload)
+    except BusinessException as error:
+        return await _page(visit, upload, problem=error.sentence, status=409)
+    return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
+
+
+def queue_up(asking: Asking, upload: Upload) -> None:
+    """Begin to queue it, if nobody has. Raises BusinessException for what cannot be queued."""
+    stage = stage_of(asking.desk, upload)
+    if stage in (Stage.CHECKING, Stage.BROKEN_OFF):
+        raise refusal("not-checked", "The check is not done yet.")
+    if stage is Stage.CHECKED and not upload.to_queue:
+        raise refusal("nothing-to-queue", "None of these can be queued.")
     if stage in (Stage.CHECKED, Stage.HALF_QUEUED):
         upload = replace(upload, queueing=True)
-        visit.desk.uploads.keep(upload)
-        _queue(visit.desk, upload, visit.who)
-    return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
+        asking.desk.uploads.keep(upload)
+        _queue(asking.desk, upload, asking.who)
 
 
 def _queue(desk: Desk, upload: Upload, who: str) -> None:
@@ -233,9 +249,17 @@ def _became(summaries: Sequence[HandInSummary]) -> dict[str, Any]:
 
 
 async def throw_away(visit: Visit) -> Response:
-    upload = _upload(visit)
-    if stage_of(visit.desk, upload) is Stage.QUEUEING:
-        return await _page(visit, upload, problem=_BEING_QUEUED, status=409)
-    await visit.desk.underway.stop(upload.id)
-    visit.desk.uploads.drop(upload)
+    upload = upload_of(visit, visit.request.path_params["upload"])
+    try:
+        await thrown_away(visit, upload)
+    except BusinessException as error:
+        return await _page(visit, upload, problem=error.sentence, status=409)
     return RedirectResponse("/hand-in?thrown-away", status_code=303)
+
+
+async def thrown_away(asking: Asking, upload: Upload) -> None:
+    """Raises BusinessException while it is being queued."""
+    if stage_of(asking.desk, upload) is Stage.QUEUEING:
+        raise refusal("being-queued", _BEING_QUEUED)
+    await asking.desk.underway.stop(upload.id)
+    asking.desk.uploads.drop(upload)

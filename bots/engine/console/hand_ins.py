@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from ..core.people import Role
 from ..core.process import Process
 from .hand_in import part
 from .item_view import NAMES, reason
-from .visit import Forbidden, Missing, Visit
+from .visit import Asking, Forbidden, Missing, Visit
 
 SIZE = 50
-_LIST_AGE = 30.0
+LIST_AGE = 30.0
 """Seconds for which the list's figures may be old."""
-_TYPES = {
+TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
     ".pdf": "application/pdf",
@@ -39,7 +39,7 @@ _ORDER = (
     *(State.DONE, State.WITHDRAWN, State.IN_PROGRESS, State.NEW),
     *(State.AWAITING_APPROVAL, State.IN_DOUBT, State.EXCEPTION),
 )
-_GONE = "What goes back cannot be made: the file that was handed in is no longer kept, or cannot be written."
+GONE = "What goes back cannot be made: the file that was handed in is no longer kept, or cannot be written."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +76,10 @@ def shares(states: Mapping[State, int]) -> Iterator[Share]:
 async def show(visit: Visit) -> Response:
     """Those of the person's processes, the newest first."""
     processes = {name: one for name, one in visit.processes().items() if one.takes_files}
-    found = [batch for name in processes for batch in await visit.desk.queue.batches(name)]
-    found = sorted((one for one in found if "file" in one.detail), key=lambda one: -one.received)
+    found = await newest(visit, tuple(processes))
     page = _page_of(visit, len(found))
     here = found[(page - 1) * SIZE : page * SIZE]
-    names = await _names(visit)
+    known = await names(visit)
     return visit.desk.pages.show(
         visit.request,
         "hand_ins.html",
@@ -88,12 +87,18 @@ async def show(visit: Visit) -> Response:
         processes=processes,
         hands_in=any(visit.person.may(Role.REVIEWER, name) for name in processes),
         lines=[
-            (one, _who(one, names), called(one), await visit.desk.incoming.outline(one.id, _LIST_AGE))
+            (one, who(one, known), called(one), await visit.desk.incoming.outline(one.id, LIST_AGE))
             for one in here
         ],
         page=page,
         pages=-(-len(found) // SIZE),
     )
+
+
+async def newest(asking: Asking, processes: Sequence[str]) -> list[Batch]:
+    """The hand-ins of some processes that were files."""
+    found = [batch for name in processes for batch in await asking.desk.queue.batches(name)]
+    return sorted((one for one in found if "file" in one.detail), key=lambda one: -one.received)
 
 
 def _page_of(visit: Visit, count: int) -> int:
@@ -102,11 +107,12 @@ def _page_of(visit: Visit, count: int) -> int:
     return min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 9 else 1
 
 
-async def _names(visit: Visit) -> dict[str, str]:
-    return {one.who: one.name for one in await visit.desk.people.everyone()}
+async def names(asking: Asking) -> dict[str, str]:
+    """What people are called, by how the histories name them."""
+    return {one.who: one.name for one in await asking.desk.people.everyone()}
 
 
-def _who(batch: Batch, names: Mapping[str, str]) -> str:
+def who(batch: Batch, names: Mapping[str, str]) -> str:
     """A worker read it from the inbox, or at somebody's command."""
     return names.get(batch.who) or ("Rekey" if "/" in batch.who else batch.who)
 
@@ -118,32 +124,37 @@ def called(batch: Batch) -> str:
 
 # ---- one hand-in ----------------------------------------------------------------------------
 async def one(visit: Visit) -> Response:
-    process, batch = await _batch(visit, Role.VIEWER)
+    process, batch = await batch_of(visit, Role.VIEWER, visit.request.path_params["batch"])
     return await _page(visit, process, batch)
 
 
 async def progress(visit: Visit) -> Response:
     """The part of that page that changes, for htmx."""
-    process, batch = await _batch(visit, Role.VIEWER)
+    process, batch = await batch_of(visit, Role.VIEWER, visit.request.path_params["batch"])
     values = await _values(visit, process, batch)
     return part(visit, "one_hand_in.html", values, goes_on=values["outline"].goes_on)
 
 
 async def give_back(visit: Visit) -> Response:
     """The return workbook or the cover report, made now. Nothing of it is kept here."""
-    process, batch = await _batch(visit, Role.REVIEWER)
-    folder = visit.desk.uploads.aside()
+    process, batch = await batch_of(visit, Role.REVIEWER, visit.request.path_params["batch"])
     try:
-        path = await visit.desk.incoming.give_back(process.name, batch.id, folder)
+        return await made_now(visit, process, batch)
     except RekeyError:
-        shutil.rmtree(folder, ignore_errors=True)
-        return await _page(visit, process, batch, problem=_GONE, status=409)
+        return await _page(visit, process, batch, problem=GONE, status=409)
+
+
+async def made_now(asking: Asking, process: Process[Any], batch: Batch) -> FileResponse:
+    """What goes back. Raises RekeyError where it cannot be made."""
+    folder = asking.desk.uploads.aside()
+    try:
+        path = await asking.desk.incoming.give_back(process.name, batch.id, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return FileResponse(
         path,
-        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
+        media_type=TYPES.get(path.suffix, "application/octet-stream"),
         filename=plain_name(batch, path),
         headers={"Cache-Control": "no-store"},
         background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
@@ -158,14 +169,14 @@ def plain_name(batch: Batch, path: Path) -> str:
     return f"{clean}-{batch.id}{path.suffix}" if clean else f"{batch.id}{path.suffix}"
 
 
-async def _batch(visit: Visit, role: Role) -> tuple[Process[Any], Batch]:
-    """The hand-in that the address names. Raises Missing or Forbidden."""
-    found = await visit.desk.queue.batch(visit.request.path_params["batch"])
-    if found is None or found.process not in visit.processes():
+async def batch_of(asking: Asking, role: Role, name: str) -> tuple[Process[Any], Batch]:
+    """A hand-in and its process. Raises Missing or Forbidden."""
+    found = await asking.desk.queue.batch(name)
+    if found is None or found.process not in asking.processes():
         raise Missing("no-such-hand-in", "There is no such hand-in, or you may not see it.")
-    if not visit.person.may(role, found.process):
+    if not asking.person.may(role, found.process):
         raise Forbidden("not-allowed", "Your role does not let you do this. Ask the process owner.")
-    return visit.desk.processes[found.process], found
+    return asking.desk.processes[found.process], found
 
 
 async def _page(
@@ -182,19 +193,24 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "process": process,
         "batch": batch,
         "file": called(batch),
-        "who": _who(batch, await _names(visit)),
+        "who": who(batch, await names(visit)),
         "outline": found,
         "shares": list(shares(found.states)),
         "outcomes": _OUTCOMES,
-        "waiting": [_waiting(process, row) for row in found.waiting],
+        "waiting": [waiting(process, row) for row in found.waiting],
         "closed": await visit.desk.incoming.closed(process.name, visit.desk.clock()),
-        "gives_back": "kept" in batch.detail and visit.person.may(Role.REVIEWER, process.name),
+        "gives_back": gives_back(visit, process, batch),
         "workbook": "header" in batch.detail,
         "states": NAMES,
     }
 
 
-def _waiting(process: Process[Any], row: BatchRow) -> Waiting:
+def gives_back(asking: Asking, process: Process[Any], batch: Batch) -> bool:
+    """Whether there is something to go back, and this person may have it."""
+    return "kept" in batch.detail and asking.person.may(Role.REVIEWER, process.name)
+
+
+def waiting(process: Process[Any], row: BatchRow) -> Waiting:
     item = row.item
     title = reason(process, item.code, item.state)
     return Waiting(id=item.id, title=title, place=_place(row.origin), state=item.state)

@@ -15,7 +15,7 @@ from .record_form import Filled, RecordForm
 from .sight import SightView, sight_view
 from .source import source_of
 from .veil import Veil
-from .visit import Missing, Visit
+from .visit import Asking, Missing, Visit
 
 _CONFLICT = 409
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
@@ -51,7 +51,7 @@ async def page(
     clear = visit.person.may(Role.REVIEWER, process.name)
     form = RecordForm(process.record)
     veil = Veil(process, clear=clear)
-    view = await _view(visit, process, item, veil)
+    view = await view_for(visit, process, item, veil)
     now = _veiled(veil, form.texts(item.data))
     texts = _veiled(veil, filled.texts) if filled else now
     return visit.desk.pages.show(
@@ -66,17 +66,17 @@ async def page(
         texts=texts,
         now=now,
         both=[f for f in form.fields if texts[f.name] != now[f.name]] if status == _CONFLICT else [],
-        asked=_asked(item),
+        asked=asked(item),
         source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
-        would_save=_would_save(item, veil),
+        would_save=would_save(item, veil),
         sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
         problem=problem,
         decides=clear,
         approves=visit.person.may(Role.APPROVER, process.name),
-        **await _colleagues(visit, item),
+        **await colleagues(visit, item),
     )
 
 
@@ -94,13 +94,13 @@ def _veiled(veil: Veil, texts: Mapping[str, str]) -> dict[str, str]:
     return {name: veil.over(name, text) for name, text in texts.items()}
 
 
-def _asked(item: WorkItem) -> dict[str, str]:
+def asked(item: WorkItem) -> dict[str, str]:
     """What is wrong with which field, where the reader of a document said so."""
     said = item.detail.get("fields")
     return {name: str(why) for name, why in said.items()} if isinstance(said, Mapping) else {}
 
 
-def _would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
+def would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     """What the bot had on the screen when it stopped to ask: caption and value."""
     would = (item.detail.get("would_save") or {}).items()
     return [(named(name), veil.over(name, str(value))) for name, value in would]
@@ -117,22 +117,22 @@ async def sight_of(visit: Visit, process: Process[Any], item: WorkItem) -> Sight
     )
 
 
-async def _colleagues(visit: Visit, item: WorkItem) -> dict[str, Any]:
+async def colleagues(asking: Asking, item: WorkItem) -> dict[str, Any]:
     """What they wrote, and who has taken the item."""
-    names = {one.id: one.name for one in await visit.desk.people.everyone()}
-    holding = await visit.desk.work.holder(item.id)
+    names = {one.id: one.name for one in await asking.desk.people.everyone()}
+    holding = await asking.desk.work.holder(item.id)
     return {
         "comments": [
             {"who": names.get(one.who, ""), "at": one.at, "text": one.text}
-            for one in await visit.desk.work.comments(item.id)
+            for one in await asking.desk.work.comments(item.id)
         ],
         "holder": names.get(holding.person, "") if holding else "",
-        "mine": holding is not None and holding.person == visit.person.id,
+        "mine": holding is not None and holding.person == asking.person.id,
     }
 
 
-async def _view(visit: Visit, process: Process[Any], item: WorkItem, veil: Veil) -> ItemView:
-    queue = visit.desk.queue
+async def view_for(asking: Asking, process: Process[Any], item: WorkItem, veil: Veil) -> ItemView:
+    queue = asking.desk.queue
     batch = await queue.batch(item.batch)
     return view_of(
         process,

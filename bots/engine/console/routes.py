@@ -6,23 +6,30 @@
 
 An address that names an `{item}` or a `{process}` is open to those who have the role there. A test walks all
 of them with every role.
+
+    routes.api("GET", "/items/{item}", one, role=Role.VIEWER, scopes=READ, gives=Item)
+
+is one for programs. They come with a token, which must be for one of the `scopes`, and as the token's person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
-from ..core.people import Role
+from ..core.people import Role, TokenScope
+from .calls import EVERY, called
 from .desk import Desk
 from .limits import LONGEST, Attempts
-from .visit import Forbidden, Missing, NoSecondFactor, NotSignedIn, Visit
+from .visit import Asking, Forbidden, Missing, NoSecondFactor, NotSignedIn, Visit
 
 _MOST_FIELDS = 300
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -32,7 +39,8 @@ Open = Callable[[Request, Desk], Awaitable[Response]]
 @dataclass(frozen=True, kw_only=True)
 class Address:
     """`role` None: everybody who is signed in; `half`: also by password alone; `open`: without signing in.
-    `longest`: bytes of what is sent; `streamed`: the handler reads it itself."""
+    `longest`: bytes of what is sent; `streamed`: the handler reads it itself. `scopes`: for programs with a
+    token that is for one of them; empty: for people. `both`: for people as well."""
 
     path: str
     method: str
@@ -41,15 +49,18 @@ class Address:
     open: bool = False
     longest: int = LONGEST
     streamed: bool = False
+    scopes: frozenset[TokenScope] = frozenset()
+    both: bool = False
 
 
 class Routes:
-    """`addresses` says what was declared; `attempts` counts who guesses."""
+    """`addresses` says what was declared; `attempts` counts who guesses, `tokens` the wrong tokens."""
 
     def __init__(self, app: FastAPI, desk: Desk) -> None:
         self._app = app
         self._desk = desk
         self.attempts = Attempts()
+        self.tokens = Attempts()
         self.addresses: list[Address] = []
 
     def page(self, path: str, handler: Handler, role: Role | None = None, *, half: bool = False) -> None:
@@ -88,6 +99,55 @@ class Routes:
 
         self._add(Address(path=path, method=method, open=True), answer)
 
+    def api(
+        self,
+        method: str,
+        path: str,
+        handler: Callable[..., Awaitable[Any]],
+        role: Role | None,
+        scopes: frozenset[TokenScope],
+        *,
+        longest: int = LONGEST,
+        streamed: bool = False,
+        **described: Any,
+    ) -> None:
+        """For programs. The handler is FastAPI's: it declares what it takes, and its `Call` as `Caller`.
+        `described`: what it gives. Nothing that was sent is read before the token is known to be good."""
+        address = Address(
+            path=path, method=method, role=role, longest=longest, streamed=streamed, scopes=scopes
+        )
+        routes = self
+
+        class Guarded(APIRoute):
+            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+                answers = super().get_route_handler()
+
+                async def answer(request: Request) -> Response:
+                    call = await called(request, routes._desk, routes.tokens, address.scopes)
+                    await _check(call, address)
+                    request.state.call = call
+                    return await answers(request)
+
+                return answer
+
+        self.addresses.append(address)
+        self._app.router.add_api_route(
+            path, handler, methods=[method], route_class_override=Guarded, **described
+        )
+
+    def description(self, path: str, handler: Open) -> None:
+        """Of what programs may do here: for whoever has any token, and for people who write such programs."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                await self._visit(request, address)
+            except (NotSignedIn, NoSecondFactor):
+                await called(request, self._desk, self.tokens, EVERY)
+            return await handler(request, self._desk)
+
+        address = Address(path=path, method="GET", scopes=EVERY, both=True)
+        self._add(address, answer)
+
     def longest(self, path: str) -> int:
         """How many bytes may be sent to an address."""
         larger = [one for one in self.addresses if one.longest > LONGEST]
@@ -107,6 +167,9 @@ class Routes:
         if session is None:
             raise NotSignedIn("signed-out", "You are signed out.", {"sent": sent})
         request.state.session = session
+        request.state.person = session.person
+        if session.fresh is None and session.person.local and not address.half:
+            raise NoSecondFactor("no-second-factor", "Set up your second factor first.")
         return Visit(request=request, desk=self._desk, session=session, sent=sent)
 
     def _add(self, address: Address, answer: Callable[[Request], Awaitable[Response]]) -> None:
@@ -114,10 +177,8 @@ class Routes:
         self._app.add_route(address.path, answer, methods=[address.method], include_in_schema=False)
 
 
-async def _check(visit: Visit, address: Address) -> None:
+async def _check(visit: Asking, address: Address) -> None:
     """Raises Forbidden, or Missing where that itself would tell something."""
-    if visit.session.fresh is None and visit.person.local and not address.half:
-        raise NoSecondFactor("no-second-factor", "Set up your second factor first.")
     if address.role is None or address.role.of_installation:
         allowed = address.role is None or visit.has(address.role)
     elif "item" in visit.request.path_params:

@@ -1,4 +1,4 @@
-"""One request of a person: who it is, and what was sent."""
+"""One request of a person, or of a program in a person's name: who it is, and what was sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import Request
 
 from ..core.errors import RekeyError
 from ..core.item import WorkItem
-from ..core.people import Person, Role, Session
+from ..core.people import ApiToken, Person, Role, Session
 from ..core.process import Process
 from .desk import Desk
 
@@ -32,18 +32,24 @@ class Missing(RekeyError):
     """There is no such page, or this person may not know of it."""
 
 
+class NoToken(RekeyError):
+    """A program without a token, or with one that is not valid."""
+
+
+class OtherScope(RekeyError):
+    """A program whose token is for something else. `detail["scopes"]`: what it would have to be for."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Visit:
-    """A signed-in person's request. `sent`: the fields of a form; empty when a page is only looked at."""
+class Asking:
+    """Somebody's request: what is in it belongs to `person`, and is done in that name."""
 
     request: Request
     desk: Desk
-    session: Session
-    sent: Mapping[str, str]
 
     @property
     def person(self) -> Person:
-        return self.session.person
+        raise NotImplementedError
 
     @property
     def who(self) -> str:
@@ -66,9 +72,32 @@ class Visit:
             raise Forbidden("not-allowed", "Your role does not let you do this. Ask the process owner.")
         return self.desk.processes[found.process], found
 
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(Asking):
+    """A signed-in person's request. `sent`: the fields of a form; empty when a page is only looked at."""
+
+    session: Session
+    sent: Mapping[str, str]
+
+    @property
+    def person(self) -> Person:
+        return self.session.person
+
     def check_csrf(self) -> None:
         """A form that we did not write ourselves is not obeyed. Raises Forbidden."""
         if not hmac.compare_digest(self.sent.get("token", "").encode(), self.session.csrf.encode()):
             raise Forbidden(
                 "foreign-form", "This page was out of date. Go back, load it again, and try once more."
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Asking):
+    """A program's request, with a token that may do no more than its person."""
+
+    token: ApiToken
+
+    @property
+    def person(self) -> Person:
+        return self.token.acts_as

@@ -17,7 +17,7 @@ from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, Entry, Order, Wanted
 from .item_view import NAMES, reason
 from .veil import MASK
-from .visit import Visit
+from .visit import Asking, Visit
 
 COUNTED_WITHIN = 5.0
 """Seconds by which counts may lag: with 100,000 items to count they would take longer than the page."""
@@ -62,7 +62,7 @@ async def show(visit: Visit) -> Response:
         visit.request,
         "work_list.html",
         visit=visit,
-        entries=[_line(visit, processes[one.process], one, people) for one in listing.entries],
+        entries=[line(visit, processes[one.process], one, people) for one in listing.entries],
         next=f"/?{urlencode({**_given(asked), 'after': listing.next})}" if listing.next else "",
         asked=asked,
         filtered=bool(_given(asked)),
@@ -94,9 +94,9 @@ def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
     )
 
 
-def _line(visit: Visit, process: Process[Any], one: Entry, people: Mapping[str, str]) -> Line:
+def line(asking: Asking, process: Process[Any], one: Entry, people: Mapping[str, str]) -> Line:
     # A natural key may name a person.
-    clear = visit.person.may(Role.REVIEWER, one.process)
+    clear = asking.person.may(Role.REVIEWER, one.process)
     return Line(
         id=one.item,
         title=reason(process, one.code, one.state),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,7 @@ from .errors import refusal
 EVERYWHERE = "*"
 """The scope of a role in every process, and of the roles of the whole installation."""
 TRIES = 5
+TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
 _FIRST_LOCK, _LONGEST_LOCK = 15 * 60.0, 24 * 3600.0
 _LOGIN = re.compile(r"\w[\w.@+'#&!-]{0,253}")
 _LONGEST_NAME = 200
@@ -69,6 +70,16 @@ class Person:
         """Whether the person has this role of the whole installation."""
         return self.active and role.of_installation and role in self.roles.get(EVERYWHERE, ())
 
+    def within(self, process: str) -> Person:
+        """The same person, with what may be done in one process alone."""
+        held = {
+            role
+            for scope in (process, EVERYWHERE)
+            for role in self.roles.get(scope, ())
+            if not role.of_installation
+        }
+        return replace(self, roles={process: frozenset(held)})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
@@ -94,18 +105,35 @@ class KeptCredentials:
     locked_until: float | None  # None: not locked now
 
 
+class TokenScope(StrEnum):
+    """What a token is for. What its person may not do, it cannot do either."""
+
+    READ = "read"  # lists, items, hand-ins
+    HAND_IN = "hand-in"  # sending files, queueing them, and what becomes of them
+    DECIDE = "decide"  # what people do with items
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApiToken:
-    """A program that acts for a person, within its scopes. The token itself is nowhere."""
+    """A program that acts for a person, within its scopes. The token itself is nowhere.
+
+    `process`: the only one in which it may be used; None: all of its person's.
+    """
 
     id: str
     person: Person
     name: str
-    scopes: frozenset[str]
+    scopes: frozenset[TokenScope]
+    process: str | None
     created: float
     expires: float
     revoked: float | None
     last_used: float | None
+
+    @property
+    def acts_as(self) -> Person:
+        """Its person, with no more than the token may be used for."""
+        return self.person if self.process is None else self.person.within(self.process)
 
 
 class Event(StrEnum):

@@ -19,6 +19,10 @@ from .people_ways_in import WaysIn
 class StorePeople(WaysIn):
     """Who may do what. `person` is always an id; `who` is who does it, as the histories name them."""
 
+    async def now(self) -> float:
+        """The store's own clock."""
+        return await self._at(lambda _, now: now)
+
     async def add(self, login: str, name: str, who: str, local: bool = True) -> Person:
         """Someone new, with no roles and no way in yet. Not `local`: the first sign-in through OpenID Connect
         with this login makes it theirs."""

@@ -86,6 +86,7 @@ api_tokens = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("process", sa.Text),  # the only one; none: all of the person's
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("expires", sa.Double, nullable=False),
     sa.Column("revoked", sa.Double),

@@ -9,30 +9,40 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import refusal
-from ..core.people import ApiToken, Event, Person, clean_name
+from ..core.people import MOST_TOKEN_DAYS, ApiToken, Event, Person, TokenScope, clean_name
 from . import people_tables as t
-from .people_rows import active, hashed, known, log, new_token, one
+from .people_rows import active, everyone, hashed, known, log, new_token, one
 from .rows import new_id
 
 PREFIX = "rekey_"
 """So that programs which look for leaked secrets know one."""
-_LONGEST_DAYS = 366
 _TOUCH_SECONDS = 60.0
+_SCOPES = frozenset(TokenScope)
 
 
 def make(
-    connection: Connection, now: float, person: str, name: str, scopes: Iterable[str], days: float, who: str
+    connection: Connection,
+    now: float,
+    person: str,
+    name: str,
+    scopes: Iterable[TokenScope],
+    days: float,
+    who: str,
+    process: str | None,
 ) -> str:
     """A new token, shown this one time."""
-    if not 0 < days <= _LONGEST_DAYS:
-        raise refusal("token-days", f"A token holds for 1 to {_LONGEST_DAYS} days.")
+    granted = sorted({scope.value for scope in scopes})
+    if not granted:
+        raise refusal("token-scopes", "Say what the token may be used for.")
+    if not 0 < days <= MOST_TOKEN_DAYS:
+        raise refusal("token-days", f"A token holds for 1 to {MOST_TOKEN_DAYS} days.")
     active(connection, person)
-    token, granted = PREFIX + new_token(), sorted(set(scopes))
+    token = PREFIX + new_token()
     row = {"id": new_id("token"), "person": person, "name": clean_name(name), "scopes": granted}
-    until = {"hash": hashed(token), "created": now, "expires": now + days * 86_400}
+    until = {"hash": hashed(token), "process": process, "created": now, "expires": now + days * 86_400}
     connection.execute(sa.insert(t.api_tokens).values(**row, **until))
     told = {"token": row["id"], "name": row["name"], "scopes": granted, "days": days}
-    log(connection, now, who, Event.TOKEN_MADE, person, told)
+    log(connection, now, who, Event.TOKEN_MADE, person, told | ({"process": process} if process else {}))
     return token
 
 
@@ -50,14 +60,13 @@ def token(connection: Connection, now: float, shown: str) -> ApiToken | None:
     return _as_token(row, person)
 
 
-def tokens(connection: Connection, person: str) -> list[ApiToken]:
-    """All that a person ever had, the newest first."""
-    holder = one(connection, person)
-    if holder is None:
-        return []
-    query = sa.select(t.api_tokens).where(t.api_tokens.c.person == person)
-    newest = (t.api_tokens.c.created.desc(), t.api_tokens.c.id)
-    return [_as_token(row, holder) for row in connection.execute(query.order_by(*newest))]
+def tokens(connection: Connection, person: str | None) -> list[ApiToken]:
+    """All that there ever were, of one person or of everybody; the newest first."""
+    holders = {each.id: each for each in everyone(connection)}
+    query = sa.select(t.api_tokens).order_by(t.api_tokens.c.created.desc(), t.api_tokens.c.id)
+    if person is not None:
+        query = query.where(t.api_tokens.c.person == person)
+    return [_as_token(row, holders[row.person]) for row in connection.execute(query)]
 
 
 def revoke(connection: Connection, now: float, token_id: str, who: str) -> None:
@@ -82,7 +91,9 @@ def _as_token(row: Row[Any], person: Person) -> ApiToken:
         id=row.id,
         person=person,
         name=row.name,
-        scopes=frozenset(row.scopes),
+        # A scope of a later version of the program is none here, and breaks nothing.
+        scopes=frozenset(TokenScope(name) for name in row.scopes if name in _SCOPES),
+        process=row.process,
         created=row.created,
         expires=row.expires,
         revoked=row.revoked,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..core.people import ApiToken, KeptCredentials, Person, Session
+from ..core.people import ApiToken, KeptCredentials, Person, Session, TokenScope
 from . import people_credentials as credentials
 from . import people_sessions as sessions
 from . import people_tokens as tokens
@@ -74,14 +74,24 @@ class WaysIn(PeopleDoor):
         return await self._at(sessions.end_sessions, person, who)
 
     # Programs
-    async def make_token(self, person: str, name: str, scopes: Iterable[str], days: float, who: str) -> str:
-        """A token for the API, shown this one time."""
-        return await self._at(tokens.make, person, name, scopes, days, who)
+    async def make_token(
+        self,
+        person: str,
+        name: str,
+        scopes: Iterable[TokenScope],
+        days: float,
+        who: str,
+        process: str | None = None,
+    ) -> str:
+        """A token for the API, shown this one time. `process`: good for that one alone; who knows the
+        processes checks its name. Refused: `token-scopes`, `token-days`, `name`, `not-active`."""
+        return await self._at(tokens.make, person, name, scopes, days, who, process)
 
     async def token(self, token: str) -> ApiToken | None:
         return await self._at(tokens.token, token)
 
-    async def tokens(self, person: str) -> list[ApiToken]:
+    async def tokens(self, person: str | None = None) -> list[ApiToken]:
+        """All that a person ever had, or everybody; the newest first."""
         return await self._see(tokens.tokens, person)
 
     async def revoke_token(self, token_id: str, who: str) -> None:

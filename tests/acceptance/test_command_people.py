@@ -1,0 +1,76 @@
+"""Decisions at the command line are people's, too: with the roles that they have in the console."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots.deciding import acting
+from bots.engine.core.errors import BusinessException
+from bots.engine.core.item import State
+from bots.engine.core.people import EVERYWHERE, Role, TokenScope
+from tests.acceptance.test_command import rekey
+from tests.acceptance.test_console_routes import OTHER, PROCESS
+from tests.api import Api, an_api
+
+
+@pytest.fixture(scope="module")
+async def api(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    async with an_api(tmp_path_factory.mktemp("line")) as found:
+        yield found
+
+
+async def met(api: Api, role: Role, process: str = PROCESS, token: str | None = None) -> str:
+    """Who decides then, or the code of the refusal."""
+    try:
+        return await acting(api.rekey.people, token, role, process)
+    except BusinessException as error:
+        return error.code
+
+
+async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "Ann")
+    people = api.rekey.people
+    assert await met(api, Role.OWNER) == "person/Ann", "nobody uses the console yet"
+    ann, bob = await people.add("ann", "Ann", "test"), await people.add("bob", "Bob", "test")
+    assert await met(api, Role.VIEWER) == "not-allowed"
+    await people.grant(ann.id, PROCESS, Role.REVIEWER, "test")
+    await people.grant(bob.id, EVERYWHERE, Role.APPROVER, "test")
+    assert await met(api, Role.REVIEWER) == "person/ann"
+    assert await met(api, Role.APPROVER) == "not-allowed"
+    assert await met(api, Role.REVIEWER, OTHER) == "not-allowed"
+    monkeypatch.setenv("LOGNAME", "root")
+    assert await met(api, Role.REVIEWER) == "unknown-person"
+
+    decide = await people.make_token(bob.id, "x", [TokenScope.DECIDE], 1, "test", PROCESS)
+    read = await people.make_token(bob.id, "x", [TokenScope.READ], 1, "test")
+    assert await met(api, Role.APPROVER, token=decide) == "person/bob"
+    assert await met(api, Role.APPROVER, OTHER, decide) == "not-allowed"
+    assert await met(api, Role.OWNER, token=decide) == "not-allowed"
+    assert await met(api, Role.VIEWER, token=read) == "wrong-token"
+    assert await met(api, Role.VIEWER, token="") == "wrong-token"
+    await people.deactivate(bob.id, "test")
+    await people.deactivate(ann.id, "test")
+    monkeypatch.setenv("LOGNAME", "ann")
+    assert await met(api, Role.VIEWER, token=decide) == "wrong-token"
+    assert await met(api, Role.VIEWER) == "not-allowed"
+
+
+async def test_the_command_names_the_person_and_goes_around_nobody(api: Api) -> None:
+    await api.rekey.people.add("vera", "Vera", "test")
+    [item] = await api.exceptions("MB-2026-0001")
+    home, words = {"REKEY_HOME": str(api.home)}, ("queue", "retry", item, "--why", "it exists now")
+    refused = await rekey(None, *words, LOGNAME="vera", **home)
+    assert (refused.status, refused.problem.strip()) == (
+        1,
+        f"vera is no reviewer of {PROCESS}. See: rekey people list.",
+    )
+    before = await api.rekey.queue.item(item)
+    assert before is not None
+    assert before.state is State.EXCEPTION
+    token = await api.token("olga", (Role.REVIEWER, PROCESS))
+    done = await rekey(None, *words, LOGNAME="stranger", REKEY_TOKEN=token, **home)
+    assert done.status == 0, done.problem
+    assert token not in done.out + done.problem
+    assert (await api.rekey.queue.history(item))[-1].who == "person/olga"
