@@ -55,14 +55,35 @@ def give_back(connection: Connection, now: float, item: str, person: str, note: 
         remark(connection, now, item, person, note, Remark.HANDOVER)
 
 
-def assign(connection: Connection, now: float, item: str, to: str, by: str, life: float) -> Holding:
-    """To a colleague, whoever has it now."""
+def assign(
+    connection: Connection,
+    now: float,
+    item: str,
+    to: str,
+    by: str,
+    life: float,
+    note: str,
+    seen: str | None,
+) -> Holding:
+    """To a colleague, with a note. `seen`: who had it when that was decided, None: whoever has it now."""
     _waits(connection, item)
+    held = _holder(connection, now, item)
+    if held is not None and seen is not None and held.person not in (seen, to, by):
+        raise _others(held)
+    if note.strip():
+        remark(connection, now, item, by, note, Remark.HANDOVER, to=to)
     return _hold(connection, Holding(item=item, person=to, since=now, until=now + life, by=by))
 
 
 def holder(connection: Connection, now: float, item: str) -> Holding | None:
     return _holder(connection, now, item) if storable(item) else None
+
+
+def lapsed(connection: Connection, now: float, item: str) -> Holding | None:
+    """Who had it last, if they gave no sign of life any more: it went back to the list by itself."""
+    query = sa.select(holders).where(holders.c.item == item, holders.c.until <= now)
+    row = connection.execute(query).one_or_none() if storable(item) else None
+    return Holding(**row._mapping) if row is not None else None
 
 
 def snooze(connection: Connection, now: float, item: str, until: float, by: str, why: str) -> None:
