@@ -137,6 +137,15 @@ class Holding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PutOff:
+    """Until when an item is out of the list, who put it off and why."""
+
+    until: float
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """What a person said of an item. It may hold personal data, and is erased with the item's."""
 

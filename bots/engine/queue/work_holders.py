@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import BusinessException, refusal
-from ..core.work_list import FOR_PEOPLE, Holding, Remark, storable
+from ..core.work_list import FOR_PEOPLE, Holding, PutOff, Remark, storable
 from . import tables as t
 from .rules import no
 from .work_comments import clean, remark
+from .work_filter import sleeping
 from .work_tables import NO_DUE, holders, snoozes
 
 _STATES = frozenset(state.value for state in FOR_PEOPLE)
@@ -94,6 +95,16 @@ def snooze(connection: Connection, now: float, item: str, until: float, by: str,
     _awake(connection, item)
     put_off = {"item": item, "until": until, "who": by, "why": clean(why)}
     connection.execute(sa.insert(snoozes).values(**put_off, state=row.state, code=row.code or ""))
+
+
+def put_off(connection: Connection, now: float, item: str) -> PutOff | None:
+    query = (
+        sa.select(snoozes.c.until, snoozes.c.who, snoozes.c.why)
+        .select_from(t.items.join(snoozes, sa.and_(*sleeping(now))))
+        .where(t.items.c.id == item)
+    )
+    row = connection.execute(query).one_or_none() if storable(item) else None
+    return PutOff(**row._mapping) if row is not None else None
 
 
 def wake(connection: Connection, item: str) -> None:

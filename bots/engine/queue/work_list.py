@@ -19,6 +19,7 @@ from ..core.work_list import (
     Holding,
     Keyed,
     Listing,
+    PutOff,
     Question,
     Remark,
     SavedFilter,
@@ -110,6 +111,10 @@ class StoreWorkList:
 
     async def snooze(self, item: str, until: float, by: str, why: str) -> None:
         await self._at(work_holders.snooze, item, until, by, why)
+
+    async def put_off(self, item: str) -> PutOff | None:
+        """Whether it is out of the list now."""
+        return await self._at(work_holders.put_off, item)
 
     async def wake(self, item: str) -> None:
         await self._see(work_holders.wake, item)
