@@ -17,7 +17,7 @@ from .visit import Visit
 FILTERS = ("text", "process", "state", "code", "age", "due", "holder", "unsure", "put_off", "order")
 MINE = "mine"
 ORDERS = {
-    Order.URGENT: "Urgent first, then by due date",
+    Order.URGENT: "Most urgent first",
     Order.DUE: "By due date",
     Order.OLDEST: "Oldest first",
     Order.NEWEST: "Newest first",
