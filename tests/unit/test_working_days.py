@@ -11,7 +11,7 @@ from bots.engine.core.item import NewItem
 from bots.engine.core.working_days import WorkingDays, begins, day_of, ends
 from bots.engine.deadlines import dated
 from bots.engine.screens.opening_hours import Nation, working_days
-from bots.registry import PROCESSES, find
+from bots.registry import find
 
 LONDON = ZoneInfo("Europe/London")
 _CHANGE = {
@@ -72,12 +72,14 @@ def test_too_many_working_days_are_refused() -> None:
         WorkingDays().due(0.0, 100_000)
 
 
-def test_the_processes_say_when_they_are_due() -> None:
-    assert {name: one.due_days for name, one in PROCESSES.items()} == {
-        "missed-bins": 2,
-        "council-tax-moves": 10,
-        "benefit-changes": 5,
-    }
+@pytest.mark.parametrize(
+    ("name", "days"), [("missed-bins", 2), ("council-tax-moves", 10), ("benefit-changes", 5)]
+)
+def test_a_process_says_when_its_cases_are_due(name: str, days: int) -> None:
+    received = moment("2026-11-23 09:00")
+    [row] = dated(find(name), [NewItem(reference="1", data={})], received, ENGLAND)
+    assert row.due == ENGLAND.due(received, days)
+    assert not row.urgent, "what is no whole record cannot say that it is"
 
 
 def test_that_somebody_moved_out_is_urgent() -> None:
