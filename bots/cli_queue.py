@@ -194,6 +194,13 @@ def withdraw(
     console.print(f"{item} is withdrawn.")
 
 
+@queue_app.command("send-back")
+def send_back(item: Item, why: Why) -> None:
+    """Close an item that whoever sent it in must put right first; the reason goes back to them."""
+    with_queue(lambda q: q.send_back(item, person(), why))
+    console.print(f"{item} is sent back.")
+
+
 @queue_app.command()
 def decide(
     item: Item,

@@ -43,6 +43,7 @@ from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import System, load_system
+from bots.engine.screens.opening_hours import working_days
 from bots.engine.screens.systems import BrowserSystems
 from bots.engine.settings import Settings
 from bots.engine.shadow import Shadow
@@ -75,12 +76,19 @@ class Rekey:
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
+        self.working_days = working_days(settings.bank_holidays)
 
     async def intake(self, process: str, on_progress: OnProgress | None = None) -> IntakeSummary:
         """Read the process's own source into the queue."""
         found = registry.find(process)
         async with self.systems_of(found) as systems:
-            intake = Intake(queue=self.queue, systems=systems, worker=self.worker, clock=self._clock)
+            intake = Intake(
+                queue=self.queue,
+                systems=systems,
+                worker=self.worker,
+                clock=self._clock,
+                working_days=self.working_days,
+            )
             return await intake.read(found, on_progress)
 
     async def hand_in(
@@ -125,6 +133,7 @@ class Rekey:
             folder=self._files("handed-in", process),
             patience=self.settings.file_patience,
             turn=turn,
+            working_days=self.working_days,
         )
 
     async def give_back(self, process: str, batch: str) -> Path:

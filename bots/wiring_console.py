@@ -73,6 +73,7 @@ def console_of(rekey: Rekey) -> FastAPI:
         underway=underway,
         tls=settings.console_tls,
         code_key=Credentials(settings).key("console", new_key),
+        working_days=rekey.working_days,
         openid=_provider(settings),
     )
     app = console(desk)[0]
@@ -117,6 +118,7 @@ class FilesIn:
                     who=who,
                     folder=self._folder(process),
                     patience=_ARRIVED,
+                    working_days=self._rekey.working_days,
                 )
                 yield await read_any(desk, registry.find(process), path)
 

@@ -6,7 +6,7 @@ from bots.engine.core.papers import Papers
 from bots.engine.core.process import Process
 
 from .record import BenefitChange
-from .rules import REASONS, adds_up, complete, fits, not_ahead, signed
+from .rules import REASONS, adds_up, complete, fits, not_ahead, signed, somebody_left
 from .steps import RecordChange
 
 PROCESS = Process(
@@ -20,4 +20,6 @@ PROCESS = Process(
     minutes_saved=9,
     reasons=REASONS,
     second_person=("nino", "earnings", "pensions", "other_income", "total"),
+    due_days=5,
+    urgent=somebody_left,
 )

@@ -76,6 +76,11 @@ def fits(record: BenefitChange) -> None:
         raise BusinessException("too-long", sentence, {"field": "notes", "limit": NOTES})
 
 
+def somebody_left(record: BenefitChange) -> bool:
+    """Urgent: until it is recorded, too much is paid every week, and the household must pay it back."""
+    return record.change == "MOUT"
+
+
 def the_claimants(record: BenefitChange, listed: Sequence[Claim]) -> None:
     """The claim must be there, open, and the very person's who wrote: one digit can be another household."""
     found = [claim for claim in listed if claim.number == record.claim]

@@ -19,4 +19,5 @@ PROCESS = Process(
     rules=[fits, plausible, left_before_moving_in, moves_at_all],
     minutes_saved=14,
     reasons=REASONS,
+    due_days=10,
 )

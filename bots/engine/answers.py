@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .core.errors import ConfigurationError
-from .core.item import Batch, BatchRow, State
+from .core.item import SENT_BACK, Batch, BatchRow, State
 from .core.process import Process
 from .core.queue import Queue
 from .documents.answer import Answer, CoverCase
@@ -30,6 +30,7 @@ OUTCOMES = {
     State.EXCEPTION: "Needs a person",
     State.WITHDRAWN: "Closed by staff",
 }
+BACK = "Sent back"
 HIDDEN = "read, not shown here"
 PART_DONE = "Partly done, needs a person"
 OTHERWISE = "Not as in this row"
@@ -186,6 +187,8 @@ def _local(at: float) -> datetime:
 def _outcome(process: Process[Any], row: BatchRow) -> str:
     if row.item.state is State.EXCEPTION and 0 < len(row.receipts) < len(process.steps):
         return PART_DONE
+    if row.item.code == SENT_BACK:
+        return BACK
     return OUTCOMES[row.item.state]
 
 

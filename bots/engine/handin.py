@@ -19,6 +19,8 @@ from .core.item import AddOutcome, NewItem
 from .core.process import Process
 from .core.queue import Queue
 from .core.summary import FileChecked, HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
+from .core.working_days import WorkingDays
+from .deadlines import dated
 from .documents.arrival import settled
 from .documents.attached import Attached
 from .documents.sandbox import Reading, Sandbox
@@ -41,6 +43,7 @@ class HandIn:
         folder: Path,
         patience: float = 30.0,
         turn: AbstractAsyncContextManager[None] | None = None,
+        working_days: WorkingDays | None = None,
     ) -> None:
         self._queue = queue
         self._sandbox = sandbox
@@ -48,6 +51,7 @@ class HandIn:
         self._folder = folder
         self._patience = patience
         self._turn = turn or nullcontext()
+        self._days = working_days or WorkingDays()
 
     async def read(
         self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
@@ -135,10 +139,12 @@ class HandIn:
         tally: Tally,
         on_progress: OnProgress | None,
     ) -> None:
+        received = await self._queue.now()
         try:
             async with aclosing(_one_ahead(reading.items)) as parts:
                 async for some in parts:
-                    outcomes = await self._queue.add(process.name, batch, some, process.record.same_case)
+                    dues = dated(process, some, received, self._days)
+                    outcomes = await self._queue.add(process.name, batch, dues, process.record.same_case)
                     tally.count(some, [outcome for outcome, _ in outcomes])
                     if on_progress is not None:
                         read = tally.rows

@@ -17,6 +17,8 @@ from .core.process import Process, Source, SourceRow
 from .core.queue import Queue
 from .core.summary import IntakeSummary, OnProgress, Progress
 from .core.systems import Systems
+from .core.working_days import WorkingDays
+from .deadlines import dated
 from .opening import Opening
 
 _CHUNK = 20
@@ -26,11 +28,20 @@ _TRIES = 3
 class Intake:
     """Reads sources through their screens, in a session of its own."""
 
-    def __init__(self, *, queue: Queue, systems: Systems, worker: str, clock: Clock = wall_clock) -> None:
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        systems: Systems,
+        worker: str,
+        clock: Clock = wall_clock,
+        working_days: WorkingDays | None = None,
+    ) -> None:
         self._queue = queue
         self._systems = systems
         self._holder = f"{worker}/intake"
         self._clock = clock
+        self._days = working_days or WorkingDays()
 
     async def read(self, process: Process[Any], on_progress: OnProgress | None = None) -> IntakeSummary:
         """Queue every row that the source shows. A session that ends is begun again from the top."""
@@ -87,7 +98,8 @@ class Intake:
         seen: Seen,
         on_progress: OnProgress | None,
     ) -> None:
-        outcomes = await self._queue.add(process.name, batch, rows)
+        dues = dated(process, rows, await self._queue.now(), self._days)
+        outcomes = await self._queue.add(process.name, batch, dues)
         for row, (outcome, item) in zip(rows, outcomes, strict=True):
             seen.outcomes.setdefault(item, outcome)  # read again after a sign-in, it is still new
             seen.unread.discard(row.reference)

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)
     """Until an item in doubt that a search could not settle is looked up again."""
+    bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] = "england-and-wales"
+    """Of which nation: due dates and ages are counted in working days."""
     audit_folder: Path = Path("checkpoints")
     """For copies of checkpoints; relative to the home. Best a place where files can only be added."""
 

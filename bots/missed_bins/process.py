@@ -19,4 +19,5 @@ PROCESS = Process(
     rules=[reported_after_the_day],
     minutes_saved=6,
     reasons=REASONS,
+    due_days=2,
 )

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bots.engine.core.item import State
+from bots.engine.core.item import URGENT, State
 from bots.engine.core.work_list import DAY, NOBODY, Order, Wanted
 from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database, connect, database_clock
@@ -53,7 +53,7 @@ def item(number: int, count: int, now: float) -> dict[str, Any]:
         "detail": {"looked_for": "1 Example Street, Sampleton, ZZ1 4AB", "found": []},
         "attempts": 1,
         "not_before": 0.0,
-        "priority": 0,
+        "priority": URGENT if number % 50 == 3 else 0,
         "batch": "b",
         "origin": new.origin,
         "changed": False,
@@ -109,6 +109,10 @@ async def deep(work: StoreWorkList, names: list[str]) -> object:
     return await work.around(wanted(), names[len(names) // 2])
 
 
+async def behind_the_urgent(work: StoreWorkList, names: list[str]) -> object:
+    return await work.around(wanted(order=Order.URGENT), names[len(names) // 2])
+
+
 QUESTIONS: dict[str, Question] = {
     "page": lambda work, _: work.page(wanted()),
     "page of one process": lambda work, _: work.page(Wanted(processes=PROCESSES[:1])),
@@ -117,6 +121,14 @@ QUESTIONS: dict[str, Question] = {
     "page nobody has": lambda work, _: work.page(wanted(holder=NOBODY)),
     "page of mine": lambda work, _: work.page(wanted(holder="ann")),
     "page by due date": lambda work, _: work.page(wanted(order=Order.DUE)),
+    "page of the urgent first": lambda work, _: work.page(wanted(order=Order.URGENT)),
+    "page behind the urgent": behind_the_urgent,
+    "page of what came weeks ago": lambda work, _: work.page(wanted(received_before=time.time() - 30 * DAY)),
+    "page due this week": lambda work, _: work.page(
+        wanted(due_after=time.time(), due_before=time.time() + 7 * DAY)
+    ),
+    "page with values to check": lambda work, _: work.page(wanted(unsure=True, order=Order.URGENT)),
+    "questions": lambda work, _: work.questions("ann", PROCESSES),
     "page newest first": lambda work, _: work.page(wanted(order=Order.NEWEST)),
     "page of the overdue": lambda work, _: work.page(wanted(due_before=time.time())),
     "search a reference": lambda work, _: work.page(wanted(text="zz000042")),
@@ -126,7 +138,13 @@ QUESTIONS: dict[str, Question] = {
     "counts, 5 seconds old at most": lambda work, _: work.counts(wanted(), "ann", age=5),
     "counts of one reason": lambda work, _: work.counts(wanted(code=CODES[2]), "ann"),
 }
-SHOWN = {"page nobody has": 50, "page by due date": 50, "page": 50, "page of mine": HELD}
+SHOWN = {
+    "page nobody has": 50,
+    "page by due date": 50,
+    "page of the urgent first": 50,
+    "page": 50,
+    "page of mine": HELD,
+}
 
 
 async def run(items: int = 100_000) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database, connect
 from bots.engine.queue.memory import MemoryQueue
 from bots.engine.queue.sql import SqlQueue
+from bots.engine.queue.work_list import StoreWorkList
 
 from .desk import STEPS, TWO_PEOPLE, VERSIONS, Clock, Desk
+from .office import Office
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +95,19 @@ async def desk(
         await SqlQueue.open(standing[kind], "test")
     await emptied(standing[kind])
     return await sql_desk(standing[kind], clock)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def office(
+    request: pytest.FixtureRequest, standing: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
+) -> Office:
+    kind, clock = request.param, Clock()
+    if kind not in standing:
+        standing[kind] = connect(url_of(kind, request, tmp_path_factory.mktemp("standing")))
+        await SqlQueue.open(standing[kind], "test")
+    await emptied(standing[kind])
+    desk = await sql_desk(standing[kind], clock)
+    return Office(desk=desk, work=StoreWorkList(standing[kind], clock), database=standing[kind], clock=clock)
 
 
 def memory_desk(clock: Clock) -> Desk:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
@@ -31,72 +30,13 @@ from bots.engine.core.work_list import (
 from bots.engine.queue import tables as t
 from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages
 from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, connect
 from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.queue.work_tables import comments, holders, snoozes
 
-from .conftest import emptied, sql_desk, url_of
-from .desk import PROCESS, STEP, STEPS, Clock, Desk, row
+from .desk import PROCESS, STEP, STEPS, Desk, row
+from .office import ALL, OTHER, Office, refused
 
-OTHER, SECRET = "council-tax-moves", "benefit-changes"
-ALL = Wanted(processes=(PROCESS, OTHER))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Office:
-    """A store with its queue, its work list, and the clock that both go by."""
-
-    desk: Desk
-    work: StoreWorkList
-    database: Database
-    clock: Clock
-
-    async def raised(self, reference: str, process: str = PROCESS, code: str = "too-long") -> str:
-        [(_, item)] = await self.desk.hand_in(
-            row(reference, code=code, sentence="A person must look."), process=process
-        )
-        self.clock.forward(1)
-        return item
-
-    async def many(self, count: int, process: str = PROCESS) -> list[str]:
-        rows = [row(f"{process}-{n:04}", code="too-long", sentence="Look.") for n in range(count)]
-        return [item for _, item in await self.desk.hand_in(*rows, process=process)]
-
-    async def shown(self, wanted: Wanted = ALL) -> list[str]:
-        return [entry.item for entry in await self.entries(wanted)]
-
-    async def entries(self, wanted: Wanted) -> list[Entry]:
-        found: list[Entry] = []
-        after: str | None = None
-        while True:
-            page = await self.work.page(wanted, after)
-            assert len(page.entries) <= wanted.size
-            found += page.entries
-            if page.next is None:
-                return found
-            assert page.entries, "a page with a next one shows something"
-            after = page.next
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def office(
-    request: pytest.FixtureRequest, standing: dict[str, Database], tmp_path_factory: pytest.TempPathFactory
-) -> Office:
-    kind, clock = request.param, Clock()
-    if kind not in standing:
-        standing[kind] = connect(url_of(kind, request, tmp_path_factory.mktemp("standing")))
-        await SqlQueue.open(standing[kind], "test")
-    await emptied(standing[kind])
-    desk = await sql_desk(standing[kind], clock)
-    return Office(desk=desk, work=StoreWorkList(standing[kind], clock), database=standing[kind], clock=clock)
-
-
-async def refused(deed: Awaitable[object]) -> BusinessException:
-    with pytest.raises(BusinessException) as refusal:
-        await deed
-    assert refusal.value.sentence.endswith(".")
-    return refusal.value
+SECRET = "benefit-changes"
 
 
 # ---- pages --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bots.engine.answers import OTHERWISE, PART_DONE, Answers, answers
-from bots.engine.core.item import AddOutcome, BatchRow, Receipt, State, WorkItem
+from bots.engine.core.item import SENT_BACK, AddOutcome, BatchRow, Receipt, State, WorkItem
 from bots.engine.core.queue import Queue
 from bots.engine.documents.sandbox import Sandbox
 from bots.registry import find
@@ -43,6 +43,12 @@ def said(*rows: BatchRow) -> list[tuple[str, str]]:
 def test_done_with_both_references() -> None:
     both = "End the old account: R1; Open the new account: R2"
     assert said(row(6, item(State.DONE), FIRST, SECOND)) == [("Done", both)]
+
+
+def test_sent_back_with_the_reason() -> None:
+    sent = replace(item(State.WITHDRAWN, sentence="Sent back: Which flat?"), code=SENT_BACK)
+    [answer] = answers(PROCESS, [row(6, sent)])
+    assert (answer.outcome, answer.reason) == ("Sent back", "Sent back: Which flat?")
 
 
 def test_a_row_that_says_something_else_is_not_done() -> None:

@@ -14,11 +14,13 @@ from starlette.responses import RedirectResponse, Response
 
 from ..core.errors import BusinessException
 from ..core.people import Role, Session
+from ..core.working_days import day_of
 from . import (
     check_page,
     desk_acts,
     drafts,
     figures_page,
+    filter_acts,
     hand_in,
     hand_ins,
     invitation,
@@ -26,6 +28,7 @@ from . import (
     item_page,
     keyed_page,
     looked_up,
+    questions_page,
     sign_in,
     source_pages,
     tokens_page,
@@ -49,6 +52,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     """The application, and its addresses with who may use them."""
     app = FastAPI(openapi_url=None)
     desk.pages.environment.filters["at"] = lambda then: moment(datetime.fromtimestamp(then, LONDON))
+    desk.pages.environment.filters["day"] = lambda then: moment(day_of(then))
     routes = Routes(app, desk)
     _ways_in(routes)
     _work(routes)
@@ -122,6 +126,14 @@ def _work(routes: Routes) -> None:
     routes.act("/items/{item}/take", desk_act(desk_acts.take), Role.REVIEWER)
     routes.act("/items/{item}/give-back", desk_act(desk_acts.give_back), Role.REVIEWER)
     routes.act("/items/{item}/put-off", desk_act(desk_acts.put_off), Role.REVIEWER)
+    routes.act("/items/{item}/wake", desk_act(desk_acts.wake), Role.REVIEWER)
+    routes.act("/items/{item}/assign", desk_act(desk_acts.assign), Role.REVIEWER)
+    routes.act("/items/{item}/ask", desk_act(desk_acts.ask), Role.REVIEWER)
+    routes.act("/items/{item}/answer", desk_act(desk_acts.answer), Role.REVIEWER)
+    routes.act("/items/{item}/send-back", act(item_acts.send_back), Role.REVIEWER)
+    routes.page("/questions", questions_page.show, Role.REVIEWER)
+    routes.act("/filters", filter_acts.save, Role.VIEWER)
+    routes.act("/filters/delete", filter_acts.delete, Role.VIEWER)
     routes.act("/many", desk_acts.many, Role.REVIEWER)
     routes.act("/items/{item}/comment", item_acts.comment, Role.REVIEWER)
     agreed = act(item_acts.approve, role=Role.APPROVER, why="Approved in the console.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from ..core.process import Process
 from ..core.queue import Queue
 from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
+from ..core.working_days import WorkingDays
 from ..evidence import Evidence
 from ..queue.lookups import StoreLookups
 from ..queue.people import StorePeople
@@ -90,5 +91,6 @@ class Desk:
     underway: Underway  # what is being read for a page
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
+    working_days: WorkingDays = field(default_factory=WorkingDays)
     openid: OpenIdProvider | None = None
     clock: Clock = wall_clock

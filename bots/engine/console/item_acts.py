@@ -15,7 +15,7 @@ from ..core.work_list import Remark
 from .item_page import page
 from .record_form import Filled, RecordForm
 from .visit import Visit
-from .work_page import wanted_of
+from .work_filters import wanted_of
 
 Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
 Shown = Callable[..., Awaitable[Response]]
@@ -64,6 +64,11 @@ async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
 
 async def not_needed(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
+
+
+async def send_back(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
+    """Whoever sent it in must put it right first."""
+    await visit.desk.queue.send_back(item.id, visit.who, why, seen=seen)
 
 
 async def by_hand(visit: Visit, item: WorkItem, why: str, seen: float) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 from ..core.item import WorkItem
 from ..core.people import Role
 from ..core.process import Process
+from .item_desk import desk_of
 from .item_view import ItemView, named, view_of
 from .record_form import Filled, RecordForm
 from .sight import SightView, sight_view
@@ -76,7 +77,7 @@ async def page(
         problem=problem,
         decides=clear,
         approves=visit.person.may(Role.APPROVER, process.name),
-        **await colleagues(visit, item),
+        desk=await desk_of(visit, item),
     )
 
 
@@ -115,20 +116,6 @@ async def sight_of(visit: Visit, process: Process[Any], item: WorkItem) -> Sight
         intents=await visit.desk.queue.intents(item.id),
         veil=Veil(process, clear=visit.person.may(Role.REVIEWER, process.name)),
     )
-
-
-async def colleagues(asking: Asking, item: WorkItem) -> dict[str, Any]:
-    """What they wrote, and who has taken the item."""
-    names = {one.id: one.name for one in await asking.desk.people.everyone()}
-    holding = await asking.desk.work.holder(item.id)
-    return {
-        "comments": [
-            {"who": names.get(one.who, ""), "at": one.at, "text": one.text}
-            for one in await asking.desk.work.comments(item.id)
-        ],
-        "holder": names.get(holding.person, "") if holding else "",
-        "mine": holding is not None and holding.person == asking.person.id,
-    }
 
 
 async def view_for(asking: Asking, process: Process[Any], item: WorkItem, veil: Veil) -> ItemView:

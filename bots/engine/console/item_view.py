@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..core.item import Kind, Receipt, State, Transition, WorkItem
+from ..core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
 from ..core.step import Step
 from ..core.value import as_people_write
@@ -88,7 +88,7 @@ def view_of(
     return ItemView(
         item=item,
         title=reason(process, item.code, item.state),
-        state=NAMES[item.state],
+        state=state_of(item.state, item.code),
         todo=_todo(item),
         source=source_of(item.origin, file),
         kept=receipts,
@@ -172,7 +172,7 @@ def named(name: str) -> str:
 
 
 def _happened(step: Transition) -> Happened:
-    return Happened(at=step.at, who=_who(step.who), what=NAMES[step.after], why=step.why)
+    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=step.why)
 
 
 def _who(name: str) -> str:
@@ -180,6 +180,10 @@ def _who(name: str) -> str:
     if name.startswith("person/"):
         return name.removeprefix("person/")
     return "The bot" if "/" in name else name.capitalize()
+
+
+def state_of(state: State, code: str | None) -> str:
+    return "Sent back" if code == SENT_BACK else NAMES[state]
 
 
 def reason(process: Process[Any], code: str | None, state: State) -> str:

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from ..core.errors import BusinessException
-from ..core.item import State
+from ..core.item import URGENT, State
 from ..core.people import Role
 from ..core.process import Process
-from ..core.work_list import FOR_PEOPLE, NOBODY, Entry, Order, Wanted
+from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
+from .colleagues import named, reviewers
 from .item_view import NAMES, reason
 from .veil import MASK
 from .visit import Asking, Visit
+from .work_filters import AGES, DUES, MINE, ORDERS, asked_by, links, query_of, wanted_of
 
 COUNTED_WITHIN = 5.0
 """Seconds by which counts may lag: with 100,000 items to count they would take longer than the page."""
-_ORDERS = {
-    Order.OLDEST: "Oldest first",
-    Order.NEWEST: "Newest first",
-    Order.DUE: "Due first",
-    Order.PROCESS: "By process",
-}
-_FILTERS = ("text", "process", "state", "code", "holder", "order")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,60 +34,88 @@ class Line:
     process: str
     state: State
     updated: float
+    due: float | None
+    overdue: bool
+    urgent: bool
+    put_off: float | None  # until when
+    notes: int
+    held: str  # who has it, as the form says it back
     holder: str
     decides: bool  # this person may
 
 
 async def show(visit: Visit) -> Response:
+    params = visit.request.query_params
+    return await page(visit, asked_by(params), after=params.get("after") or None)
+
+
+async def page(
+    visit: Visit,
+    asked: Mapping[str, str],
+    *,
+    after: str | None = None,
+    problem: str = "",
+    name: str = "",
+    status: int = 200,
+) -> Response:
+    """`problem`, `name`: why a filter could not be kept, and under which name."""
     processes = visit.processes()
     if not processes:
         return visit.desk.pages.show(visit.request, "no_work.html", visit=visit)
-    asked = {name: visit.request.query_params.get(name, "") for name in _FILTERS}
-    wanted = wanted_of(visit, asked)
-    after = visit.request.query_params.get("after") or None
+    work, wanted = visit.desk.work, wanted_of(visit, asked)
     try:
-        listing = await visit.desk.work.page(wanted, after)
+        listing = await work.page(wanted, after)
     except BusinessException:  # a broken or foreign link: the list begins anew
-        listing = await visit.desk.work.page(wanted)
-    counts = await visit.desk.work.counts(wanted, visit.person.id, age=COUNTED_WITHIN)
-    people = {one.id: one.name for one in await visit.desk.people.everyone()}
+        listing = await work.page(wanted)
+    counts = await work.counts(wanted, visit.person.id, age=COUNTED_WITHIN)
+    names, colleagues = await named(visit), await reviewers(visit, processes)
     return visit.desk.pages.show(
         visit.request,
         "work_list.html",
+        status=status,
         visit=visit,
-        entries=[line(visit, processes[one.process], one, people) for one in listing.entries],
-        next=f"/?{urlencode({**_given(asked), 'after': listing.next})}" if listing.next else "",
+        entries=[line(visit, processes[one.process], one, names) for one in listing.entries],
+        next=f"/?{query_of(asked, after=listing.next)}" if listing.next else "",
         asked=asked,
-        filtered=bool(_given(asked)),
+        query=query_of(asked),
+        filtered=bool(query_of({**asked, "order": ""})),
         counts=counts,
+        links=await _links(visit),
         processes=processes,
+        choices=_choices(visit, processes, counts, {one: person.name for one, person in colleagues.items()}),
         states={state.value: NAMES[state] for state in FOR_PEOPLE},
-        orders={order.value: words for order, words in _ORDERS.items()},
-        reasons=_reasons(processes, counts.by_code),
+        colleagues={one: person.name for one, person in colleagues.items()},
+        saved=await work.filters(visit.person.id),
+        problem=problem,
+        name=name,
     )
 
 
-def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
-    """What the address asks for; what it asks for wrongly is left out."""
-    mine = visit.processes()
-    one = asked.get("process", "")
-    holders = {"mine": visit.person.id, NOBODY: NOBODY}
-    order, states = Order.OLDEST, tuple[State, ...]()
-    with suppress(ValueError):
-        order = Order(asked.get("order", ""))
-    with suppress(ValueError):
-        states = (State(asked.get("state", "")),)
-    return Wanted(
-        processes=(one,) if one in mine else tuple(mine),
-        states=tuple(state for state in states if state in FOR_PEOPLE),
-        code=asked.get("code") or None,
-        holder=holders.get(asked.get("holder", "")),
-        text=asked.get("text", ""),
-        order=order,
-    )
+async def _links(visit: Visit) -> list[tuple[str, str, int, bool]]:
+    """Counted over everything, whatever is shown."""
+    everything = wanted_of(visit, {})
+    counts = await visit.desk.work.counts(everything, visit.person.id, age=COUNTED_WITHIN)
+    unsure = sum(counts.by_code.get(code, 0) for code in UNSURE)
+    asked = await visit.desk.work.questions(visit.person.id, list(visit.processes(Role.REVIEWER)))
+    return links(visit, counts, unsure, len(asked))
 
 
-def line(asking: Asking, process: Process[Any], one: Entry, people: Mapping[str, str]) -> Line:
+def _choices(
+    visit: Visit, processes: Mapping[str, Process[Any]], counts: Counts, colleagues: Mapping[str, str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Of every filter the values and their words."""
+    return {
+        "process": [(name, one.title) for name, one in processes.items()],
+        "state": [(state.value, NAMES[state]) for state in FOR_PEOPLE],
+        "code": _reasons(processes, counts.by_code),
+        "age": [(str(days), words) for days, words in AGES.items()],
+        "due": [(due.value, words) for due, words in DUES.items()],
+        "holder": [(MINE, "Me"), (NOBODY, "Nobody"), *colleagues.items()],
+        "order": [(order.value, words) for order, words in ORDERS.items()],
+    }
+
+
+def line(asking: Asking, process: Process[Any], one: Entry, names: Mapping[str, str]) -> Line:
     # A natural key may name a person.
     clear = asking.person.may(Role.REVIEWER, one.process)
     return Line(
@@ -105,17 +126,19 @@ def line(asking: Asking, process: Process[Any], one: Entry, people: Mapping[str,
         process=one.process,
         state=one.state,
         updated=one.updated,
-        holder=people.get(one.holder or "", ""),
+        due=one.due,
+        overdue=one.due is not None and one.due < asking.desk.clock().timestamp(),
+        urgent=one.priority >= URGENT,
+        put_off=one.snoozed_until,
+        notes=one.comments,
+        held=one.holder or NOBODY,
+        holder=names.get(one.holder or "", ""),
         decides=clear,
     )
 
 
-def _given(asked: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in asked.items() if text}
-
-
-def _reasons(processes: Mapping[str, Process[Any]], counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
-    """Code, words and how many, the most frequent first."""
+def _reasons(processes: Mapping[str, Process[Any]], counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Code and words with how many, the most frequent first."""
     words = {code: text for process in processes.values() for code, text in process.reasons.items()}
     found = [(code, words.get(code, code.replace("-", " ").capitalize()), n) for code, n in counts.items()]
-    return sorted(found, key=lambda one: (-one[2], one[1]))
+    return [(code, f"{text} ({n:,})") for code, text, n in sorted(found, key=lambda one: (-one[2], one[1]))]

@@ -35,7 +35,8 @@ class NewItem:
     """A source row on its way into the queue. With a `code` it is an exception from the start.
 
     `item`: the id that the row carries, when it comes back in a returned workbook; it says better than the
-    reference which case is meant.
+    reference which case is meant. `due`: when it should be answered, in seconds since 1970; None: no such
+    date. `urgent`: it goes before the others.
     """
 
     reference: str
@@ -45,8 +46,14 @@ class NewItem:
     sentence: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     item: str | None = None
+    due: float | None = None
+    urgent: bool = False
 
 
+URGENT = 1
+"""The priority of an urgent item; that of the others is 0."""
+SENT_BACK = "sent-back"
+"""The code of an item that is closed here because whoever sent it in must put it right first."""
 HIDDEN = "hidden-row"
 """The code of a row that is whole, and hidden in its workbook: shown and handed in again, it is worked."""
 

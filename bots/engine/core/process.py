@@ -71,6 +71,8 @@ class Process(Generic[R]):
     reasons: Mapping[str, str] = field(default_factory=dict)  # code -> the short plain words of a table
     pounds: Callable[[R], Decimal] | None = None  # the money that a case moves, for a daily limit
     second_person: Sequence[str] = ()  # fields of which a correction wants the agreement of somebody else
+    due_days: int | None = None  # working days from receipt in which a case should be answered
+    urgent: Callable[[R], bool] | None = None  # whether a case goes before the others; a pure function
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]

@@ -81,7 +81,8 @@ class Queue(Protocol):
 
     # Work
     async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
-        """Lease the next new item. Leases that ran out are cleared up first."""
+        """Lease the next new item: urgent ones first, then what is due soonest, then the oldest. Leases that
+        ran out are cleared up first."""
 
     async def take_in_doubt(self, process: str, worker: str, seconds: float) -> Lease | None:
         """Lease an item whose open intent may be resolved now, with that intent."""
@@ -187,6 +188,10 @@ class Queue(Protocol):
     async def withdraw(
         self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
     ) -> None: ...
+
+    async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        """Withdrawn, as something that its source must put right: what the source then says of it is its next
+        version. `why` goes back to the source. Refused when something of it is in a target (`part-done`)."""
 
     async def decide(
         self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None

@@ -35,6 +35,7 @@ class Order(StrEnum):
     OLDEST = "oldest"  # received first
     NEWEST = "newest"  # received last
     DUE = "due"  # due first; those without a due date last
+    URGENT = "urgent"  # urgent ones first, of them and of the others what is due first
     PROCESS = "process"  # by process, each the oldest first
 
 
@@ -55,6 +56,7 @@ class Wanted:
     received_before: float | None = None
     received_after: float | None = None
     due_before: float | None = None
+    due_after: float | None = None
     holder: str | None = None  # a person's id, NOBODY, or None for anyone
     unsure: bool = False  # only those of which values are to be checked
     snoozed: bool = False  # also those that somebody put off
@@ -67,7 +69,7 @@ class Wanted:
             raise refusal("no-process", "There is no process whose work you may see.")
         if not all(storable(word) for word in (*self.processes, self.code or "", self.holder or "")):
             raise refusal("no-such-filter", "This filter names what cannot be in the store.")
-        moments = (self.received_before, self.received_after, self.due_before)
+        moments = (self.received_before, self.received_after, self.due_before, self.due_after)
         if not all(moment is None or math.isfinite(moment) for moment in moments):
             raise refusal("no-such-time", "A time of this filter is not one.")
         others = [state.value for state in self.states if state not in FOR_PEOPLE]
@@ -135,6 +137,15 @@ class Holding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PutOff:
+    """Until when an item is out of the list, who put it off and why."""
+
+    until: float
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comment:
     """What a person said of an item. It may hold personal data, and is erased with the item's."""
 
@@ -144,6 +155,16 @@ class Comment:
     who: str
     text: str
     kind: Remark
+    to: str | None = None  # the person who is asked
+    answers: int | None = None  # the question's id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One that waits for a person's answer, and the item that it is about."""
+
+    asked: Comment
+    about: Entry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ _FILLS = {
     "closed": "F2F2F2",
     "needs": "F8CBAD",
     "partly": "F4B183",
+    "sent": "F8CBAD",
 }
 _OTHER_FILL = "FFF2CC"
 

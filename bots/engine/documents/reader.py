@@ -162,8 +162,8 @@ _OTHER = {"look": _look, "draw": _draw, "row": _row, "unpack": _unpack, "answer"
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:
-    """Its fields in their order."""
-    return tuple(vars(item).values())
+    """What a file says of it. When it is due and whether it is urgent, is not said here."""
+    return item.reference, item.data, item.origin, item.code, item.sentence, item.detail, item.item
 
 
 def _refused(refusal: BusinessException) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from ..core.item import AddOutcome, Ending, NewItem, State
-from ..core.queue import SameCase
+from ..core.item import SENT_BACK, URGENT, AddOutcome, Ending, NewItem, State
+from ..core.queue import NEVER, SameCase
 from . import tables as t
 from .bulk import write_once
 from .entries import move
@@ -118,6 +118,10 @@ def _next_version(
         "version": known.version + 1,
         "attempts": 0,  # what a person deferred stays deferred
     }
+    if row.urgent:
+        change["priority"] = max(known.priority, URGENT)
+    if known.code == SENT_BACK:  # it was not with us meanwhile
+        change["due"] = NEVER if row.due is None else row.due
     told: dict[str, Any] = {"why": CORRECTED_SENTENCE, "code": CORRECTED, "detail": ending.detail}
     move(connection, known, change, at=now, who=who, versions=versions, **told)
 

@@ -21,6 +21,7 @@ from .rows import columns, locked_item
 from .rows import intent as read_intent
 from .rules import (
     DECLINED,
+    back_to_source,
     changed_fields,
     check_correction,
     check_decision,
@@ -102,6 +103,21 @@ def withdraw(
     detail = {"reference": reference} if reference else {}
     ending = Ending(state=State.WITHDRAWN)
     _move(connection, now, versions, row, ending, who, why, tail, history_detail=detail)
+
+
+def send_back(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    item: str,
+    who: str,
+    why: str,
+    seen: float | None,
+) -> None:
+    states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
+    row = _known(connection, item, seen, *states, verb="sent back")
+    ending = back_to_source(why, receipts_of(connection, item))
+    _move(connection, now, versions, row, ending, who, why)
 
 
 def decide(

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import HIDDEN, AddOutcome, Ending, NewItem, State
-from ..core.queue import SameCase
+from ..core.item import HIDDEN, URGENT, AddOutcome, Ending, NewItem, State
+from ..core.queue import NEVER, SameCase
 from . import chain
 from . import tables as t
 from .bulk import Pile, quick_digest, select_in
@@ -28,6 +28,8 @@ _KNOWN = (
 )
 _STATE = ("state", "kind", "code", "sentence", "detail")
 _CHAIN = ("salt", "content", "head")
+_ORDER = ("priority", "due")
+_OWN = ("id", "reference", "data", "digest", "source_digest", "origin", "created", *_STATE, *_CHAIN, *_ORDER)
 _NUMBER = sa.update(t.store).values(batches=t.store.c.batches + 1).returning(t.store.c.batches)
 _BY_REFERENCE, _BY_ID = _KNOWN + "reference IN ({many})", _KNOWN + "id IN ({many})"
 
@@ -105,13 +107,12 @@ class _Desk:
         self._new = columns(Ending(state=State.NEW))
         self._items = Pile(
             t.items,
-            ("id", "reference", "data", "digest", "source_digest", "origin", "created", *_STATE, *_CHAIN),
+            _OWN,
             {
                 "process": process,
                 "version": 1,
                 "attempts": 0,
                 "not_before": 0.0,
-                "priority": 0,
                 "batch": batch,
                 "changed": False,
                 "token": 0,
@@ -162,12 +163,14 @@ class _Desk:
         created = self._now + number * 1e-6
         told = (state["state"], state["kind"], state["code"], state["sentence"], to_json(state["detail"]))
         data, salt = to_json(row.data), chain.new_salt()
-        said = (item, self._process, row.reference, 1, data, mark, self._batch, origin, created, 0)
+        priority, due = URGENT if row.urgent else 0, NEVER if row.due is None else row.due
+        said = (item, self._process, row.reference, 1, data, mark, self._batch, origin, created, priority)
         content = chain.content(salt, said)
         image = chain.image(content, (*told, 0, 0.0, 0, None, False, mark))
         why = row.sentence or "handed in"
         head = self._link(item, salt, image, why, told[0], row.code)
-        self._items.add(item, row.reference, data, mark, mark, origin, created, *told, salt, content, head)
+        kept = (item, row.reference, data, mark, mark, origin, created)
+        self._items.add(*kept, *told, salt, content, head, priority, due)
         self._history.add(item, told[0], why, row.code, image, head)
         return item
 

@@ -44,7 +44,7 @@ _NEXT = (
         t.items.c.state == State.NEW.value,
         t.items.c.not_before <= sa.bindparam("now"),
     )
-    .order_by(t.items.c.priority.desc(), t.items.c.created, t.items.c.id)
+    .order_by(t.items.c.priority.desc(), t.items.c.due, t.items.c.created, t.items.c.id)
     .limit(1)
     .with_for_update(skip_locked=True)
 )

@@ -16,6 +16,8 @@ from typing import Any
 from ..core.errors import Busy, Held, LeaseLost
 from ..core.item import (
     HIDDEN,
+    SENT_BACK,
+    URGENT,
     AddOutcome,
     Batch,
     Ending,
@@ -27,7 +29,7 @@ from ..core.item import (
     State,
     Store,
 )
-from ..core.queue import SameCase, any_case, scopes_of
+from ..core.queue import NEVER, SameCase, any_case, scopes_of
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
@@ -155,6 +157,9 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             known.versions.add(known.digest)
             known.data, known.digest, known.source_digest = dict(row.data), mark, mark
             known.origin, known.version, known.reference = dict(row.origin), known.version + 1, row.reference
+            known.priority = max(known.priority, URGENT) if row.urgent else known.priority
+            if known.code == SENT_BACK:
+                known.due = row.due if row.due is not None else NEVER
             before, ending = known.state, first(row)
             self.book.become(known, ending)
             self.book.note(known, before, who, CORRECTED_SENTENCE, CORRECTED, ending.detail)
@@ -188,6 +193,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             origin=dict(row.origin),
             created=now + len(self.book.items) * 1e-6,
             updated=now,
+            priority=URGENT if row.urgent else 0,
+            due=row.due if row.due is not None else NEVER,
         )
         self.book.items[entry.id] = entry
         self.book.become(entry, first(row))
@@ -200,7 +207,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         ready = [entry for entry in self._due(process) if entry.state is State.NEW]
         if not ready:
             return None
-        entry = min(ready, key=lambda e: (-e.priority, e.created, e.id))
+        entry = min(ready, key=lambda e: (-e.priority, e.due, e.created, e.id))
         return self._lease(entry, worker, seconds, "taken")
 
     async def take_in_doubt(self, process: str, worker: str, seconds: float) -> Lease | None:

@@ -21,6 +21,7 @@ from ..core.item import (
     Transition,
     WorkItem,
 )
+from ..core.queue import NEVER
 from .rules import LOST, OWNED, SECOND, SETTLED, changed_instead, no
 
 
@@ -47,6 +48,7 @@ class Entry:
     attempts: int = 0
     not_before: float = 0.0
     priority: int = 0
+    due: float = NEVER
     changed: bool = False
     versions: set[str] = field(default_factory=set)  # digests of corrections and of what they replaced
     source: Mapping[str, Any] = field(default_factory=dict)  # the latest correction

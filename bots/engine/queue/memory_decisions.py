@@ -9,6 +9,7 @@ from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .rules import (
+    back_to_source,
     changed_fields,
     check_correction,
     check_decision,
@@ -68,6 +69,11 @@ class MemoryDecisions:
             self.book.keep(on_a_persons_word(item, step, system, reference))
         detail = {"reference": reference} if reference else {}
         self.book.move(entry, Ending(state=State.WITHDRAWN), who, why, detail)
+
+    async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        open_states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
+        entry = self._known(item, seen, *open_states, verb="sent back")
+        self.book.move(entry, back_to_source(why, self.book.receipts_of(item)), who, why)
 
     async def decide(
         self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None

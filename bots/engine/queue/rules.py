@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.errors import BusinessException
-from ..core.item import Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
+from ..core.item import SENT_BACK, Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
 from ..core.limits import SECOND_PERSON
 
 SLACK = 1.0
@@ -76,6 +76,8 @@ def takes_correction(
     """
     if touched or seen or twice or taken or not own or not agrees or code == CHANGED:
         return False
+    if state is State.WITHDRAWN:  # what was sent back is waited for
+        return code == SENT_BACK
     if renamed:  # what nobody objected to is not made into another case
         return state is State.EXCEPTION
     return state in (State.NEW, State.EXCEPTION)
@@ -186,6 +188,14 @@ def check_correction(receipts: Mapping[str, Receipt]) -> None:
         raise no(
             "part-done", "Part of this item is in a target already: a correction is a person's job there."
         )
+
+
+def back_to_source(why: str, receipts: Mapping[str, Receipt]) -> Ending:
+    """How an item ends that its source must put right."""
+    if receipts:
+        sentence = "Part of this item is in a target already. Finish it by hand: it cannot be sent back."
+        raise no("part-done", sentence)
+    return Ending(state=State.WITHDRAWN, code=SENT_BACK, sentence=f"Sent back: {why}")
 
 
 def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -242,6 +242,9 @@ class SqlQueue(SqlGuards):
     ) -> None:
         await self._at(decisions.withdraw, self._versions, item, who, why, self._steps, reference, seen)
 
+    async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
+        await self._at(decisions.send_back, self._versions, item, who, why, seen)
+
     async def decide(
         self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
     ) -> None:

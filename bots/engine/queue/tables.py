@@ -66,10 +66,19 @@ items = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),  # digest of what it says
     sa.Column("entries", sa.Integer, nullable=False),  # how many rows of history it has
     sa.Column("head", sa.LargeBinary, nullable=False),  # hash of the last of them
+    sa.Column("due", sa.Double, nullable=False, server_default=sa.text("9e12")),
     sa.UniqueConstraint("process", "reference"),
 )
 # In the very order of taking: the next item is found without sorting all that wait.
-sa.Index("items_next", items.c.process, items.c.state, items.c.priority.desc(), items.c.created, items.c.id)
+sa.Index(
+    "items_next",
+    items.c.process,
+    items.c.state,
+    items.c.priority.desc(),
+    items.c.due,
+    items.c.created,
+    items.c.id,
+)
 
 source_rows = sa.Table(
     "source_rows",

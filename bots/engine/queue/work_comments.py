@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.work_list import Comment, Remark, SavedFilter, storable
+from ..core.work_list import LARGEST, Comment, Question, Remark, SavedFilter, storable
 from . import tables as t
 from .bulk import write_once
 from .rules import no
+from .work_pages import entries_of
 from .work_tables import comments, holders, saved_filters, snoozes
 
 LONGEST = 10_000
 LONGEST_NAME = 100
+_asked = (comments.c.kind == Remark.QUESTION.value,)
 
 
-def remark(connection: Connection, now: float, item: str, who: str, text: str, kind: Remark) -> Comment:
+def remark(
+    connection: Connection,
+    now: float,
+    item: str,
+    who: str,
+    text: str,
+    kind: Remark,
+    to: str | None = None,
+    answers: int | None = None,
+) -> Comment:
     """Say something of an item. Of one that was erased nothing more is kept: nobody would erase it again."""
     said = clean(text).strip()
     if not said:
@@ -30,8 +43,39 @@ def remark(connection: Connection, now: float, item: str, who: str, text: str, k
     if row.salt is None:
         raise no("erased", "The personal data of this item was erased. Nothing more is written about it.")
     values = {"item": item, "at": now, "who": who, "text": said, "kind": kind.value}
-    number = connection.execute(sa.insert(comments).values(values).returning(comments.c.id)).scalar_one()
-    return Comment(id=number, item=item, at=now, who=who, text=said, kind=kind)
+    kept = sa.insert(comments).values(**values, to=to, answers=answers).returning(*comments.c)
+    return _comment(connection.execute(kept).mappings().one())
+
+
+def ask(connection: Connection, now: float, item: str, who: str, to: str, text: str) -> Comment:
+    """It waits in the colleague's list until somebody answers it."""
+    if to == who:
+        raise no("asks-oneself", "Choose a colleague: you cannot ask yourself.")
+    return remark(connection, now, item, who, text, Remark.QUESTION, to=to)
+
+
+def answer(connection: Connection, now: float, item: str, who: str, question: int, text: str) -> Comment:
+    """Whoever knows the answer may give it, also after somebody else."""
+    mine = (comments.c.id == question, comments.c.item == item, *_asked)
+    if not storable(item) or connection.execute(sa.select(comments.c.id).where(*mine)).first() is None:
+        raise no("no-such-question", "There is no such question about this item.")
+    return remark(connection, now, item, who, text, Remark.ANSWER, answers=question)
+
+
+def questions(connection: Connection, now: float, person: str, processes: Sequence[str]) -> list[Question]:
+    """Those that wait for a person's answer, the oldest first."""
+    given = comments.alias()
+    answered = sa.select(given.c.id).where(given.c.answers == comments.c.id).exists()
+    query = (
+        sa.select(comments)
+        .join(t.items, t.items.c.id == comments.c.item)
+        .where(comments.c.to == person, *_asked, ~answered, t.items.c.process.in_(processes))
+        .order_by(comments.c.id)
+        .limit(LARGEST)
+    )
+    found = [_comment(row) for row in connection.execute(query).mappings()]
+    about = entries_of(connection, now, [one.item for one in found])
+    return [Question(asked=one, about=about[one.item]) for one in found]
 
 
 def clean(text: str) -> str:
@@ -43,7 +87,11 @@ def comments_of(connection: Connection, item: str) -> list[Comment]:
     if not storable(item):
         return []
     query = sa.select(comments).where(comments.c.item == item).order_by(comments.c.id)
-    return [Comment(**{**row, "kind": Remark(row["kind"])}) for row in connection.execute(query).mappings()]
+    return [_comment(row) for row in connection.execute(query).mappings()]
+
+
+def _comment(row: sa.RowMapping) -> Comment:
+    return Comment(**{**row, "kind": Remark(row["kind"])})
 
 
 def erase(connection: Connection, item: str) -> None:

@@ -58,6 +58,7 @@ class Sieve:
             (operator.lt, i.created, wanted.received_before),
             (operator.gt, i.created, wanted.received_after),
             (operator.lt, i.due, wanted.due_before),
+            (operator.gt, i.due, wanted.due_after),
         ]
         told = [compares(column, moment) for compares, column, moment in asked if moment is not None]
         return told if self.text is None else [*told, self.text]

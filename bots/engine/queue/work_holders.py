@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import BusinessException, refusal
-from ..core.work_list import FOR_PEOPLE, Holding, Remark, storable
+from ..core.work_list import FOR_PEOPLE, Holding, PutOff, Remark, storable
 from . import tables as t
 from .rules import no
 from .work_comments import clean, remark
+from .work_filter import sleeping
 from .work_tables import NO_DUE, holders, snoozes
 
 _STATES = frozenset(state.value for state in FOR_PEOPLE)
@@ -55,14 +56,35 @@ def give_back(connection: Connection, now: float, item: str, person: str, note: 
         remark(connection, now, item, person, note, Remark.HANDOVER)
 
 
-def assign(connection: Connection, now: float, item: str, to: str, by: str, life: float) -> Holding:
-    """To a colleague, whoever has it now."""
+def assign(
+    connection: Connection,
+    now: float,
+    item: str,
+    to: str,
+    by: str,
+    life: float,
+    note: str,
+    seen: str | None,
+) -> Holding:
+    """To a colleague, with a note. `seen`: who had it when that was decided, None: whoever has it now."""
     _waits(connection, item)
+    held = _holder(connection, now, item)
+    if held is not None and seen is not None and held.person not in (seen, to, by):
+        raise _others(held)
+    if note.strip():
+        remark(connection, now, item, by, note, Remark.HANDOVER, to=to)
     return _hold(connection, Holding(item=item, person=to, since=now, until=now + life, by=by))
 
 
 def holder(connection: Connection, now: float, item: str) -> Holding | None:
     return _holder(connection, now, item) if storable(item) else None
+
+
+def lapsed(connection: Connection, now: float, item: str) -> Holding | None:
+    """Who had it last, if they gave no sign of life any more: it went back to the list by itself."""
+    query = sa.select(holders).where(holders.c.item == item, holders.c.until <= now)
+    row = connection.execute(query).one_or_none() if storable(item) else None
+    return Holding(**row._mapping) if row is not None else None
 
 
 def snooze(connection: Connection, now: float, item: str, until: float, by: str, why: str) -> None:
@@ -73,6 +95,16 @@ def snooze(connection: Connection, now: float, item: str, until: float, by: str,
     _awake(connection, item)
     put_off = {"item": item, "until": until, "who": by, "why": clean(why)}
     connection.execute(sa.insert(snoozes).values(**put_off, state=row.state, code=row.code or ""))
+
+
+def put_off(connection: Connection, now: float, item: str) -> PutOff | None:
+    query = (
+        sa.select(snoozes.c.until, snoozes.c.who, snoozes.c.why)
+        .select_from(t.items.join(snoozes, sa.and_(*sleeping(now))))
+        .where(t.items.c.id == item)
+    )
+    row = connection.execute(query).one_or_none() if storable(item) else None
+    return PutOff(**row._mapping) if row is not None else None
 
 
 def wake(connection: Connection, item: str) -> None:

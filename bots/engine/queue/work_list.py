@@ -19,6 +19,8 @@ from ..core.work_list import (
     Holding,
     Keyed,
     Listing,
+    PutOff,
+    Question,
     Remark,
     SavedFilter,
     Search,
@@ -86,14 +88,33 @@ class StoreWorkList:
     async def give_back(self, item: str, person: str, note: str = "") -> None:
         await self._at(work_holders.give_back, item, person, note)
 
-    async def assign(self, item: str, to: str, by: str, life: float = ASSIGNED_FOR) -> Holding:
-        return await self._at(work_holders.assign, item, to, by, life)
+    async def assign(
+        self,
+        item: str,
+        to: str,
+        by: str,
+        life: float = ASSIGNED_FOR,
+        *,
+        note: str = "",
+        seen: str | None = None,
+    ) -> Holding:
+        """Give it to a colleague. `seen`: who had it when that was decided (NOBODY, or a person's id): if a
+        third one has it by now, it is refused (`taken-already`). None: not asked."""
+        return await self._at(work_holders.assign, item, to, by, life, note, seen)
 
     async def holder(self, item: str) -> Holding | None:
         return await self._at(work_holders.holder, item)
 
+    async def lapsed(self, item: str) -> Holding | None:
+        """Who had it last, if it went back to the list by itself."""
+        return await self._at(work_holders.lapsed, item)
+
     async def snooze(self, item: str, until: float, by: str, why: str) -> None:
         await self._at(work_holders.snooze, item, until, by, why)
+
+    async def put_off(self, item: str) -> PutOff | None:
+        """Whether it is out of the list now."""
+        return await self._at(work_holders.put_off, item)
 
     async def wake(self, item: str) -> None:
         await self._see(work_holders.wake, item)
@@ -105,6 +126,17 @@ class StoreWorkList:
     # Words
     async def comment(self, item: str, who: str, text: str, kind: Remark = Remark.COMMENT) -> Comment:
         return await self._at(work_comments.remark, item, who, text, kind)
+
+    async def ask(self, item: str, who: str, to: str, text: str) -> Comment:
+        """A question to a colleague."""
+        return await self._at(work_comments.ask, item, who, to, text)
+
+    async def answer(self, item: str, who: str, question: int, text: str) -> Comment:
+        return await self._at(work_comments.answer, item, who, question, text)
+
+    async def questions(self, person: str, processes: Sequence[str]) -> list[Question]:
+        """What colleagues asked a person, and nobody answered yet; of items of these processes."""
+        return await self._at(work_comments.questions, person, processes)
 
     async def comments(self, item: str) -> list[Comment]:
         return await self._see(work_comments.comments_of, item)

@@ -85,7 +85,7 @@ def _few(asked: Sieve, start: Place | None, onward: bool) -> sa.Select[Any]:
 
 
 def _beyond_all(order: Order, start: Place, onward: bool) -> sa.ColumnElement[bool]:
-    within = beyond(order, start, onward)
+    within = sa.or_(*beyond(order, start, onward))
     if order is not Order.PROCESS:
         return within
     process = t.items.c.process
@@ -100,28 +100,25 @@ def _merged(asked: Sieve, start: Place | None, limit: int, onward: bool) -> sa.S
     codes: Sequence[str | None] = [None] if asked.codes is None else asked.codes
     branches = []
     for process, state, code in product(asked.processes, asked.states, codes):
-        bounds = _bounds(order, start, process, onward)
-        if bounds is None:
-            continue
-        mine = [t.items.c.process == process, t.items.c.state == state, *common, *bounds]
+        mine = [t.items.c.process == process, t.items.c.state == state, *common]
         if code is not None:
             mine.append(t.items.c.code == code)
-        one = sa.select(*PLACE).where(*mine).order_by(*_ordered(t.items.c, order, onward, columns(order)))
-        branches.append(sa.select(one.limit(limit).subquery()))
+        ordered = _ordered(t.items.c, order, onward, columns(order))
+        for bound in _bounds(order, start, process, onward):
+            one = sa.select(*PLACE).where(*mine, bound).order_by(*ordered)
+            branches.append(sa.select(one.limit(limit).subquery()))
     if not branches:
         return None
     merged = sa.union_all(*branches).subquery()
     return sa.select(merged).order_by(*_ordered(merged.c, order, onward))
 
 
-def _bounds(
-    order: Order, start: Place | None, process: str, onward: bool
-) -> list[sa.ColumnElement[bool]] | None:
-    """What of one process is still to come; None: nothing."""
+def _bounds(order: Order, start: Place | None, process: str, onward: bool) -> list[sa.ColumnElement[bool]]:
+    """What of one process is still to come: one condition or another; none of them: nothing."""
     if start is None or (order is Order.PROCESS and process != start.process):
         passed = start is not None and (process < start.process) is onward
-        return None if passed else []
-    return [beyond(order, start, onward)]
+        return [] if passed else [sa.true()]
+    return beyond(order, start, onward)
 
 
 def _ordered(
@@ -129,7 +126,7 @@ def _ordered(
 ) -> list[sa.ColumnElement[Any]]:
     if names is None:
         names = ("process", *columns(order)) if order is Order.PROCESS else columns(order)
-    return [of[name].desc() if descending(order, onward) else of[name] for name in names]
+    return [of[name].desc() if descending(order, name, onward) else of[name] for name in names]
 
 
 def entries_of(connection: Connection, now: float, items: Sequence[str]) -> dict[str, Entry]:

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from ..core.hours import Hours, Span
+from ..core.working_days import WorkingDays
 
 LONDON = ZoneInfo("Europe/London")
+Nation = Literal["england-and-wales", "scotland", "northern-ireland"]
 BankHolidays = Literal["closed", "open", "england-and-wales", "scotland", "northern-ireland"]
 """`closed`: on those of England and Wales; a nation: closed on its own."""
 _NATIONS = {"closed": "ENG", "england-and-wales": "ENG", "scotland": "SCT", "northern-ireland": "NIR"}
@@ -86,6 +88,18 @@ def hours_of(week: dict[str, str], bank_holidays: BankHolidays, closed_on: Colle
         week={day: spans_of(spans) for names, spans in week.items() for day in days_of(names)},
         shut_on=_shut_on(bank_holidays, frozenset(closed_on)),
     )
+
+
+def working_days(nation: Nation) -> WorkingDays:
+    """Monday to Friday but for the bank holidays of a nation."""
+    shut_on: Callable[[date], bool] | None = None
+
+    def shut(day: date) -> bool:
+        nonlocal shut_on
+        shut_on = shut_on or _shut_on(nation, frozenset())  # only once somebody asks for a day
+        return shut_on(day)
+
+    return WorkingDays(shut_on=shut)
 
 
 def _shut_on(bank_holidays: BankHolidays, closed_on: frozenset[date]) -> Callable[[date], bool]:

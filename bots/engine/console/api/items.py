@@ -11,7 +11,8 @@ from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import NOBODY, Wanted
 from ..calls import Caller
-from ..item_page import asked, colleagues, view_for, would_save
+from ..item_desk import desk_of
+from ..item_page import asked, view_for, would_save
 from ..item_view import reason
 from ..record_form import RecordForm
 from ..veil import MASK, Veil
@@ -77,7 +78,7 @@ async def item_of(call: Call, process: Process[Any], item: WorkItem) -> w.Item:
     clear = call.person.may(Role.REVIEWER, process.name)
     veil = Veil(process, clear=clear)
     view = await view_for(call, process, item, veil)
-    others = await colleagues(call, item)
+    desk = await desk_of(call, item)
     return w.Item(
         id=item.id,
         process=item.process,
@@ -89,7 +90,7 @@ async def item_of(call: Call, process: Process[Any], item: WorkItem) -> w.Item:
         version=item.version,
         received=item.created,
         updated=item.updated,
-        holder=others["holder"],
+        holder=desk.holder,
         attempts=item.attempts,
         record=_record(process, item, veil),
         to_check=asked(item),
@@ -111,7 +112,7 @@ async def item_of(call: Call, process: Process[Any], item: WorkItem) -> w.Item:
             for one in view.kept
         ],
         history=[w.Happened(**vars(one)) for one in view.story],
-        comments=[w.Comment(**one) for one in others["comments"]],
+        comments=[w.Comment(who=one.who, at=one.at, text=one.text) for one in desk.said],
     )
 
 
