@@ -402,27 +402,6 @@ async def test_a_session_that_ends_in_the_middle_loses_nothing(day: Day) -> None
     assert (await office.item(item.id)).version == 1, "nothing was sent by itself"
 
 
-async def test_figures(day: Day) -> None:
-    """What the page counts is what the store holds; and a table says what a chart shows."""
-    office = day.office
-    items = await office.rekey.queue.items(PROCESS)
-    done = sum(item.state is State.DONE for item in items)
-    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
-        await page.goto("/figures")
-        await expect(page.locator(".rekey-numbers")).to_contain_text(f"Received{len(items)}")
-        await expect(page.locator(".rekey-numbers")).to_contain_text(f"Done{done}")
-        await expect(page.get_by_role("heading", name="Council tax moves")).to_have_count(0)
-        await accessible(page)
-        await pictured(page, "figures")
-        await page.locator("summary").get_by_text("Missed bins day by day").click()
-        rows = page.get_by_role("table", name="Missed bins day by day").get_by_role("row")
-        await expect(rows).to_have_count(15)
-        answer = await page.request.get("/figures.csv?days=30")
-        lines = (await answer.text()).splitlines()
-        assert len(lines) == 31
-        assert lines[-1].split(",")[2:4] == [str(len(items)), str(done)]
-
-
 async def test_what_was_keyed_is_found(day: Day) -> None:
     """With the references that the council itself gave, on the page and in the whole list."""
     office = day.office

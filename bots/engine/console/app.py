@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from ..core.errors import BusinessException
 from ..core.people import Role, Session
 from . import (
+    baseline_page,
     check_page,
     desk_acts,
     drafts,
@@ -94,6 +95,9 @@ def _ways_in(routes: Routes) -> None:
 def _figures(routes: Routes) -> None:
     routes.page("/figures", figures_page.show)
     routes.page("/figures.csv", figures_page.as_csv)
+    routes.page("/figures/reasons.csv", figures_page.reasons_as_csv)
+    routes.page("/figures/{process}/baseline", baseline_page.show, Role.VIEWER)
+    routes.act("/figures/{process}/baseline", baseline_page.sign, Role.OWNER)
     routes.page("/keyed", keyed_page.show, Role.REVIEWER)
     routes.page("/keyed.csv", keyed_page.as_csv, Role.REVIEWER)
 
