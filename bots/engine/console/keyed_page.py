@@ -79,19 +79,19 @@ def search_of(visit: Visit, asked: Mapping[str, str]) -> Search:
     one = asked["process"]
     if one and one not in mine:
         raise refusal("no-such-process", "There is no such process, or you may not see it.")
-    last = _day(asked["before"])
+    last = day_of(asked["before"])
     return Search(
         processes=(one,) if one else tuple(mine),
         source=asked["source"] or None,
         batch=asked["batch"] or None,
         versions=asked["versions"] or None,
         system=asked["system"] or None,
-        after=_midnight(_day(asked["after"])),
+        after=_midnight(day_of(asked["after"])),
         before=_midnight(last + timedelta(days=1)) if last else None,
     )
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     if not text:
         return None
     try:
