@@ -418,6 +418,13 @@ async def test_what_was_keyed_is_found(day: Day) -> None:
         receipts = await office.rekey.queue.receipts(PROCESS)
         assert listed == {receipt.reference for receipt in receipts}
         assert {save["reference"] for save in office.town.saves() if save["by"] == "rekey.bot"} <= listed
+        # By what one of them was keyed: its hand-in, and the version of rules and maps that was in force.
+        for name in ("hand-in", "rules", "maps"):
+            await page.goto("/keyed?system=waste")
+            await page.get_by_role("table").get_by_role("link", name=name).first.click()
+            await expect(page.get_by_role("row")).to_have_count(len(listed) + 1)
+        await page.goto("/keyed?system=waste&versions=0123456789ab")
+        await expect(page.get_by_text("Nothing in the systems fits that")).to_be_visible()
         await page.get_by_label("Keyed from").fill("soon")
         await page.get_by_role("button", name="Find").click()
         await expect(page.get_by_role("alert")).to_contain_text("Write the days as in")

@@ -188,6 +188,7 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "outcomes": _OUTCOMES,
         "waiting": [_waiting(process, row) for row in found.waiting],
         "closed": await visit.desk.incoming.closed(process.name, visit.desk.clock()),
+        "reviews": visit.person.may(Role.REVIEWER, process.name),
         "gives_back": "kept" in batch.detail and visit.person.may(Role.REVIEWER, process.name),
         "workbook": "header" in batch.detail,
         "states": NAMES,

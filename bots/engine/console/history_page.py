@@ -16,7 +16,7 @@ from ..audit_csv import HEAD, cells_of, harmless
 from ..core.audit import HistoryRow, Past
 from ..core.errors import BusinessException, refusal
 from ..core.item import State
-from ..core.people import PeopleEntry
+from ..core.people import EVERYWHERE, PeopleEntry
 from .item_view import NAMES
 from .keyed_page import day_of
 from .periods import midnight
@@ -150,7 +150,13 @@ def past_of(visit: Visit, asked: Mapping[str, str]) -> Past:
 
 
 def told_of(entry: PeopleEntry) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
+    """The detail of an entry in words."""
+    words: dict[object, str] = {True: "yes", False: "no", EVERYWHERE: "all"}
+    told = (
+        (name, words.get(value, value) if isinstance(value, str | bool) else value)
+        for name, value in entry.detail.items()
+    )
+    return ", ".join(f"{name}: {value}" for name, value in told)
 
 
 async def _log(

@@ -31,7 +31,12 @@ _HEADINGS = (
     "Target reference",
     "Keyed",
     "How",
+    "Rules",
+    "Maps",
+    "Code",
 )
+VERSIONS = ("rules", "maps", "code")
+"""What is in force, each with a digest of its own."""
 _DAY: TypeAdapter[date] = TypeAdapter(UkDate)
 
 
@@ -61,6 +66,7 @@ async def show(visit: Visit) -> Response:
         processes=visit.processes(Role.REVIEWER),
         systems=sorted({name for one in visit.processes(Role.REVIEWER).values() for name in one.systems}),
         query=visit.request.url.query,
+        versions=VERSIONS,
     )
 
 
@@ -112,7 +118,8 @@ async def _lines(visit: Visit, search: Search) -> AsyncIterator[bytes]:
                 at = datetime.fromtimestamp(target.at, LONDON).strftime("%d/%m/%Y %H:%M:%S")
                 how = "found there" if target.adopted else "keyed"
                 facts = (one.process, one.item, one.reference, one.state.value, one.batch)
-                yield _row((*facts, target.system, target.step, target.reference, at, how))
+                versions = (one.versions.get(name, "") for name in VERSIONS)
+                yield _row((*facts, target.system, target.step, target.reference, at, how, *versions))
 
 
 def _row(values: tuple[str, ...]) -> bytes:

@@ -26,7 +26,7 @@ _ROWS = sa.select(
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """Some that were found, each with its process; `next`: the number below which to go on; None: that was all."""
+    """Some that were found, each with its process; `next`: the number below which to go on, or None."""
 
     found: Sequence[tuple[str, HistoryRow]]
     next: int | None
