@@ -402,6 +402,26 @@ async def test_a_session_that_ends_in_the_middle_loses_nothing(day: Day) -> None
     assert (await office.item(item.id)).version == 1, "nothing was sent by itself"
 
 
+async def test_figures(day: Day) -> None:
+    """What the page counts is what the store and the council's own books hold."""
+    office = day.office
+    items = await office.rekey.queue.items(PROCESS)
+    done = sum(item.state is State.DONE for item in items)
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto("/figures")
+        await expect(page.get_by_role("heading", name="Council tax moves")).to_have_count(0)
+        today, whole = await page.locator(".rekey-numbers").all()
+        await expect(today).to_contain_text(f"Received today{len(items)}Done today{done}To people")
+        await expect(whole).to_contain_text(f"Received{len(items)}Done{done}Without")
+        lines = (await (await page.request.get("/figures.csv?days=30")).text()).splitlines()
+        assert len(lines) == 31
+        last = dict(zip(lines[0].split(","), lines[-1].split(","), strict=True))
+        assert (last["Received"], last["Done"]) == (str(len(items)), str(done))
+        bots = {save["reference"] for save in office.town.saves() if save["by"] == "rekey.bot"}
+        mine = [one for one in await office.rekey.queue.receipts(PROCESS) if one.reference in bots]
+        assert int(last["Keyed by the bot"]) == len(mine)
+
+
 async def test_what_was_keyed_is_found(day: Day) -> None:
     """With the references that the council itself gave, on the page and in the whole list."""
     office = day.office

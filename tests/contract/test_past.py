@@ -50,8 +50,9 @@ async def test_every_row_is_met_once_however_short_the_steps(
     times = sorted({one.at for _, one in everything})
     middle = times[len(times) // 2]
     asked = product([None, PROCESS, OTHER], [None, "ann", "w1", "nobody"], [None, middle], [None, middle + 1])
-    for size in (1, 3, 5_000):
+    for size, given in ((1, 1), (3, 2), (7, 500), (5_000, 5), (5_000, 500)):
         monkeypatch.setattr(looking_back, "LOOKED_AT", size)
+        monkeypatch.setattr(looking_back, "GIVEN", given)
         assert await found(audit) == everything
     for process, who, after, before in asked:
         expected = [

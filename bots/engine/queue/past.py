@@ -17,6 +17,8 @@ from .packs import history_row
 
 LOOKED_AT = 5_000
 """Rows of one transaction: nobody who works waits long for who looks back."""
+GIVEN = 500
+"""Of these so many are read in full at once: a page shows fewer."""
 _ROWS = sa.select(
     *named(t.history, chain.PUBLIC),
     *named(t.history, ("why", "detail", "image", "hash", "sealed", "id")),
@@ -42,9 +44,12 @@ def stretch(connection: Connection, past: Past, below: int | None) -> Stretch:
         )
     if below is None:
         below = 1 + connection.execute(sa.select(sa.func.coalesce(sa.func.max(h.id), 0))).scalar_one()
-    query = _ROWS.where(h.id < below, h.id >= below - LOOKED_AT, *_fits(past))
     rest = below - LOOKED_AT
-    return Stretch(found=_read(connection, query), next=rest if rest > 1 else None)
+    query = _ROWS.where(h.id < below, h.id >= rest, *_fits(past))
+    found = _read(connection, query.limit(GIVEN))
+    if len(found) == GIVEN:
+        return Stretch(found=found, next=found[-1][1].place)
+    return Stretch(found=found, next=rest if rest > 1 else None)
 
 
 def _read(connection: Connection, query: sa.Select[Any]) -> list[tuple[str, HistoryRow]]:
