@@ -3,6 +3,7 @@ nobody measured and signed off."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -13,14 +14,16 @@ from typing import cast
 
 import pytest
 from playwright.async_api import Page, expect
+from typer.testing import CliRunner, Result
 
+from bots.cli_baseline import baseline_app
+from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.core.limits import LONDON
 from bots.engine.core.people import Role
 from bots.engine.queue.database import connect
 from bots.engine.settings import Settings
 from bots.wiring import open_rekey
-from tests.acceptance.test_command import rekey
 from tests.console import Office, accessible, an_office, pictured
 from tests.contract.conftest import sql_desk
 from tests.contract.desk import Clock, Desk, row
@@ -270,17 +273,30 @@ async def test_less_than_nothing_says_so(day: Day) -> None:
 
 async def test_a_baseline_by_command(day: Day) -> None:
     """For an owner who is not at the console: in their name, with who typed it in."""
-    home, people = str(day.office.rekey.settings.home), day.office.rekey.people
+    env = {"REKEY_HOME": str(day.office.rekey.settings.home), "COLUMNS": "200"}
+    people = day.office.rekey.people
+
+    async def said(*words: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, baseline_app, words, env=env)
+
     petra = await people.add("petra", "Petra Sample", "test")
-    said = {"minutes": "8", "cases": "30", "timed-by": "Petra", "from": "2/11/2026", "until": "6/11/2026"}
-    words = [word for name, text in said.items() for word in (f"--{name}", text)]
+    given = {"minutes": "8", "cases": "30", "timed-by": "Petra", "from": "2/11/2026", "until": "6/11/2026"}
+    words = ["--owner", "petra", *(word for name, text in given.items() for word in (f"--{name}", text))]
     before = await _kept(day.office)
-    none = await rekey(None, "baseline", "set", PROCESS, *words, "--owner", "petra", REKEY_HOME=home)
-    assert (none.status, "petra is no owner" in none.problem) == (2, True)
-    assert await _kept(day.office) == before
+    none = await said("set", PROCESS, *words)
+    assert isinstance(none.exception, ConfigurationError)
+    assert none.exception.sentence.startswith("petra is no owner of missed-bins")
     await people.grant(petra.id, PROCESS, Role.OWNER, "test")
-    made = await rekey(None, "baseline", "set", PROCESS, *words, "--owner", "petra", REKEY_HOME=home)
-    assert (made.status, made.problem) == (0, "")
-    shown = await rekey(None, "baseline", "show", PROCESS, REKEY_HOME=home)
-    assert "person/petra (entered by person/" in shown.out
+    wrong = await said("set", PROCESS, *words, "--until", "31/2/2026")
+    assert isinstance(wrong.exception, ConfigurationError)
+    assert "after --until is a day that does not exist" in wrong.exception.sentence
+    assert await _kept(day.office) == before
+    made = await said("set", PROCESS, *words)
+    assert (made.exit_code, made.exception) == (0, None)
+    shown = await said("show", PROCESS)
+    assert "8" in shown.stdout
+    assert "entered by" in " ".join(shown.stdout.split())
+    [newest, *_] = await day.office.rekey.figures.baselines([PROCESS])
+    assert (newest.who, str(newest.measured.minutes)) == ("person/petra", "8")
+    assert (newest.entered or "").startswith("person/")
     assert len(await _kept(day.office)) == len(before) + 1
