@@ -36,8 +36,8 @@ from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
-from bots.engine.queue.lookups import StoreLookups
 from bots.engine.queue.figures import StoreFigures
+from bots.engine.queue.lookups import StoreLookups
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList

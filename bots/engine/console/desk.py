@@ -15,9 +15,9 @@ from ..core.queue import Queue
 from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
 from ..evidence import Evidence
-from ..queue.lookups import StoreLookups
 from ..queue.audit import StoreAudit
 from ..queue.figures import StoreFigures
+from ..queue.lookups import StoreLookups
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
 from .openid import OpenIdProvider
