@@ -72,9 +72,10 @@ def test_hours(hours: float, words: str) -> None:
 WORKING = [hours_of({"mon-fri": "08:00-18:00"}, "closed", ())]
 FRIDAY = datetime(2026, 11, 20, 14, 20, tzinfo=LONDON)
 FORECASTS = [
-    (Forecast(outlook=Outlook.RANGE, earliest=0.5, latest=2), "Between 2pm and 4pm today"),
-    (Forecast(outlook=Outlook.RANGE, earliest=0.1, latest=0.2), "About 2pm today"),
-    (Forecast(outlook=Outlook.RANGE, earliest=4.5, latest=6), "Between 8am and 10am on 23 November 2026"),
+    (Forecast(outlook=Outlook.RANGE, earliest=0.5, latest=2), "Between 2pm and 5pm today"),
+    (Forecast(outlook=Outlook.RANGE, earliest=0.1, latest=0.2), "Between 2pm and 3pm today"),
+    (Forecast(outlook=Outlook.RANGE, earliest=4.5, latest=6), "Between 8am and 11am on 23 November 2026"),
+    (Forecast(outlook=Outlook.RANGE, earliest=1, latest=3 + 40 / 60), "Between 3pm and 6pm today"),
     (Forecast(outlook=Outlook.RANGE, earliest=2, latest=20), "Between 20 November 2026 and 24 November 2026"),
     (
         Forecast(outlook=Outlook.RANGE, earliest=20, latest=9e5),

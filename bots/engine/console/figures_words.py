@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..core.forecast import Forecast, Outlook
 from ..core.hours import Hours, after_open_hours
@@ -44,18 +44,21 @@ def when_empty(found: Forecast, systems: Sequence[Hours], now: datetime) -> str:
     last = after_open_hours(systems, now, found.latest)
     if last is None:
         return f"Not before {_about(first)}, and perhaps not within a year"
-    return _between(first.astimezone(LONDON), last.astimezone(LONDON), now.astimezone(LONDON))
+    return _between(_within(first), _within(last), _within(now))
 
 
 def _between(first: datetime, last: datetime, now: datetime) -> str:
     if first.date() != last.date():
         return f"Between {moment(first.date())} and {moment(last.date())}"
     day = "today" if first.date() == now.date() else f"on {moment(first.date())}"
-    begin, end = first.replace(minute=0), last.replace(minute=0)
-    if begin == end:
-        return f"About {time_of_day(begin)} {day}"
+    begin, end = (one.replace(minute=0) for one in (first, last + timedelta(hours=1)))
     return f"Between {time_of_day(begin)} and {time_of_day(end)} {day}"
 
 
 def _about(then: datetime) -> str:
-    return moment(then.astimezone(LONDON).date())
+    return moment(_within(then).date())
+
+
+def _within(then: datetime) -> datetime:
+    """In the UK. What ends when a day or an hour does, still belongs to it."""
+    return then.astimezone(LONDON) - timedelta(seconds=1)
