@@ -38,6 +38,7 @@ def main() -> None:
     """Run a command; every failure is one clear sentence."""
     from bots import (
         cli_audit,
+        cli_baseline,
         cli_console,
         cli_documents,
         cli_limits,
@@ -53,6 +54,7 @@ def main() -> None:
     cli_service.add_to(app)
     cli_queue.add_to(app)
     cli_limits.add_to(app)
+    cli_baseline.add_to(app)
     cli_audit.add_to(app)
     cli_documents.add_to(app)
     cli_new_process.add_to(app)

@@ -36,6 +36,7 @@ from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
+from bots.engine.queue.figures import StoreFigures
 from bots.engine.queue.lookups import StoreLookups
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
@@ -63,6 +64,7 @@ class Rekey:
         people: StorePeople,
         work_list: StoreWorkList,
         lookups: StoreLookups,
+        figures: StoreFigures,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -73,6 +75,7 @@ class Rekey:
         self.people = people
         self.work_list = work_list
         self.lookups = lookups
+        self.figures = figures
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -340,6 +343,7 @@ async def open_rekey(
             people=StorePeople(database),
             work_list=StoreWorkList(database),
             lookups=StoreLookups(database),
+            figures=StoreFigures(database),
             worker=worker,
             on_point=on_point,
             clock=clock,

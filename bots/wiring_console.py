@@ -63,6 +63,8 @@ def console_of(rekey: Rekey) -> FastAPI:
         people=rekey.people,
         work=rekey.work_list,
         lookups=rekey.lookups,
+        figures=rekey.figures,
+        history=rekey.audit.store,
         evidence=Evidence(settings.home / "evidence"),
         pages=Pages(installation, around=around),
         processes=registry.PROCESSES,
@@ -144,6 +146,9 @@ class FilesIn:
         # Of several the one that opens last: no day at all is later than any.
         last = max(shut, key=lambda one: (one.opens is None, one.opens or now), default=None)
         return last.sentence() if last else ""
+
+    async def hours(self, process: str) -> list[Hours]:
+        return [one for _, one in await asyncio.to_thread(self._hours_of, registry.find(process))]
 
     def _shut(self, process: Process[Any], now: datetime) -> list[Shut]:
         return [

@@ -30,6 +30,11 @@ class Audit:
         self._evidence = Evidence(home / "evidence")
         self._folder = folder
 
+    @property
+    def store(self) -> StoreAudit:
+        """For looking only."""
+        return self._store
+
     async def _copies(self, folder: Path) -> CheckpointFolder:
         return CheckpointFolder(folder, await self._store.store_id())
 

@@ -30,9 +30,14 @@ async def write_csv(path: Path, histories: AsyncIterator[tuple[str, Iterable[His
         writer.writerow(HEAD)
         async for process, history in histories:
             for row in history:
-                writer.writerow([harmless(cell) for cell in _cells(process, row)])
+                writer.writerow(cells_of(process, row))
                 rows += 1
     return rows
+
+
+def cells_of(process: str, row: HistoryRow) -> list[str]:
+    """What stands under `HEAD`."""
+    return [harmless(cell) for cell in _cells(process, row)]
 
 
 def _cells(process: str, row: HistoryRow) -> list[str]:

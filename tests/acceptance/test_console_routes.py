@@ -105,6 +105,7 @@ class House:
     app: FastAPI
     client: httpx.AsyncClient
     item: str
+    person: str  # who holds no role
 
     @property
     def addresses(self) -> list[Address]:
@@ -120,7 +121,7 @@ class House:
         return [one for one in self.addresses if one.scopes]
 
     def path(self, address: Address) -> str:
-        names = {"item": self.item, "process": PROCESS}
+        names = {"item": self.item, "process": PROCESS, "person": self.person}
         parts = address.path.split("/")
         return "/".join(names.get(one[1:-1], "1") if one.startswith("{") else one for one in parts)
 
@@ -169,10 +170,11 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         wrong = {"code": "property-not-found", "sentence": "Nobody knows this property."}
         await rekey.queue.add(PROCESS, batch, [NewItem(reference="MB-2026-0001", data=REPORT, **wrong)])
         [item] = await rekey.queue.items(PROCESS)
+        somebody = await rekey.people.add("somebody", "Somebody Sample", "test")
         app = console_of(rekey)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
-            yield House(home=home, rekey=rekey, app=app, client=client, item=item.id)
+            yield House(home=home, rekey=rekey, app=app, client=client, item=item.id, person=somebody.id)
 
 
 # ---- who meets what ---------------------------------------------------------------------------
@@ -202,7 +204,7 @@ def met(answer: httpx.Response) -> Met:
 def may_be_empty(address: Address) -> bool:
     """An address that also names what this store has not got, such as a picture."""
     named = {part for part in address.path.split("/") if part.startswith("{")}
-    return address.path.endswith("/picture") or bool(named - {"{item}", "{process}"})
+    return address.path.endswith("/picture") or bool(named - {"{item}", "{process}", "{person}"})
 
 
 @pytest.mark.parametrize("who", EVERYBODY, ids=lambda who: who.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.console.chart import HEIGHT, WIDTH, chart_of
+from bots.engine.console.chart import HEIGHT, WIDTH, chart_of, signed_chart
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 7, 12, 99, 100, 101, 4_321, 250_000])
@@ -31,3 +31,16 @@ def test_a_long_period_names_some_days() -> None:
 
 def test_nothing_is_no_chart_that_fails() -> None:
     assert not chart_of([]).bars
+
+
+@pytest.mark.parametrize("values", [[0.0], [2.5, -1.2], [-7.0, -0.1], [0.2, 0.3], [140.0, -3.0, 55.5], []])
+def test_what_is_below_nothing_hangs_below_the_line(values: list[float]) -> None:
+    chart = signed_chart([(str(n), value) for n, value in enumerate(values)])
+    assert 2 <= len(chart.lines) <= 8
+    assert 0 <= chart.zero <= HEIGHT
+    for bar, value in zip(chart.bars, [one for one in values if one], strict=True):
+        assert (bar.kind == 0) is (value > 0)
+        assert bar.y >= 0
+        assert bar.y + bar.height <= HEIGHT
+        edge = bar.y + bar.height if value > 0 else bar.y
+        assert edge == pytest.approx(chart.zero, abs=0.2)

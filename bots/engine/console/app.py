@@ -16,6 +16,7 @@ from ..core.errors import BusinessException
 from ..core.people import Role, Session
 from ..core.working_days import day_of
 from . import (
+    baseline_page,
     check_page,
     desk_acts,
     drafts,
@@ -23,11 +24,14 @@ from . import (
     filter_acts,
     hand_in,
     hand_ins,
+    history_page,
     invitation,
     item_acts,
     item_page,
     keyed_page,
     looked_up,
+    people_acts,
+    people_page,
     questions_page,
     sign_in,
     source_pages,
@@ -57,6 +61,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _ways_in(routes)
     _work(routes)
     _figures(routes)
+    _people(routes)
     _documents(routes)
     _files(routes)
     _programs(routes)
@@ -83,7 +88,18 @@ def around(request: Request) -> Mapping[str, Any]:
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     person["tokens"] = "/tokens"
+    nav += _of_installation(session, path)
     return {"nav": nav, "person": person}
+
+
+def _of_installation(session: Session, path: str) -> list[dict[str, Any]]:
+    """For administrators and auditors."""
+    found = []
+    if session.person.is_a(Role.ADMINISTRATOR):
+        found.append({"text": "People", "href": "/people", "current": path.startswith("/people")})
+    if session.person.is_a(Role.AUDITOR):
+        found.append({"text": "History", "href": "/history", "current": path.startswith("/history")})
+    return found
 
 
 def _ways_in(routes: Routes) -> None:
@@ -102,8 +118,29 @@ def _ways_in(routes: Routes) -> None:
 def _figures(routes: Routes) -> None:
     routes.page("/figures", figures_page.show)
     routes.page("/figures.csv", figures_page.as_csv)
+    routes.page("/figures/reasons.csv", figures_page.reasons_as_csv)
+    routes.page("/figures/{process}/baseline", baseline_page.show, Role.VIEWER)
+    routes.act("/figures/{process}/baseline", baseline_page.sign, Role.OWNER)
     routes.page("/keyed", keyed_page.show, Role.REVIEWER)
     routes.page("/keyed.csv", keyed_page.as_csv, Role.REVIEWER)
+
+
+def _people(routes: Routes) -> None:
+    role, one = Role.ADMINISTRATOR, "/people/{person}"
+    routes.page("/people", people_page.show, role)
+    routes.act("/people", people_acts.add, role)
+    routes.page(one, people_page.person, role)
+    routes.act(f"{one}/grant", people_acts.act(people_acts.grant, "granted"), role)
+    routes.act(f"{one}/revoke", people_acts.act(people_acts.revoke, "revoked"), role)
+    routes.act(f"{one}/deactivate", people_acts.act(people_acts.deactivate, "deactivated"), role)
+    routes.act(f"{one}/activate", people_acts.act(people_acts.activate, "activated"), role)
+    routes.act(f"{one}/end-sessions", people_acts.act(people_acts.end_sessions, "ended"), role)
+    routes.act(f"{one}/link", people_acts.link, role)
+    routes.act(f"{one}/new-code", people_acts.new_code, role)
+    routes.page("/history", history_page.show, Role.AUDITOR)
+    routes.page("/history.csv", history_page.as_csv, Role.AUDITOR)
+    routes.page("/history/people", history_page.people, Role.AUDITOR)
+    routes.page("/history/people.csv", history_page.people_as_csv, Role.AUDITOR)
 
 
 def _work(routes: Routes) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.hours import Clock, wall_clock
+from ..core.hours import Clock, Hours, wall_clock
 from ..core.item import AddOutcome, BatchRow, State
 from ..core.process import Process
 from ..core.queue import Queue
@@ -16,6 +16,8 @@ from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
 from ..core.working_days import WorkingDays
 from ..evidence import Evidence
+from ..queue.audit import StoreAudit
+from ..queue.figures import StoreFigures
 from ..queue.lookups import StoreLookups
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
@@ -74,6 +76,9 @@ class Incoming(Protocol):
     async def closed(self, process: str, now: datetime) -> str:
         """A sentence that says when the systems of a process open; empty when all are open."""
 
+    async def hours(self, process: str) -> list[Hours]:
+        """When the systems of a process are open; those of which no hours are known are left out."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
@@ -81,6 +86,8 @@ class Desk:
     people: StorePeople
     work: StoreWorkList
     lookups: StoreLookups
+    figures: StoreFigures
+    history: StoreAudit
     evidence: Evidence
     pages: Pages
     processes: Mapping[str, Process[Any]]

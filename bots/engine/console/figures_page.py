@@ -1,129 +1,158 @@
-"""How the work goes: what came in, what was done, what waits and for how long."""
+"""How the work goes: today and over time, what waits, and the hours that a bot gives back."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
 
-from ..core.item import State
+from ..core.baseline import Baseline
+from ..core.forecast import DAYS, PaceDay, forecast
+from ..core.hours import Hours, Span, open_hours
+from ..core.limits import pounds
 from ..core.process import Process
-from ..core.work_list import AgeBand, DayFigures
-from .chart import Chart, chart_of
-from .item_view import reason
+from ..core.work_list import DayFigures
+from .figures_view import Known, Line, OfProcess, of_process
+from .figures_words import span, when_empty
 from .pages import LONDON
+from .periods import BY, LENGTHS, asked_for, each_day, midnight, stretches
 from .visit import Visit
 
-_PERIODS = {"14": "14 days", "30": "30 days", "90": "90 days"}
-_HEADINGS = ("Process", "Day", "Received", "Done", "Straight through", "Found in the target", "To people")
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfProcess:
-    """The figures of one process over a period."""
-
-    title: str
-    received: int
-    done: int
-    straight: int
-    raised: int
-    waiting: int
-    chart: Chart
-    days: Sequence[DayFigures]
-    reasons: Sequence[tuple[str, int]]
-    ages: Sequence[tuple[str, int]]
-
-    @property
-    def share(self) -> str:
-        """Of what was done: how much without any person's decision."""
-        return f"{100 * self.straight / self.done:.0f}%" if self.done else "nothing was done"
+_WEEKDAYS = Hours(zone=LONDON, week={day: [Span(opens=0, closes=1440)] for day in range(5)})
+"""Of a process for whose systems no opening hours are known."""
+_BACK = timedelta(days=40)
+"""Over Christmas and Easter too, five working days lie within that."""
+_COUNTS = ("Received", "Done", "Without any person", "Keyed by the bot", "Found in the target", "To people")
+_HEADINGS = (
+    *("Process", "From", "Until", *_COUNTS, "Closed by staff", "Decisions of people", "Decisions timed"),
+    *("Review timed (hours)", "By hand (hours)", "Review (hours)", "Given back (hours)"),
+    *("Cost (£)", "Cost of a case (£)", "Cost of a case by hand (£)"),
+)
 
 
 async def show(visit: Visit) -> Response:
-    processes = visit.processes()
-    asked = visit.request.query_params.get("days", "14")
-    days = asked if asked in _PERIODS else "14"
-    figures = await _figures(visit, processes, int(days))
-    ages = await visit.desk.work.ages(tuple(processes)) if processes else []
+    mine, asked = visit.processes(), _asked(visit)
     return visit.desk.pages.show(
         visit.request,
         "figures.html",
         visit=visit,
-        periods=_PERIODS,
-        days=days,
-        all=[
-            _of(
-                process,
-                [one for one in figures if one.process == name],
-                [a for a in ages if a.process == name],
-            )
-            for name, process in processes.items()
-        ],
+        lengths=LENGTHS,
+        by=BY,
+        asked=asked,
+        mine=mine,
+        all=await _all(visit, asked),
+        span=span,
+        pounds=lambda pence: pounds(round(pence)),
     )
 
 
 async def as_csv(visit: Visit) -> Response:
-    """The same day by day, for a spreadsheet: counts alone, no personal data."""
-    asked = visit.request.query_params.get("days", "14")
-    processes = visit.processes()
+    """The same for a spreadsheet: counts alone, no personal data."""
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(_HEADINGS)
-    for one in await _figures(visit, processes, int(asked if asked in _PERIODS else "14")):
-        counts = (one.received, one.done, one.straight, one.adopted, sum(one.raised.values()))
-        write.writerow((processes[one.process].title, one.day.isoformat(), *counts))
-    headers = {"Content-Disposition": 'attachment; filename="rekey-figures.csv"', "Cache-Control": "no-store"}
+    for one in await _all(visit, _asked(visit)):
+        write.writerows(_row(one.title, line) for line in reversed(one.lines))
+    return _sent(out, "rekey-figures.csv")
+
+
+async def reasons_as_csv(visit: Visit) -> Response:
+    """Why items went to people, for the same times."""
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(("Process", "From", "Until", "Code", "Went to people"))
+    for one in await _all(visit, _asked(visit)):
+        for line in reversed(one.lines):
+            first, last = line.stretch.first.isoformat(), line.stretch.last.isoformat()
+            write.writerows((one.title, first, last, code, count) for code, count in line.raised.items())
+    return _sent(out, "rekey-reasons.csv")
+
+
+def _sent(out: io.StringIO, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
 
-async def _figures(visit: Visit, processes: Mapping[str, Any], days: int) -> list[DayFigures]:
-    """Every day of the period, also those on which nothing happened."""
+def _row(title: str, line: Line) -> Iterator[str]:
+    yield from (title, line.stretch.first.isoformat(), line.stretch.last.isoformat())
+    counts = (line.received, line.done, line.straight, line.keyed, line.adopted, line.to_people, line.closed)
+    yield from map(str, (*counts, line.decisions, line.timed))
+    yield f"{line.review:.2f}"
+    saving = line.saving
+    hours = (saving.by_hand, saving.review, saving.hours) if saving else (None, None, None)
+    yield from ("" if value is None else f"{value:.2f}" for value in hours)
+    money = (saving.cost, saving.per_case, saving.per_case_by_hand) if saving else (None, None, None)
+    yield from ("" if value is None else f"{value / 100:.2f}" for value in money)
+
+
+def _asked(visit: Visit) -> dict[str, str]:
+    params = visit.request.query_params
+    length, by = asked_for(params.get("days", ""), params.get("by", ""))
+    one = params.get("process", "")
+    return {"days": length, "by": by, "process": one if one in visit.processes() else ""}
+
+
+async def _all(visit: Visit, asked: Mapping[str, str]) -> list[OfProcess]:
+    mine = visit.processes()
+    processes = {name: one for name, one in mine.items() if asked["process"] in ("", name)}
     if not processes:
         return []
     today = visit.desk.clock().astimezone(LONDON).date()
-    first = today - timedelta(days=days - 1)
-    since, before = (
-        datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp()
-        for day in (first, today + timedelta(days=1))
-    )
-    found = {
-        (one.process, one.day): one for one in await visit.desk.work.figures(tuple(processes), since, before)
-    }
-    every = [first + timedelta(days=number) for number in range(days)]
-    return [
-        found.get((name, day)) or DayFigures(process=name, day=day) for name in processes for day in every
+    shown = stretches(today, int(asked["days"]), asked["by"])
+    known = await _known(visit, processes, shown[0].first, today)
+    return [of_process(process, shown, known[name]) for name, process in processes.items()]
+
+
+async def _known(
+    visit: Visit, processes: Mapping[str, Process[Any]], first: date, today: date
+) -> dict[str, Known]:
+    desk, names = visit.desk, tuple(processes)
+    before = midnight(today + timedelta(days=1))
+    figures = await desk.work.figures(names, midnight(min(first, today - _BACK)), before)
+    reviewed = await desk.figures.reviewed(names, midnight(first), before)
+    baselines = await desk.figures.baselines(names)
+    ages, standing = await desk.work.ages(names), await desk.figures.standing(names)
+    began = await desk.figures.first_received(names)
+    found: dict[str, Known] = {}
+    for name in names:
+        days = {one.day: one for one in figures if one.process == name}
+        queue = sum(standing[name].values())
+        found[name] = Known(
+            figures=days,
+            reviewed={one.day: one for one in reviewed if one.process == name},
+            baselines=_of(name, baselines),
+            ages=[one for one in ages if one.process == name],
+            standing=standing[name],
+            empty=await _empty(visit, name, queue, days, began.get(name)),
+        )
+    return found
+
+
+def _of(process: str, baselines: Sequence[Baseline]) -> list[Baseline]:
+    return [one for one in baselines if one.process == process]
+
+
+async def _empty(
+    visit: Visit, process: str, queue: int, days: Mapping[date, DayFigures], began: float | None
+) -> str:
+    """When nothing of it waits any more, by the last working days that are over."""
+    systems, now = await visit.desk.incoming.hours(process) or [_WEEKDAYS], visit.desk.clock()
+    today = now.astimezone(LONDON).date()
+    begun = datetime.fromtimestamp(began, LONDON).date() if began is not None else today
+    # Its first day was half a day: it counts from the next one on.
+    working = [
+        PaceDay(received=one.received, finished=one.done + one.closed, hours=hours)
+        for day in each_day(max(begun + timedelta(days=1), today - _BACK), today - timedelta(days=1))
+        if (hours := _open(systems, day))
+        for one in [days.get(day) or DayFigures(process=process, day=day)]
     ]
+    return when_empty(forecast(queue, working[-DAYS:]), systems, now)
 
 
-def _of(process: Process[Any], days: Sequence[DayFigures], ages: Sequence[AgeBand]) -> OfProcess:
-    raised = Counter[str]()
-    for one in days:
-        raised.update(one.raised)
-    return OfProcess(
-        title=process.title,
-        received=sum(one.received for one in days),
-        done=sum(one.done for one in days),
-        straight=sum(one.straight for one in days),
-        raised=sum(raised.values()),
-        waiting=sum(band.count for band in ages),
-        chart=chart_of(
-            [(f"{one.day.day}/{one.day.month}", (one.done, sum(one.raised.values()))) for one in days]
-        ),
-        days=list(reversed(days)),
-        reasons=[(reason(process, code, State.EXCEPTION), count) for code, count in raised.most_common(8)],
-        ages=[(_band(band), band.count) for band in ages],
-    )
-
-
-def _band(band: AgeBand) -> str:
-    if band.below is None:
-        return f"{band.since:g} days and more"
-    if not band.since:
-        return "less than a day" if band.below == 1 else f"less than {band.below:g} days"
-    return f"{band.since:g} to {band.below:g} days"
+def _open(systems: Sequence[Hours], day: date) -> float:
+    since, before = (datetime.fromtimestamp(midnight(d), LONDON) for d in (day, day + timedelta(days=1)))
+    return open_hours(systems, since, before)

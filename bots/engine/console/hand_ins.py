@@ -199,6 +199,7 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "outcomes": _OUTCOMES,
         "waiting": [waiting(process, row) for row in found.waiting],
         "closed": await visit.desk.incoming.closed(process.name, visit.desk.clock()),
+        "reviews": visit.person.may(Role.REVIEWER, process.name),
         "gives_back": gives_back(visit, process, batch),
         "workbook": "header" in batch.detail,
         "states": NAMES,

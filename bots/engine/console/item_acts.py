@@ -14,6 +14,7 @@ from ..core.process import Process
 from ..core.work_list import Remark
 from .item_page import page
 from .record_form import Filled, RecordForm
+from .review_time import timed
 from .visit import Visit
 from .work_filters import wanted_of
 
@@ -120,6 +121,7 @@ async def _decided(
         return await shown(
             visit, process, now, filled=filled, sent=visit.sent, problem=error.sentence, status=409
         )
+    await timed(visit, item)
     return RedirectResponse(f"/items/{item.id}/decided", status_code=303)
 
 

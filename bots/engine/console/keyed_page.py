@@ -31,7 +31,12 @@ _HEADINGS = (
     "Target reference",
     "Keyed",
     "How",
+    "Rules",
+    "Maps",
+    "Code",
 )
+VERSIONS = ("rules", "maps", "code")
+"""What is in force, each with a digest of its own."""
 _DAY: TypeAdapter[date] = TypeAdapter(UkDate)
 
 
@@ -61,6 +66,7 @@ async def show(visit: Visit) -> Response:
         processes=visit.processes(Role.REVIEWER),
         systems=sorted({name for one in visit.processes(Role.REVIEWER).values() for name in one.systems}),
         query=visit.request.url.query,
+        versions=VERSIONS,
     )
 
 
@@ -79,19 +85,19 @@ def search_of(visit: Visit, asked: Mapping[str, str]) -> Search:
     one = asked["process"]
     if one and one not in mine:
         raise refusal("no-such-process", "There is no such process, or you may not see it.")
-    last = _day(asked["before"])
+    last = day_of(asked["before"])
     return Search(
         processes=(one,) if one else tuple(mine),
         source=asked["source"] or None,
         batch=asked["batch"] or None,
         versions=asked["versions"] or None,
         system=asked["system"] or None,
-        after=_midnight(_day(asked["after"])),
+        after=_midnight(day_of(asked["after"])),
         before=_midnight(last + timedelta(days=1)) if last else None,
     )
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     if not text:
         return None
     try:
@@ -112,7 +118,8 @@ async def _lines(visit: Visit, search: Search) -> AsyncIterator[bytes]:
                 at = datetime.fromtimestamp(target.at, LONDON).strftime("%d/%m/%Y %H:%M:%S")
                 how = "found there" if target.adopted else "keyed"
                 facts = (one.process, one.item, one.reference, one.state.value, one.batch)
-                yield _row((*facts, target.system, target.step, target.reference, at, how))
+                versions = (one.versions.get(name, "") for name in VERSIONS)
+                yield _row((*facts, target.system, target.step, target.reference, at, how, *versions))
 
 
 def _row(values: tuple[str, ...]) -> bytes:

@@ -104,10 +104,10 @@ def moment(then: Then | date) -> str:
     if known is None:
         return ""
     there = known.astimezone(LONDON)
-    return f"{moment(there.date())} at {_time(there)}"
+    return f"{moment(there.date())} at {time_of_day(there)}"
 
 
-def _time(there: datetime) -> str:
+def time_of_day(there: datetime) -> str:
     """As the GOV.UK style guide wants it: 9:30am, 5pm, midday, midnight."""
     if there.minute == 0 and there.hour in (0, 12):
         return "midday" if there.hour else "midnight"

@@ -22,6 +22,8 @@ from .visit import Missing, Visit
 CHECKS = asyncio.Semaphore(2)
 WRONG = "The sign-in name, the password or the code is not right, or the account is locked for a while."
 SIGNED_OUT = "You were signed out. Sign in again; what you typed is kept."
+SIGNED_IN = "signed in"
+"""As the log of people has it."""
 BACK = "/sign-in/openid/back"
 _NOBODY = "nobody"
 _LONGEST_NEXT = 1000  # it has to fit into a cookie
@@ -140,7 +142,7 @@ async def _begun(request: Request, desk: Desk, person: Person, fresh: bool, by: 
     """A session that nobody knew before; the one that this browser had ends. Raises BusinessException."""
     await desk.people.end_session(request.cookies.get(cookie(desk), ""))
     token = await desk.people.begin_session(person.id, fresh=fresh)
-    await desk.people.log(person.who, "signed in", person.id, _from(request) | {"by": by})
+    await desk.people.log(person.who, SIGNED_IN, person.id, _from(request) | {"by": by})
     return token
 
 

@@ -8,7 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from .errors import refusal
 from .item import Batch, Receipt, WorkItem
+from .work_list import LARGEST, storable
 
 
 class Tamper(StrEnum):
@@ -92,6 +94,23 @@ class HistoryRow:
     detail: Mapping[str, Any]
     hash: str
     place: int  # its number in the whole store, by which checkpoints cover it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What to look for in the history; each part narrows it. `who`: a person's sign-in name, or whoever else
+    the history names; `after` and `before`: seconds since 1970."""
+
+    process: str | None = None
+    item: str | None = None
+    who: str | None = None
+    after: float | None = None
+    before: float | None = None
+
+    def __post_init__(self) -> None:
+        words = (self.process, self.item, self.who)
+        if not all(word is None or (len(word) <= LARGEST and storable(word)) for word in words):
+            raise refusal("no-such-filter", "This search names what cannot be in the store.")
 
 
 @dataclass(frozen=True, kw_only=True)

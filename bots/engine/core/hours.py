@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 Clock = Callable[[], datetime]
+Spell = tuple[datetime, datetime]
+"""When something opens, and when it closes."""
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -52,10 +54,59 @@ def opens_at(hours: Hours, moment: datetime) -> datetime | None:
     return min((opens for opens, _ in _spells(hours, moment) if opens >= moment), default=None)
 
 
-def _spells(hours: Hours, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+def open_between(systems: Sequence[Hours], since: datetime, before: datetime) -> list[Spell]:
+    """When all of some systems are open at once, from a moment on and before another; without any system, all
+    the time. In their order; times that touch may stand apart."""
+    found = [(since, before)]
+    for hours in systems:
+        spells = list(_whole(hours, since, before))
+        found = [
+            (max(opens, since), min(closes, before))
+            for since, before in found
+            for opens, closes in spells
+            if max(opens, since) < min(closes, before)
+        ]
+    return found
+
+
+def open_hours(systems: Sequence[Hours], since: datetime, before: datetime) -> float:
+    """For how many hours they are all open."""
+    spells = open_between(systems, since, before)
+    return sum((closes - opens).total_seconds() for opens, closes in spells) / 3600
+
+
+def after_open_hours(systems: Sequence[Hours], moment: datetime, hours: float) -> datetime | None:
+    """When so many opening hours have passed from a moment on; None: not within a year."""
+    left, end = hours * 3600, moment + timedelta(days=366)
+    while moment < end:
+        then = moment + timedelta(days=7)
+        for opens, closes in open_between(systems, moment, then):
+            lasts = (closes - opens).total_seconds()
+            if lasts >= left:
+                return opens + timedelta(seconds=left)
+            left -= lasts
+        moment = then
+    return None
+
+
+def _whole(hours: Hours, since: datetime, before: datetime) -> Iterator[Spell]:
+    """Spells that may reach into a time; those that overlap count as one."""
+    until: Spell | None = None
+    for opens, closes in _spells(hours, since, (before - since).days + 2):
+        if until is not None and opens <= until[1]:
+            until = until[0], max(until[1], closes)
+            continue
+        if until is not None:
+            yield until
+        until = opens, closes
+    if until is not None:
+        yield until
+
+
+def _spells(hours: Hours, moment: datetime, ahead: int = _AHEAD) -> Iterator[Spell]:
     """Opening and closing times from yesterday on, in their order and in UTC: clocks change there never."""
     today = moment.astimezone(hours.zone).date()
-    for day in (today + timedelta(days=number) for number in range(-1, _AHEAD)):
+    for day in (today + timedelta(days=number) for number in range(-1, ahead)):
         if not hours.shut_on(day):
             for span in sorted(hours.week.get(day.weekday(), ()), key=lambda one: one.opens):
                 # A time that the clock shows twice, or skips: the system counts as closed meanwhile.

@@ -11,8 +11,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.audit import Checkpoint, Finding, HistoryRow, Pack, Tamper, Verification
+from ..core.audit import Checkpoint, Finding, HistoryRow, Pack, Past, Tamper, Verification
 from . import chunks, erasure, packs
+from . import past as looking_back
 from . import tables as t
 from .checks import Look, check, check_evidence, check_hand_ins
 from .database import Clock, Database, database_clock
@@ -88,6 +89,16 @@ class StoreAudit:
             for item in chunk.items:
                 if process in (None, item.process):
                     yield item.process, rows.get(item.id, [])
+
+    async def look_back(self, past: Past, below: int | None = None) -> AsyncIterator[tuple[str, HistoryRow]]:
+        """Rows that fit, each with its process, the newest first. `below`: only those of a smaller number."""
+        while True:
+            found = await self._database.run(partial(looking_back.stretch, past=past, below=below))
+            for each in found.found:
+                yield each
+            if found.next is None:
+                return
+            below = found.next
 
     async def pack(self, item: str) -> Pack | None:
         """What the store holds of an item, without the evidence's files; None: there is no such item."""

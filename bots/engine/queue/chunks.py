@@ -17,19 +17,19 @@ ROWS_AT_ONCE = 20_000
 Rows = Sequence[Row[Any]]
 
 
-def _named(table: sa.Table, names: Sequence[str]) -> list[sa.ColumnElement[Any]]:
+def named(table: sa.Table, names: Sequence[str]) -> list[sa.ColumnElement[Any]]:
     """Columns in this very order, JSON as the text that the database holds."""
     json = {column.name for column in table.c if isinstance(column.type, sa.JSON)}
     return [sa.cast(table.c[n], sa.Text).label(n) if n in json else table.c[n] for n in names]
 
 
 _ITEMS = sa.select(
-    *_named(t.items, (*chain.CONTENT, *chain.STANDING)),
+    *named(t.items, (*chain.CONTENT, *chain.STANDING)),
     *(t.items.c[n] for n in ("salt", "content", "entries", "head", "updated", "lease_expires")),
 ).order_by(t.items.c.id)
 _HISTORY = sa.select(
-    *_named(t.history, chain.PUBLIC),
-    *_named(t.history, ("why", "detail", "image", "hash", "sealed", "id")),
+    *named(t.history, chain.PUBLIC),
+    *named(t.history, ("why", "detail", "image", "hash", "sealed", "id")),
 ).order_by(t.history.c.item, t.history.c.seq)
 _INTENTS = sa.select(*facts.INTENT, t.intents.c.item)
 _RECEIPTS = sa.select(*facts.RECEIPT, t.receipts.c.item)

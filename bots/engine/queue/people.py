@@ -72,6 +72,10 @@ class StorePeople(WaysIn):
         """Append a row, such as a sign-in. `detail` must hold no secret."""
         await self._at(rows.log, who, what, person, detail)
 
+    async def last(self, what: str) -> dict[str, float]:
+        """When something was last noted in the log, such as a sign-in, by the person whom it concerns."""
+        return await self._see(rows.last, what)
+
     async def entries(
         self, person: str | None = None, limit: int = 100, before: int | None = None
     ) -> list[PeopleEntry]:

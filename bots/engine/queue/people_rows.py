@@ -59,6 +59,14 @@ def entries(connection: Connection, person: str | None, limit: int, before: int 
     ]
 
 
+def last(connection: Connection, what: str) -> dict[str, float]:
+    """When something was last noted, by the person whom it concerns."""
+    log = t.people_log.c
+    query = sa.select(log.person, sa.func.max(log.at).label("at")).where(log.what == what)
+    rows = connection.execute(query.where(log.person.is_not(None)).group_by(log.person))
+    return {row.person: row.at for row in rows}
+
+
 def everyone(connection: Connection) -> list[Person]:
     roles: dict[str, list[Row[Any]]] = defaultdict(list)
     for grant in connection.execute(_GRANTS):

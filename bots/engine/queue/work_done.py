@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,8 @@ def _keyed(connection: Connection, search: Search, items: Sequence[str]) -> dict
         wanted.append(_under(search.versions))
     query = sa.select(i.id, i.process, i.reference, i.state, i.batch, i.created).where(*wanted)
     rows = connection.execute(query).all()
-    targets = _targets(connection, [row.id for row in rows])
+    found = [row.id for row in rows]
+    targets, versions = _targets(connection, found), _versions(connection, found)
     return {
         row.id: Keyed(
             item=row.id,
@@ -97,6 +98,7 @@ def _keyed(connection: Connection, search: Search, items: Sequence[str]) -> dict
             state=State(row.state),
             batch=row.batch,
             created=row.created,
+            versions=versions.get(row.id, {}),
             targets=targets[row.id],
         )
         for row in rows
@@ -119,6 +121,13 @@ def _under(digest: str) -> sa.ColumnElement[bool]:
     told = sa.cast(h.versions, sa.Text).contains(f'"{digest}"', autoescape=True)
     proof = sa.select(h.item).where(h.item == t.items.c.id, h.event.in_(_PROOFS), told)
     return proof.correlate(t.items).exists()
+
+
+def _versions(connection: Connection, items: Sequence[str]) -> dict[str, Mapping[str, str]]:
+    """What was in force when the last of each was proved."""
+    h = t.history.c
+    query = sa.select(h.item, h.versions).where(h.item.in_(items), h.event.in_(_PROOFS))
+    return {row.item: row.versions for row in connection.execute(query.order_by(h.item, h.seq))}
 
 
 def _targets(connection: Connection, items: Sequence[str]) -> dict[str, list[InTarget]]:

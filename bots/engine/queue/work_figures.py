@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ..core.item import State
 from ..core.limits import LONDON
-from ..core.work_list import DAY, AgeBand, DayFigures
+from ..core.work_list import DAY, FOR_PEOPLE, AgeBand, DayFigures
 from . import tables as t
 from .rules import CORRECTED
 from .work_tables import adopted, came_to, decision, waiting
@@ -28,6 +28,8 @@ class _Day:
     received: int = 0
     done: int = 0
     straight: int = 0
+    keyed: int = 0
+    closed: int = 0
     adopted: int = 0
     raised: Counter[str] = field(default_factory=Counter)
 
@@ -37,18 +39,21 @@ def figures(
 ) -> list[DayFigures]:
     """Every process and day on which something happened, from a moment on and before another."""
     days: dict[tuple[str, date], _Day] = defaultdict(_Day)
-    hour = _hours(connection)
+    hour = hours_of(connection)
     for process, at, count in connection.execute(_received(hour, processes, since, before)):
-        days[process, _day(at)].received += count
+        days[process, day_of_hour(at)].received += count
     for process, at, count in connection.execute(_adopted(hour, processes, since, before)):
-        days[process, _day(at)].adopted += count
-    for process, at, after, code, alone, count in connection.execute(
+        days[process, day_of_hour(at)].adopted += count
+    for process, at, after, code, alone, keyed, count in connection.execute(
         _came_to(hour, processes, since, before)
     ):
-        day = days[process, _day(at)]
+        day = days[process, day_of_hour(at)]
         if after == State.DONE:
             day.done += count
             day.straight += count if alone else 0
+            day.keyed += count if keyed else 0
+        elif after == State.WITHDRAWN:
+            day.closed += count
         else:
             day.raised[code or "unknown"] += count
     return [
@@ -57,23 +62,23 @@ def figures(
     ]
 
 
-def _day(hour: int) -> date:
+def day_of_hour(hour: int) -> date:
     # Counted by the hour, and only here by the day: London is whole hours from UTC, in summer one.
     return datetime.fromtimestamp(int(hour) * _HOUR, LONDON).date()
 
 
-def _hours(connection: Connection) -> Any:
+def hours_of(connection: Connection) -> Any:
     """The hour of a moment, counted from 1970."""
     if connection.dialect.name == "postgresql":
         return lambda moment: sa.func.floor(moment / sa.literal_column("3600"))
     return lambda moment: sa.cast(moment / sa.literal_column("3600"), sa.Integer)
 
 
-def _within(moment: Any, since: float, before: float) -> tuple[sa.ColumnElement[bool], ...]:
+def within(moment: Any, since: float, before: float) -> tuple[sa.ColumnElement[bool], ...]:
     return (moment >= since, moment < before)
 
 
-def _of(processes: Sequence[str]) -> sa.ColumnElement[bool]:
+def of_processes(processes: Sequence[str]) -> sa.ColumnElement[bool]:
     # Not by its index: the range of time is read first, and then the items of that.
     return t.items.c.process.concat("").in_(processes)
 
@@ -82,7 +87,7 @@ def _received(hour: Any, processes: Sequence[str], since: float, before: float) 
     i = t.items.c
     at = hour(i.created).label("hour")
     query = sa.select(i.process, at, sa.func.count())
-    return query.where(i.process.in_(processes), *_within(i.created, since, before)).group_by(i.process, at)
+    return query.where(i.process.in_(processes), *within(i.created, since, before)).group_by(i.process, at)
 
 
 def _adopted(hour: Any, processes: Sequence[str], since: float, before: float) -> sa.Select[Any]:
@@ -91,7 +96,7 @@ def _adopted(hour: Any, processes: Sequence[str], since: float, before: float) -
     return (
         sa.select(i.process, at, sa.func.count(r.item.distinct()))
         .select_from(t.receipts.join(t.items, i.id == r.item))
-        .where(_of(processes), adopted, *_within(r.at, since, before))
+        .where(of_processes(processes), adopted, *within(r.at, since, before))
         .group_by(i.process, at)
     )
 
@@ -100,11 +105,12 @@ def _came_to(hour: Any, processes: Sequence[str], since: float, before: float) -
     i, h = t.items.c, t.history.c
     at = hour(h.at).label("hour")
     alone = (~_by_a_person()).label("alone")
+    keyed = sa.and_(h.after == State.DONE.value, ~_with_others()).label("keyed")
     moved = sa.or_(h.before.is_(None), h.before != h.after)
     each = (
-        sa.select(i.process, at, h.after, h.code, alone)
+        sa.select(i.process, at, h.after, h.code, alone, keyed)
         .select_from(t.history.join(t.items, i.id == h.item))
-        .where(_of(processes), came_to, moved, *_within(h.at, since, before))
+        .where(of_processes(processes), came_to, moved, *within(h.at, since, before))
         .subquery()
     )
     return sa.select(*each.c, sa.func.count()).group_by(*each.c)
@@ -124,6 +130,34 @@ def _by_a_person() -> sa.ColumnElement[bool]:
         .correlate(t.history)
         .exists()
     )
+
+
+def _with_others() -> sa.ColumnElement[bool]:
+    """A step of it was saved by somebody else: found in the target, or so a person said. What the bot was
+    about to save and then found, it saved itself."""
+    r = t.receipts.c
+    others = sa.select(r.item).where(r.item == t.history.c.item, adopted, r.intent.is_(None))
+    return others.correlate(t.history).exists()
+
+
+def standing(connection: Connection, processes: Sequence[str]) -> dict[str, dict[State, int]]:
+    """How many are not finished, by where they stand."""
+    i = t.items.c
+    states = [state.value for state in (*FOR_PEOPLE, State.NEW, State.IN_PROGRESS)]
+    query = sa.select(i.process, i.state, sa.func.count()).where(
+        i.process.in_(processes), i.state.in_(states)
+    )
+    found: dict[str, dict[State, int]] = {process: {} for process in processes}
+    for process, state, count in connection.execute(query.group_by(i.process, i.state)):
+        found[process][State(state)] = count
+    return found
+
+
+def first_received(connection: Connection, processes: Sequence[str]) -> dict[str, float]:
+    """When the first records of each process came."""
+    b = t.batches.c
+    query = sa.select(b.process, sa.func.min(b.received).label("first")).where(b.process.in_(processes))
+    return {row.process: row.first for row in connection.execute(query.group_by(b.process))}
 
 
 def ages(connection: Connection, now: float, processes: Sequence[str]) -> Iterator[AgeBand]:

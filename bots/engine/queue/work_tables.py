@@ -100,7 +100,7 @@ saved_filters = sa.Table(
 )
 
 
-# For figures: what was done and raised by its time, and what a person decided.
+# For figures: what was done, raised and closed by its time, and what a person decided.
 def decision(h: sa.FromClause) -> sa.ColumnElement[bool]:
     """A row of history that sends an item on, out of the hands of people or put off by one. A correction by
     its source looks alike, but for its code."""
@@ -109,10 +109,15 @@ def decision(h: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(event, after, h.c.before.in_(before))
 
 
+def decision_of_people(h: sa.FromClause) -> sa.ColumnElement[bool]:
+    """A row of history that moves an item on which waited for people. Who did it, is not asked here."""
+    return sa.and_(h.c.event == sa.literal_column("'state'"), h.c.before.in_(_STATES))
+
+
 _h = t.history.c
 came_to = sa.and_(
     _h.event == sa.literal_column("'state'"),
-    _h.after.in_([sa.literal_column("'done'"), sa.literal_column("'exception'")]),
+    _h.after.in_([sa.literal_column(f"'{name}'") for name in ("done", "exception", "withdrawn")]),
 )
 adopted = sa.and_(t.receipts.c.adopted)
 _of_receipts = (t.receipts.c.at, t.receipts.c.item)

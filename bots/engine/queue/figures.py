@@ -1,0 +1,71 @@
+"""The figures of a store that need more than its work list: baselines, review time, what is not finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from ..core.baseline import Baseline, Measured
+from ..core.item import State
+from ..core.saving import Reviewed
+from . import baselines, reviews, work_figures
+from .database import Clock, Database, database_clock
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreFigures:
+    """Each method is one transaction. Whose figures a person may see, the caller says."""
+
+    def __init__(self, database: Database, clock: Clock = database_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def _at(
+        self, work: Callable[Concatenate[Connection, float, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, self._clock(c), *args, **kwargs))
+
+    async def _see(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._database.run(lambda c: work(c, *args, **kwargs))
+
+    async def sign(
+        self,
+        process: str,
+        measured: Measured,
+        who: str,
+        *,
+        entered: str | None = None,
+        seen: int | None = None,
+    ) -> Baseline:
+        """A newer baseline; it holds from today on. `who`: the owner; `entered`: who types it in for them;
+        `seen`: the number of the newest that they saw (0: none). Refused: `signed-meanwhile`, and dates that
+        cannot be."""
+        return await self._at(baselines.sign, process, measured, who, entered, seen)
+
+    async def baselines(self, processes: Sequence[str]) -> list[Baseline]:
+        """All that were ever signed off, the newest of each process first."""
+        return await self._see(baselines.signed, processes)
+
+    async def decided(self, process: str, person: str, opened: float, *, failed: bool) -> float | None:
+        """Note how long a decision took: since the person opened the case, or decided about another one after
+        that; half an hour at most. `failed`: the case came to people as the machinery had failed. Returns the
+        seconds; None: `opened` is no time that can be."""
+        return await self._at(reviews.decided, process, person, opened, failed)
+
+    async def reviewed(self, processes: Sequence[str], since: float, before: float) -> list[Reviewed]:
+        """By process and day in London, from a moment on and before another."""
+        return await self._see(reviews.reviewed, processes, since, before)
+
+    async def standing(self, processes: Sequence[str]) -> Mapping[str, Mapping[State, int]]:
+        """How many cases of each process are not finished now, by where they stand."""
+        return await self._see(work_figures.standing, processes)
+
+    async def first_received(self, processes: Sequence[str]) -> Mapping[str, float]:
+        """When the first records of each process came; without those that never had any."""
+        return await self._see(work_figures.first_received, processes)
