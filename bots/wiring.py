@@ -37,6 +37,7 @@ from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
 from bots.engine.queue.lookups import StoreLookups
+from bots.engine.queue.operations import StoreOperations
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
@@ -62,6 +63,7 @@ class Rekey:
         people: StorePeople,
         work_list: StoreWorkList,
         lookups: StoreLookups,
+        operations: StoreOperations,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -72,6 +74,7 @@ class Rekey:
         self.people = people
         self.work_list = work_list
         self.lookups = lookups
+        self.operations = operations
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -331,6 +334,7 @@ async def open_rekey(
             people=StorePeople(database),
             work_list=StoreWorkList(database),
             lookups=StoreLookups(database),
+            operations=StoreOperations(database),
             worker=worker,
             on_point=on_point,
             clock=clock,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from ..core.item import Hold, Lease
 from ..core.limits import Leave, Limits, Spent
+from ..core.operations import Drift
 from . import guards, limits
 
 
@@ -57,6 +58,13 @@ class SqlGuards:
 
     async def refused_sign_ins(self) -> list[str]:
         found: list[str] = await self._see(guards.refused_sign_ins)
+        return found
+
+    async def note_drift(self, counts: Mapping[str, int]) -> None:
+        await self._at(guards.note_drift, counts)
+
+    async def drift(self, since: float = 0.0) -> list[Drift]:
+        found: list[Drift] = await self._see(guards.drift, since)
         return found
 
     async def limits(self, process: str) -> Limits:
