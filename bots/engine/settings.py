@@ -74,6 +74,8 @@ class Settings(BaseSettings):
     """What the console calls this installation, such as the council's name."""
     console_tls: bool = False
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+    prefect: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
+    """Address of the Prefect server, without /api, for a console that `rekey up` does not serve."""
     oidc: OpenIdConnect | None = None
     """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
 

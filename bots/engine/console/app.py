@@ -26,8 +26,11 @@ from . import (
     item_page,
     keyed_page,
     looked_up,
+    runs_page,
+    schedules_page,
     sign_in,
     source_pages,
+    systems_page,
     work_page,
 )
 from .desk import Desk
@@ -53,6 +56,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _figures(routes)
     _documents(routes)
     _files(routes)
+    _bots(routes)
     _refusals(app, desk)
     app.state.routes = routes
     app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
@@ -74,6 +78,8 @@ def around(request: Request) -> Mapping[str, Any]:
     ]
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
+    bots = path.startswith(("/schedules", "/runs", "/systems"))
+    nav.append({"text": "Bots", "href": "/schedules", "current": bots})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     return {"nav": nav, "person": person}
 
@@ -144,7 +150,21 @@ def _files(routes: Routes) -> None:
     routes.page("/hand-ins", hand_ins.show, Role.VIEWER)
     routes.page("/hand-ins/{batch}", hand_ins.one, Role.VIEWER)
     routes.page("/hand-ins/{batch}/progress", hand_ins.progress, Role.VIEWER)
+    routes.act("/hand-ins/{batch}/begin", hand_ins.begin, Role.REVIEWER)
     routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
+
+
+def _bots(routes: Routes) -> None:
+    routes.page("/schedules", schedules_page.show, Role.VIEWER)
+    routes.page("/schedules/{process}/{kind}", schedules_page.one, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/times", schedules_page.set_times, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/delivered", schedules_page.delivered, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/pause", schedules_page.pause, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/resume", schedules_page.resume, Role.OWNER)
+    routes.page("/runs", runs_page.show, Role.VIEWER)
+    routes.page("/systems", systems_page.show, Role.VIEWER)
+    routes.act("/systems/{system}/release", systems_page.release, Role.OWNER)
+    routes.act("/systems/{system}/sign-in", systems_page.allow_sign_in, Role.OWNER)
 
 
 def _refusals(app: FastAPI, desk: Desk) -> None:

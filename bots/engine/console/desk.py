@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,10 +15,13 @@ from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
 from ..evidence import Evidence
 from ..queue.lookups import StoreLookups
+from ..queue.operations import StoreOperations
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
 from .openid import OpenIdProvider
 from .pages import Pages
+from .planner import Planner
+from .sites import Sites
 from .source_reading import SourceFiles
 from .underway import Underway
 from .uploads import SentFile, Uploads
@@ -59,19 +61,20 @@ class Incoming(Protocol):
         """What each file would give, in their order, as soon as it is known."""
 
     def hand_in(
-        self, process: str, files: Sequence[tuple[Path, SentFile]], who: str
+        self,
+        process: str,
+        files: Sequence[tuple[Path, SentFile]],
+        who: str,
+        begins: float | None = None,
     ) -> AsyncGenerator[Sequence[HandInSummary], None]:
         """Queue the files; for each, in their order, its hand-ins (an e-mail may give several), or why none.
-        A file that is not the one that was sent is refused."""
+        A file that is not the one that was sent is refused. `begins`: nothing new of it is keyed before."""
 
     async def outline(self, batch: str, age: float = 0.0) -> Outline:
         """`age`: how many seconds old it may be; that of a large hand-in may be somewhat older."""
 
     async def give_back(self, process: str, batch: str, folder: Path) -> Path:
         """Write what goes back, as things stand now, into a folder of the caller's."""
-
-    async def closed(self, process: str, now: datetime) -> str:
-        """A sentence that says when the systems of a process open; empty when all are open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,5 +93,8 @@ class Desk:
     underway: Underway  # what is being read for a page
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
+    operations: StoreOperations
+    sites: Sites
+    planner: Planner | None = None  # begins the runs; None: none is known here
     openid: OpenIdProvider | None = None
     clock: Clock = wall_clock

@@ -16,6 +16,7 @@ from ..core.errors import BusinessException, refusal
 from ..core.people import Role
 from ..core.process import Process
 from ..core.summary import HandInSummary, Verdict
+from . import beginning
 from .desk import Desk
 from .uploads import MOST_BYTES, MOST_FILES, TOO_MUCH, Upload
 from .visit import Forbidden, Missing, Visit
@@ -149,22 +150,26 @@ def _check(desk: Desk, upload: Upload) -> None:
     desk.underway.begin(upload.id, work)
 
 
-async def _page(visit: Visit, upload: Upload, *, problem: str = "", status: int = 200) -> Response:
-    values = await _values(visit, upload)
-    return visit.desk.pages.show(
-        visit.request, "hand_in_checked.html", status=status, problem=problem, **values
-    )
+async def _page(
+    visit: Visit, upload: Upload, *, problem: str = "", where: str = "", status: int = 200
+) -> Response:
+    """`where`: the field of the form that is wrong."""
+    values = await _values(visit, upload) | {"problem": problem, "where": where}
+    return visit.desk.pages.show(visit.request, "hand_in_checked.html", status=status, **values)
 
 
 async def _values(visit: Visit, upload: Upload) -> dict[str, Any]:
-    stage = stage_of(visit.desk, upload)
+    stage, process = stage_of(visit.desk, upload), visit.desk.processes[upload.process]
     return {
         "visit": visit,
+        "sent": visit.sent,
         "upload": upload,
-        "process": visit.desk.processes[upload.process],
+        "process": process,
         "stage": stage,
         "said": _said(stage, upload),
-        "closed": await visit.desk.incoming.closed(upload.process, visit.desk.clock()),
+        "closed": await beginning.closed(visit.desk, process),
+        "choices": await beginning.choices(visit.desk, process),
+        "shut_days": beginning.shut_days(await beginning.targets(visit.desk, process), visit.desk.clock()),
         "shown": SENTENCES_SHOWN,
     }
 
@@ -207,7 +212,12 @@ async def queue(visit: Visit) -> Response:
         problem = "None of these can be queued." if stage is Stage.CHECKED else "The check is not done yet."
         return await _page(visit, upload, problem=problem, status=409)
     if stage in (Stage.CHECKED, Stage.HALF_QUEUED):
-        upload = replace(upload, queueing=True)
+        try:
+            begins = beginning.chosen({"begins": beginning.NOW} | dict(visit.sent), visit.desk.clock())
+        except BusinessException as error:
+            where = beginning.FIELDS.get(error.code, "")
+            return await _page(visit, upload, problem=error.sentence, where=where, status=422)
+        upload = replace(upload, queueing=True, begins=begins)
         visit.desk.uploads.keep(upload)
         _queue(visit.desk, upload, visit.who)
     return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
@@ -218,10 +228,13 @@ def _queue(desk: Desk, upload: Upload, who: str) -> None:
 
     async def work() -> None:
         named = [(desk.uploads.path(upload, one), one) for one in files]
-        async with aclosing(desk.incoming.hand_in(upload.process, named, who)) as found:
+        async with aclosing(desk.incoming.hand_in(upload.process, named, who, upload.begins)) as found:
             for one in files:
                 desk.uploads.note(upload.id, one.file, **_became(await anext(found)))
                 desk.uploads.forget(upload, one)
+        queued = desk.uploads.find(upload.id)
+        if queued is not None and queued.hand_ins:
+            await beginning.arrange(desk, upload.process, upload.begins)
 
     desk.underway.begin(upload.id, work)
 

@@ -78,8 +78,8 @@ class Queue(Protocol):
         """Note that the answers given back are those of the moment `at` (the store's clock)."""
 
     async def begin(self, batch: str, at: float | None, who: str, *, seen: float | None) -> None:
-        """Nothing that came new with this hand-in is taken before the moment `at`; None: at once. `seen`: what
-        that was when the person looked; refused as `changed-meanwhile` if it is another now."""
+        """Nothing that came new with this hand-in is taken before `at`; None: at once. `seen`: what it
+        was when the person looked; refused as `changed-meanwhile` if it is another now."""
 
     async def now(self) -> float:
         """The store's own clock."""
@@ -234,7 +234,8 @@ class Queue(Protocol):
 
     async def hold(self, scope: str, who: str, why: str) -> None: ...
 
-    async def release(self, scope: str, who: str, why: str) -> int: ...
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        """Take its holds away; `until`: only those that began by then. How many."""
 
     async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
         """The holds in force over any of these scopes (none named: all of them)."""

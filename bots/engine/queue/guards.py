@@ -23,9 +23,14 @@ def hold(connection: Connection, now: float, scope: str, who: str, why: str) -> 
     connection.execute(sa.insert(t.holds).values(id=new_id("hold"), scope=scope, who=who, why=why, since=now))
 
 
-def release(connection: Connection, now: float, scope: str, who: str, why: str) -> int:
+def release(
+    connection: Connection, now: float, scope: str, who: str, why: str, until: float | None = None
+) -> int:
     change = {"released": now, "released_by": who, "released_why": why}
-    done = connection.execute(sa.update(t.holds).where(t.holds.c.scope == scope, _HELD).values(**change))
+    mine = [t.holds.c.scope == scope, _HELD]
+    if until is not None:
+        mine.append(t.holds.c.since <= until)
+    done = connection.execute(sa.update(t.holds).where(*mine).values(**change))
     if scope.startswith("system:"):
         _reset(connection, scope.removeprefix("system:"))
     return done.rowcount

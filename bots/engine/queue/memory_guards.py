@@ -35,8 +35,10 @@ class MemoryGuards:
     async def hold(self, scope: str, who: str, why: str) -> None:
         self._holds.append(Hold(scope=scope, who=who, why=why, since=self._now()))
 
-    async def release(self, scope: str, who: str, why: str) -> int:
-        left = [hold for hold in self._holds if hold.scope != scope]
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        left = [
+            hold for hold in self._holds if hold.scope != scope or (until is not None and hold.since > until)
+        ]
         released, self._holds = len(self._holds) - len(left), left
         self._failures.pop(scope.removeprefix("system:"), None)
         return released

@@ -20,8 +20,8 @@ class SqlGuards:
     async def hold(self, scope: str, who: str, why: str) -> None:
         await self._at(guards.hold, scope, who, why)
 
-    async def release(self, scope: str, who: str, why: str) -> int:
-        found: int = await self._at(guards.release, scope, who, why)
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        found: int = await self._at(guards.release, scope, who, why, until)
         return found
 
     async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
