@@ -51,9 +51,15 @@ class PrefectApi:
     """An open connection to one server."""
 
     def __init__(
-        self, address: str, *, answers_within: float = _ANSWERS_WITHIN, busy_for: float = _BUSY_FOR
+        self,
+        address: str,
+        *,
+        answers_within: float = _ANSWERS_WITHIN,
+        busy_for: float = _BUSY_FOR,
+        auth: tuple[str, str] | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False)
+        """`auth`: name and password of a server that asks for them."""
+        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=auth)
         self._busy_for = busy_for
 
     async def __aenter__(self) -> Self:

@@ -40,22 +40,25 @@ _BEGUN = [*_STAGES]
 
 
 class PrefectPlanner:
-    """`address`: of the server, as browsers reach it too, without /api."""
+    """`address`: of the server, as browsers reach it too, without /api. `auth`: its name and password, when
+    it asks for them."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, auth: tuple[str, str] | None = None) -> None:
         self.url = address.rstrip("/")
-        self._api = PrefectApi(f"{self.url}/api", answers_within=_ANSWERS_WITHIN, busy_for=_BUSY_FOR)
+        self._api = PrefectApi(
+            f"{self.url}/api", answers_within=_ANSWERS_WITHIN, busy_for=_BUSY_FOR, auth=auth
+        )
         self._one_change = asyncio.Lock()  # two people of this console at once
 
     async def close(self) -> None:
         await self._api.__aexit__(None, None, None)
 
     # ---- schedules ------------------------------------------------------------------------------
-    async def deployed(self, process: str) -> Sequence[Deployed]:
+    async def deployed(self, processes: Sequence[str]) -> Sequence[Deployed]:
         async with _told():
             found = {each["name"]: each for each in await self._api.deployments()}
-        names = [(kind, f"{kind}-{process}") for kind in Kind]
-        return [self._deployed(process, kind, found[name]) for kind, name in names if name in found]
+        names = [(process, kind, f"{kind}-{process}") for process in processes for kind in Kind]
+        return [self._deployed(process, kind, found[name]) for process, kind, name in names if name in found]
 
     async def pause(self, process: str, kind: Kind, paused: bool, seen: str) -> None:
         async with _told(), self._one_change:

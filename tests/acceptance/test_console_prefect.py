@@ -70,7 +70,7 @@ async def service(
     async with a_town(folder, 4, 7, "--moves", "4") as town, rekeyed(town) as rekey:
         settings = town.settings()
         # Waste management is open tomorrow only, and not before then.
-        tomorrow = DAYS[(datetime.now().astimezone() + timedelta(days=1)).weekday()]
+        tomorrow = DAYS[(datetime.now(LONDON) + timedelta(days=1)).weekday()]
         hours = f'hours: {{{tomorrow}: "07:00-19:00"}}\nsessions:'
         edit_map(settings.root, "waste/system.yaml", "sessions:", hours)
         await prefect_homes.furnish(settings.home)
@@ -93,7 +93,7 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
         await page.get_by_role("button", name="Queue these").click()
         await expect(page.get_by_role("alert")).to_contain_text("Write the day like 30/11/2026")
         await accessible(page)
-        tomorrow = datetime.now().astimezone() + timedelta(days=1)
+        tomorrow = datetime.now(LONDON) + timedelta(days=1)
         await page.get_by_label("Day, such as 30/11/2026").fill(f"{tomorrow:%d/%m/%Y}")
         await page.get_by_label("Time, such as 07:30").fill("6.30am")
         await pictured(page, "hand-in-later")
@@ -106,7 +106,7 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
         [batch] = await queue.batches(MOVES)
         assert batch.begins is not None
         [run] = await service.planner.coming([MOVES], 10)
-        assert (run.kind, run.expected) == (Kind.WORK, datetime.fromtimestamp(batch.begins, tomorrow.tzinfo))
+        assert (run.kind, run.expected) == (Kind.WORK, datetime.fromtimestamp(batch.begins, LONDON))
 
         # Another run drains the queue: nothing of this is touched.
         await office.rekey.work(MOVES, sessions=1)
@@ -114,9 +114,13 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
 
         await _begins_at(page, office, batch.id)
         assert len(await service.planner.coming([MOVES], 10)) <= 1, "the run for tomorrow is gone"
-        await until(lambda: _ended(service, batch.id), 90)
-        [ended, *_] = await service.planner.past([MOVES], 5)
-        assert (ended.stage, ended.kind) == (Stage.ENDED, Kind.WORK)
+
+        async def ended() -> bool:
+            return await _ended(service, batch.id)
+
+        await until(ended, 90)
+        [run, *_] = await service.planner.past([MOVES], 5)
+        assert (run.stage, run.kind) == (Stage.ENDED, Kind.WORK)
         await page.goto(f"/hand-ins/{batch.id}")
         await expect(page.get_by_role("row", name=re.compile("^Done"))).to_be_visible()
         async with page.expect_download() as coming:
@@ -160,7 +164,7 @@ async def _shown_among_the_runs(service: Service) -> None:
         await page.goto("/runs")
         row = page.get_by_role("region", name="Runs that have begun").get_by_role("row").nth(1)
         await expect(row).to_contain_text(
-            re.compile(r"(?s)Key what waits.*Council tax moves\s+Ended.*\d+ done")
+            re.compile(r"Key what waits.*Council tax moves\s+Ended.*\d+ done", re.DOTALL)
         )
         link = row.get_by_role("link")
         assert str(await link.get_attribute("href")).startswith(f"{service.prefect.ui_url}/runs/flow-run/")
@@ -221,12 +225,14 @@ async def test_an_owner_lets_a_schedule_go_on_and_pauses_it(service: Service) ->
         await expect(page.get_by_text("Let it go on").first).to_be_visible()
         await accessible(page)
         await pictured(page, "schedule")
+        [_, work, _] = await service.planner.deployed([PROCESS])
+        await service.planner.set_times(PROCESS, Kind.WORK, timetable(range(7), 450), work.seen)
         await page.goto("/schedules")
         row = page.get_by_role("region", name="Schedules of Missed bins").get_by_role(
             "row", name="Key what waits"
         )
         await expect(row.get_by_role("listitem")).to_have_count(3)
-        await _marked_where_closed(service, row)
+        await _marked_where_closed(row)
         await accessible(page)
         await pictured(page, "schedules")
         await row.get_by_role("link").click()
@@ -240,11 +246,12 @@ async def test_an_owner_lets_a_schedule_go_on_and_pauses_it(service: Service) ->
     ]
 
 
-async def _marked_where_closed(service: Service, row: Any) -> None:
+async def _marked_where_closed(row: Any) -> None:
     """Waste management is open on one day of the week: on others a run meets a closed door."""
-    tomorrow = f"{datetime.now().astimezone() + timedelta(days=1):%A}"
-    for text in await row.get_by_role("listitem").all_inner_texts():
-        assert ("Closed then" in text) == (tomorrow not in text), text
+    tomorrow = f"{datetime.now(LONDON) + timedelta(days=1):%A}"
+    texts = await row.get_by_role("listitem").all_inner_texts()
+    assert {text.split()[0] for text in texts if "Closed then" not in text} == {tomorrow}
+    assert len(texts) == 3
 
 
 async def test_other_times_are_set_and_taken_back(service: Service) -> None:
@@ -268,7 +275,7 @@ async def test_other_times_are_set_and_taken_back(service: Service) -> None:
         await page.get_by_label("Why", exact=True).nth(1).fill("Auditors are here")
         await page.get_by_role("button", name="Set these times").click()
         words = "Every 30 minutes from 7:45am to 9:15am, Tuesday to Sunday"
-        await expect(page.get_by_text(words)).to_be_visible()
+        await expect(page.get_by_role("paragraph").filter(has_text=words)).to_be_visible()
         assert await service.schedules(name) == {
             "daily": (False, "45 18 * * *"),
             "set-in-console": (True, "45 7 * * 2,3,4,5,6,7"),
@@ -279,7 +286,7 @@ async def test_other_times_are_set_and_taken_back(service: Service) -> None:
 
         await page.get_by_label("Why", exact=True).last.fill("They left")
         await page.get_by_role("button", name="Go back to those").click()
-        await expect(page.get_by_text("At 6:45pm, every day")).to_be_visible()
+        await expect(page.get_by_role("paragraph").filter(has_text="At 6:45pm, every day")).to_be_visible()
     assert await service.schedules(name) == {"daily": (True, "45 18 * * *")}
     assert [what for _, what, _ in await service.log(f"schedule:{name}")] == ["delivered", "times"]
 
@@ -323,7 +330,7 @@ async def test_a_rule_that_is_no_timetable_is_shown_as_it_is(service: Service) -
     found = await api.deployment("intake-benefit-changes")
     other = {"slug": "by-hand", "schedule": {"interval": 5400.0, "timezone": "Europe/London"}, "active": True}
     await api.set_schedules(found["id"], [other])
-    [intake, *_] = await service.planner.deployed("benefit-changes")
+    [intake, *_] = await service.planner.deployed(["benefit-changes"])
     assert intake.others == ["every 90 minutes"]
     with pytest.raises(BusinessException, match="changed-meanwhile"):
         await service.planner.set_times("benefit-changes", Kind.INTAKE, timetable([0], 420), "what was")
@@ -384,7 +391,7 @@ async def _later_all_the_same(service: Service, client: httpx.AsyncClient, csrf:
     assert found is not None
     assert found.begins == at
     page = await client.get(answer.headers["location"])
-    assert "the first run after that" in page.text
+    assert "the first run after that" in page.text.lower()
 
 
 # ---- systems --------------------------------------------------------------------------------------
@@ -400,7 +407,7 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
     await queue.take_licence("waste", 2, "w", 600)
     async with service.office.staff("vic", (Role.VIEWER, PROCESS)) as page:
         await page.goto("/systems")
-        waste = page.get_by_role("region", name="Waste management")
+        waste = page.get_by_role("region", name="Waste management", exact=True)
         await expect(waste).to_contain_text("Closed")
         await expect(waste).to_contain_text(re.compile(r"It opens on \w+ at 07:00"))
         await expect(waste).to_contain_text("Rekey, after several failures in a row")
@@ -458,11 +465,10 @@ async def test_what_is_not_as_it_was_seen_stays_as_it_is(service: Service) -> No
         assert answer.status == 404, "of a process that is not theirs"
 
 
-@pytest.mark.parametrize("path", ["/schedules", f"/schedules/{PROCESS}/work", "/runs", "/systems"])
-async def test_a_narrow_window(service: Service, path: str) -> None:
+async def test_in_a_narrow_window_no_page_scrolls_sideways(service: Service) -> None:
     async with service.owner(**NARROW) as page:
-        await page.goto(path)
-        width = await page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, "the page itself does not scroll sideways"
-        await accessible(page)
-        await pictured(page, f"narrow{path.replace('/', '-')}")
+        for path in ("/schedules", f"/schedules/{PROCESS}/work", "/runs", "/systems"):
+            await page.goto(path)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 390, path
+            await accessible(page)
+            await pictured(page, f"narrow{path.replace('/', '-')}")

@@ -78,8 +78,9 @@ def around(request: Request) -> Mapping[str, Any]:
     ]
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
-    bots = path.startswith(("/schedules", "/runs", "/systems"))
-    nav.append({"text": "Bots", "href": "/schedules", "current": bots})
+    if any(held.includes(Role.VIEWER) for roles in session.person.roles.values() for held in roles):
+        bots = path.startswith(("/schedules", "/runs", "/systems"))
+        nav.append({"text": "Bots", "href": "/schedules", "current": bots})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     return {"nav": nav, "person": person}
 

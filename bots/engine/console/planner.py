@@ -94,7 +94,8 @@ class Planner(Protocol):
     url: str
     """Its own pages."""
 
-    async def deployed(self, process: str) -> Sequence[Deployed]: ...
+    async def deployed(self, processes: Sequence[str]) -> Sequence[Deployed]:
+        """By process, in the order of its kinds."""
 
     async def pause(self, process: str, kind: Kind, paused: bool, seen: str) -> None: ...
 

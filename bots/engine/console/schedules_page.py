@@ -49,28 +49,28 @@ class Line:
 
 async def show(visit: Visit) -> Response:
     """All that the person may see."""
-    trouble, found = "", []
+    processes, trouble = visit.processes(), "" if visit.desk.planner else UNKNOWN
+    deployed: Sequence[Deployed] = ()
     try:
-        found = [await _of(visit, process) for process in visit.processes().values()]
+        deployed = await visit.desk.planner.deployed(list(processes)) if visit.desk.planner else ()
     except RekeyError:
         trouble = AWAY
     return visit.desk.pages.show(
         visit.request,
         "schedules.html",
         visit=visit,
-        trouble=trouble or ("" if visit.desk.planner else UNKNOWN),
-        processes=found,
+        trouble=trouble,
+        processes=[await _of(visit, one, deployed) for one in processes.values()],
         planner=visit.desk.planner,
         owned=visit.processes(Role.OWNER),
     )
 
 
-async def _of(visit: Visit, process: Process[Any]) -> dict[str, Any]:
+async def _of(visit: Visit, process: Process[Any], deployed: Sequence[Deployed]) -> dict[str, Any]:
     sites = await visit.desk.sites.of(process.name)
-    deployed = await visit.desk.planner.deployed(process.name) if visit.desk.planner else []
     return {
         "process": process,
-        "lines": [_line(visit, process, sites, one) for one in deployed],
+        "lines": [_line(visit, process, sites, one) for one in deployed if one.process == process.name],
         "sites": sites,
         "shut_days": shut_days(sites, visit.desk.clock()),
     }
@@ -145,7 +145,7 @@ def _named(visit: Visit) -> tuple[Process[Any], Kind]:
 async def _deployed(visit: Visit, process: Process[Any], kind: Kind) -> Deployed | None:
     if visit.desk.planner is None:
         return None
-    found = await visit.desk.planner.deployed(process.name)
+    found = await visit.desk.planner.deployed([process.name])
     return next((one for one in found if one.kind is kind), None)
 
 
