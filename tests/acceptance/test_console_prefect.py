@@ -191,6 +191,11 @@ async def test_a_hand_in_is_begun_now_by_its_page(service: Service) -> None:
         await page.request.post(f"/hand-ins/{batch}/begin", form=sent)
         again = await page.request.post(f"/hand-ins/{batch}/begin", form=sent)
         assert (again.status, "Somebody else changed" in await again.text()) == (409, True)
+        await page.goto(f"/runs?process={MOVES}")
+        row = page.get_by_role("region", name="Runs that are coming").get_by_role("row").nth(1)
+        await expect(row).to_contain_text("Planned")
+        await expect(row).to_contain_text("somebody asked for it")
+        await accessible(page)
     found = await queue.batch(batch)
     assert found is not None
     assert found.begins is None
