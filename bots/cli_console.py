@@ -10,6 +10,8 @@ import typer
 from bots.arguments import run
 from bots.cli_service import CONSOLE_PORT
 from bots.display import console as screen
+from bots.engine.core.errors import SystemClosed
+from bots.engine.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,14 +21,17 @@ def add_to(app: typer.Typer) -> None:
 def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOLE_PORT) -> None:
     """The web console for staff, until Ctrl-C. Prefect and the systems may be down meanwhile."""
     from bots.engine.settings import load_settings
+    from bots.prefect_planner import PrefectPlanner
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
     from bots.wiring_console import console_of, serving
 
     async def serve() -> None:
-        async with open_rekey(load_settings()) as rekey:
+        settings = load_settings()
+        planner = PrefectPlanner(settings.prefect, _auth(settings)) if settings.prefect else None
+        async with open_rekey(settings) as rekey:
             with stop_on_signal() as stop:
-                async with serving(console_of(rekey), port) as address:
+                async with serving(console_of(rekey, planner), port) as address:
                     screen.print(f"Console: {address}\nCtrl-C ends it.")
                     if not await rekey.people.everyone():
                         screen.print(
@@ -35,3 +40,14 @@ def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOL
                     await asyncio.shield(stop.wait())
 
     run(serve())
+
+
+def _auth(settings: Settings) -> tuple[str, str] | None:
+    """Of a Prefect server that asks for a password: as `rekey credentials set prefect` stored it."""
+    from bots.engine.credentials import Credentials
+
+    try:
+        account = Credentials(settings).account("prefect")
+    except SystemClosed:
+        return None
+    return account.username, account.password.reveal()

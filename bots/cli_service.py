@@ -32,6 +32,8 @@ def up(
 ) -> None:
     """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
+    from bots.prefect_environment import ui_address
+    from bots.prefect_planner import PrefectPlanner
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
@@ -41,7 +43,7 @@ def up(
         settings = load_settings()
         async with (
             open_rekey(settings) as rekey,
-            serving(console_of(rekey), console_port) as address,
+            serving(console_of(rekey, PrefectPlanner(ui_address(port))), console_port) as address,
         ):
             await supervise(settings, (await rekey.queue.store()).id, address)
 

@@ -13,6 +13,7 @@ from bots import registry
 from bots.display import console
 from bots.engine.console.routes import cookie_name
 from bots.engine.core.people import EVERYWHERE, Person, Role
+from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
 from bots.stopping import stop_on_signal
 from bots.wiring import Rekey
@@ -25,7 +26,7 @@ _LOGIN, _NAME = "dana", "Dana Demo"
 
 async def stay(rekey: Rekey, server: PrefectServer, addresses: Mapping[str, str]) -> None:
     """Until Ctrl-C, or until Prefect ends."""
-    app = console_of(rekey)
+    app = console_of(rekey, PrefectPlanner(server.ui_url))
     person, word = await _someone(rekey), secrets.token_urlsafe(16)
 
     async def way_in(_request: Request) -> Response:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -19,6 +20,8 @@ ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
 _LOOK_EVERY = 0.25  # seconds between two looks at something for which the API has no event that we can await
 _ANSWERS_WITHIN = 30.0
 _BUSY_FOR = 120.0
+OWN_SCHEDULE = "set-in-console"
+"""How the slugs of schedules begin that are not in prefect.yaml: deploying takes those away."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +39,27 @@ class RunState:
 
 @dataclass(frozen=True, kw_only=True)
 class Resting:
-    """Deployments, and single schedules by deployment and slug, that a person switched off."""
+    """What people set: deployments, and single schedules by deployment and slug, that they switched off, and
+    the schedules of their own by deployment."""
 
     deployments: frozenset[str]
     schedules: frozenset[tuple[str, str | None]]
+    own: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
 class PrefectApi:
     """An open connection to one server."""
 
     def __init__(
-        self, address: str, *, answers_within: float = _ANSWERS_WITHIN, busy_for: float = _BUSY_FOR
+        self,
+        address: str,
+        *,
+        answers_within: float = _ANSWERS_WITHIN,
+        busy_for: float = _BUSY_FOR,
+        auth: tuple[str, str] | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False)
+        """`auth`: name and password of a server that asks for them."""
+        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=auth)
         self._busy_for = busy_for
 
     async def __aenter__(self) -> Self:
@@ -107,11 +118,18 @@ class PrefectApi:
                 for schedule in each["schedules"]
                 if not schedule["active"]
             ),
+            own={
+                each["name"]: own
+                for each in found
+                if (own := [schedule_of(one) for one in each["schedules"] if is_own(one)])
+            },
         )
 
     async def rest(self, resting: Resting) -> None:
-        """Switch off again what was off, as far as it still exists."""
+        """Set again what people had set, as far as it still exists."""
         for each in await self.deployments():
+            if own := resting.own.get(each["name"]):
+                await self.set_schedules(each["id"], own)
             if each["name"] in resting.deployments:
                 await self.pause_deployment(each["id"], True)
             for schedule in each["schedules"]:
@@ -119,13 +137,42 @@ class PrefectApi:
                     path = f"/deployments/{each['id']}/schedules/{schedule['id']}"
                     await self._ask("PATCH", path, {"active": False})
 
-    async def start_run(self, deployment: str, parameters: Mapping[str, Any]) -> UUID:
-        """Ask for one run now. Parameters are stored as plain JSON: names and ids only."""
+    async def set_schedules(self, deployment_id: str, schedules: Sequence[Mapping[str, Any]]) -> None:
+        """Change or add schedules by their slugs, in one transaction of the server."""
+        await self._ask("PATCH", f"/deployments/{deployment_id}", {"schedules": list(schedules)})
+
+    async def drop_schedule(self, deployment_id: str, schedule_id: str) -> None:
+        path = f"/deployments/{deployment_id}/schedules/{schedule_id}"
+        await self._ask("DELETE", path, allowed=httpx.codes.NOT_FOUND)
+
+    async def runs(self, only: Mapping[str, Any], *, sort: str, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Flow runs, by the server's own filters."""
+        found: list[Mapping[str, Any]] = await self._read(
+            "/flow_runs/filter", {**only, "sort": sort, "limit": limit}
+        )
+        return found
+
+    async def drop_run(self, run_id: str) -> None:
+        """Take a run away that has not begun."""
+        await self._ask("DELETE", f"/flow_runs/{run_id}", allowed=httpx.codes.NOT_FOUND)
+
+    async def start_run(
+        self,
+        deployment: str,
+        parameters: Mapping[str, Any],
+        *,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> UUID:
+        """Ask for one run, now or at a moment. Parameters are stored as plain JSON: names and ids only.
+        `key`: asked for again under the same one, it is the same run."""
         found = await self.deployment(deployment)
+        when = {"state_details": {"scheduled_time": at.isoformat()}} if at else {}
         body = {
             "parameters": {**found["parameters"], **parameters},
-            "state": {"type": "SCHEDULED"},
-            "idempotency_key": str(uuid4()),  # asked twice because the server was busy, it is one run
+            "state": {"type": "SCHEDULED", **when},
+            # Asked twice because the server was busy, it is one run.
+            "idempotency_key": key or str(uuid4()),
         }
         path = f"/deployments/{found['id']}/create_flow_run"
         answer = await self._ask("POST", path, body, allowed=httpx.codes.CONFLICT)
@@ -201,6 +248,16 @@ class PrefectApi:
         except httpx.TransportError:
             return None
         return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+
+def is_own(schedule: Mapping[str, Any]) -> bool:
+    """Whether it was set in the console, and is not in prefect.yaml."""
+    return str(schedule["slug"] or "").startswith(OWN_SCHEDULE)
+
+
+def schedule_of(schedule: Mapping[str, Any], **change: Any) -> dict[str, Any]:
+    """What a schedule says, without what the server knows of it."""
+    return {name: schedule[name] for name in ("slug", "schedule", "active")} | change
 
 
 def _no_answer(why: str) -> RekeyError:

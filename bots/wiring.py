@@ -38,6 +38,7 @@ from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
 from bots.engine.queue.figures import StoreFigures
 from bots.engine.queue.lookups import StoreLookups
+from bots.engine.queue.operations import StoreOperations
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
@@ -65,6 +66,7 @@ class Rekey:
         work_list: StoreWorkList,
         lookups: StoreLookups,
         figures: StoreFigures,
+        operations: StoreOperations,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -76,6 +78,7 @@ class Rekey:
         self.work_list = work_list
         self.lookups = lookups
         self.figures = figures
+        self.operations = operations
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -344,6 +347,7 @@ async def open_rekey(
             work_list=StoreWorkList(database),
             lookups=StoreLookups(database),
             figures=StoreFigures(database),
+            operations=StoreOperations(database),
             worker=worker,
             on_point=on_point,
             clock=clock,

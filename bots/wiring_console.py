@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -17,17 +16,18 @@ import uvicorn
 from fastapi import FastAPI
 
 from bots import registry
+from bots.console_sites import MappedSites
 from bots.engine.answers import LIMITS, Answers
 from bots.engine.console.app import around, console
 from bots.engine.console.codes import new_key
 from bots.engine.console.desk import Desk, Outline
 from bots.engine.console.openid import OpenIdProvider
 from bots.engine.console.pages import Installation, Pages
+from bots.engine.console.planner import Planner
 from bots.engine.console.source_reading import SourceFiles
 from bots.engine.console.underway import Underway
 from bots.engine.console.uploads import SentFile, Uploads, digest_of
 from bots.engine.core.errors import ConfigurationError, refusal
-from bots.engine.core.hours import Hours, open_until, opens_at
 from bots.engine.core.item import BatchRow
 from bots.engine.core.process import Process
 from bots.engine.core.queue import Queue
@@ -38,23 +38,22 @@ from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn, refused
 from bots.engine.mail_in import check_any, read_any
-from bots.engine.opening import Shut
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, load_systems
+from bots.wiring import Rekey
 
 HOST = "127.0.0.1"
 """The console speaks to this machine alone; a proxy that speaks TLS stands before it."""
 _ENDS_WITHIN = 5
 _ARRIVED = 1.0
 """Seconds until an upload, which is whole and nobody else's, counts as settled."""
-_MAPS_AGE = 60.0
 _SHOWN = 50
 """Items of one hand-in that need a person."""
 _RESTS = 20
 _REMEMBERED = 1000
 
 
-def console_of(rekey: Rekey) -> FastAPI:
+def console_of(rekey: Rekey, planner: Planner | None = None) -> FastAPI:
+    """`planner`: whatever begins the runs, where it is known; it is closed with the console."""
     settings = rekey.settings
     installation = Installation(name=settings.console_name, environment=settings.environment)
     underway = Underway()
@@ -77,6 +76,9 @@ def console_of(rekey: Rekey) -> FastAPI:
         code_key=Credentials(settings).key("console", new_key),
         working_days=rekey.working_days,
         openid=_provider(settings),
+        operations=rekey.operations,
+        sites=MappedSites(settings),
+        planner=planner,
     )
     app = console(desk)[0]
 
@@ -85,6 +87,8 @@ def console_of(rekey: Rekey) -> FastAPI:
         yield
         await underway.end()
         await desk.sources.close()
+        if planner is not None:
+            await planner.close()
 
     app.router.lifespan_context = life
     return app
@@ -97,7 +101,6 @@ class FilesIn:
         self._rekey = rekey
         self._writing = asyncio.Semaphore(2)  # what goes back is made in up to 2 GB each
         self._outlines: dict[str, tuple[float, float, Outline]] = {}
-        self._hours: dict[str, tuple[float, list[tuple[str, Hours]]]] = {}
 
     async def check(self, process: str, files: Sequence[Path]) -> AsyncGenerator[FileChecked, None]:
         async with Sandbox() as sandbox:
@@ -105,7 +108,11 @@ class FilesIn:
                 yield await check_any(registry.find(process), file, sandbox, _ARRIVED)
 
     async def hand_in(
-        self, process: str, files: Sequence[tuple[Path, SentFile]], who: str
+        self,
+        process: str,
+        files: Sequence[tuple[Path, SentFile]],
+        who: str,
+        begins: float | None = None,
     ) -> AsyncGenerator[Sequence[HandInSummary], None]:
         async with Sandbox() as sandbox:
             for path, sent in files:
@@ -115,7 +122,7 @@ class FilesIn:
                     continue
                 desk = _Called(
                     sent.name,
-                    queue=self._rekey.queue,
+                    queue=_beginning(self._rekey.queue, begins, who),
                     sandbox=sandbox,
                     who=who,
                     folder=self._folder(process),
@@ -140,35 +147,6 @@ class FilesIn:
         async with self._writing, Sandbox(LIMITS) as sandbox:
             answers = Answers(queue=queue, kept=self._folder(process), outbox=folder, sandbox=sandbox)
             return await answers.give_back(registry.find(process), batch)
-
-    async def closed(self, process: str, now: datetime) -> str:
-        shut = await asyncio.to_thread(self._shut, registry.find(process), now)
-        # Of several the one that opens last: no day at all is later than any.
-        last = max(shut, key=lambda one: (one.opens is None, one.opens or now), default=None)
-        return last.sentence() if last else ""
-
-    async def hours(self, process: str) -> list[Hours]:
-        return [one for _, one in await asyncio.to_thread(self._hours_of, registry.find(process))]
-
-    def _shut(self, process: Process[Any], now: datetime) -> list[Shut]:
-        return [
-            Shut(title=title, hours=hours, now=now, closes=None, opens=opens_at(hours, now))
-            for title, hours in self._hours_of(process)
-            if open_until(hours, now) is None
-        ]
-
-    def _hours_of(self, process: Process[Any]) -> list[tuple[str, Hours]]:
-        """Read from the maps at most once a minute: somebody may be mending one."""
-        known = self._hours.get(process.name)
-        if known is None or time.monotonic() - known[0] > _MAPS_AGE:
-            try:
-                maps = load_systems(self._rekey.settings, process)
-            except ConfigurationError:  # a map with a mistake is told by the run that needs it
-                maps = {}
-            found = [(one.map.title, one.hours) for name, one in maps.items() if name in process.systems]
-            known = time.monotonic(), [(title, hours) for title, hours in found if hours is not None]
-            self._hours[process.name] = known
-        return known[1]
 
     def _folder(self, process: str) -> Path:
         return self._rekey.settings.home / "handed-in" / process
@@ -197,6 +175,25 @@ class _Called(HandIn):
         self, process: Process[Any], source: Any, kept: Path, on_progress: OnProgress | None
     ) -> Any:
         return await super()._take(process, {**source, "file": self._name}, kept, on_progress)
+
+
+def _beginning(queue: Queue, at: float | None, who: str) -> Queue:
+    return queue if at is None else cast(Queue, _Later(queue, at, who))
+
+
+class _Later:
+    """The queue for a hand-in that begins later: it is told so before it has any row."""
+
+    def __init__(self, queue: Queue, at: float, who: str) -> None:
+        self._queue, self._at, self._who = queue, at, who
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    async def open_batch(self, *given: Any, **named: Any) -> str:
+        batch = await self._queue.open_batch(*given, **named)
+        await self._queue.begin(batch, self._at, self._who, seen=None)
+        return batch
 
 
 class _Unanswered:

@@ -18,6 +18,7 @@ LONGEST = (
     "test_guards",
     "test_benefits",
     "test_reading",
+    "test_console_prefect",
     "test_console_hand_in",
     "test_console_documents",
     "test_console",

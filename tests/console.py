@@ -11,6 +11,7 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from bots.engine.console.planner import Planner
 from bots.engine.console.routes import cookie_name
 from bots.engine.core.item import WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
@@ -71,8 +72,8 @@ class Office:
 
 
 @asynccontextmanager
-async def an_office(town: Town, rekey: Rekey) -> AsyncIterator[Office]:
-    async with serving(console_of(rekey), 0) as address, async_playwright() as playwright:
+async def an_office(town: Town, rekey: Rekey, planner: Planner | None = None) -> AsyncIterator[Office]:
+    async with serving(console_of(rekey, planner), 0) as address, async_playwright() as playwright:
         shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
         browser = await playwright.chromium.launch(executable_path=shell)
         yield Office(town=town, rekey=rekey, address=address, browser=browser)

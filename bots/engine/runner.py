@@ -107,6 +107,8 @@ class Runner:
                     group.create_task(self._hold(run, crew, holder))
         except* RekeyError as errors:
             raise _first(errors) from None
+        finally:
+            await self._queue.note_drift(self._systems.drift())
         counts = await self._queue.counts(self._process.name)
         return run.summary(counts, self._systems.drift(), crew.given_back)
 

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
     token: SecretStr | None = Field(default=None, repr=False)
     """Of the API: whose it is decides, when `rekey queue` is used. For one command, never for a service."""
+    prefect: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
+    """Address of the Prefect server, without /api, for a console that `rekey up` does not serve."""
     oidc: OpenIdConnect | None = None
     """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
 

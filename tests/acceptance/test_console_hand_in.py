@@ -18,12 +18,13 @@ from openpyxl import load_workbook
 from playwright.async_api import FileChooser, Locator, Page, Request, expect
 from pypdf import PdfReader
 
+from bots.console_sites import MappedSites
 from bots.engine.console import uploads
 from bots.engine.console.routes import cookie_name
+from bots.engine.console.sites import shut_at
 from bots.engine.console.uploads import MOST_BYTES, MOST_FILES, Uploads, clear_out, shown
 from bots.engine.core.item import State
 from bots.engine.core.people import Role
-from bots.wiring_console import FilesIn
 from tests.benefits import BENEFITS, answers, forms
 from tests.benefits import verdict as benefits_verdict
 from tests.console import Office, accessible, an_office, pictured
@@ -493,11 +494,13 @@ async def test_it_says_when_a_closed_system_opens(tmp_path: Path, office: Office
     edit_map(root, "revenues/system.yaml", r"timeouts: \{", hours)
 
     async with rekeyed(office.town, "elsewhere", root=root) as rekey:
-        incoming = FilesIn(rekey)
-        said = await incoming.closed(MOVES, datetime(2026, 12, 25, 10, 0, tzinfo=UTC))
-        assert said == "Revenues is closed. It opens on Tuesday at 07:00."
-        assert await incoming.closed(MOVES, datetime(2026, 12, 23, 10, 0, tzinfo=UTC)) == ""
-        assert await incoming.closed(BENEFITS, datetime(2026, 12, 25, 10, 0, tzinfo=UTC)) == ""
+        sites = MappedSites(rekey.settings)
+        christmas, before = (datetime(2026, 12, day, 10, 0, tzinfo=UTC) for day in (25, 23))
+        shut = shut_at(await sites.of(MOVES), christmas)
+        assert shut is not None
+        assert shut.sentence() == "Revenues is closed. It opens on Tuesday at 07:00."
+        assert shut_at(await sites.of(MOVES), before) is None
+        assert shut_at(await sites.of(BENEFITS), christmas) is None
 
 
 async def test_what_nobody_queues_goes_after_a_day(office: Office, tmp_path: Path) -> None:

@@ -104,6 +104,8 @@ async def test_mishap(town: Town, rekey: Rekey, mishap: Mishap) -> None:
     await town.mend()
     moved = mishap.fault == "layout"
     assert any(place.startswith("waste.new_case.") for place in summary.drift) == moved, summary.drift
+    kept = {one.place: one.times for one in await rekey.queue.drift()}
+    assert all(kept[place] >= times for place, times in summary.drift.items())
     found = await rekey.queue.item(item.id)
     assert found is not None
     assert (found.state, found.code) == (mishap.state, mishap.code), found.sentence

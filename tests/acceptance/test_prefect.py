@@ -18,9 +18,12 @@ import httpx
 import psutil
 import pytest
 
+from bots.engine.console.planner import Kind
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.engine.core.timetable import timetable
 from bots.prefect_api import PrefectApi
 from bots.prefect_environment import api_address
+from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
 from bots.registry import names
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
@@ -185,15 +188,28 @@ async def test_schedules_rest_and_go_on(prefect: PrefectServer) -> None:
     assert all(each["paused"] for each in await prefect.api.deployments())
 
 
-async def test_what_a_person_switched_off_stays_off_when_deployed_again(prefect: PrefectServer) -> None:
+async def test_what_a_person_set_stays_when_deployed_again(prefect: PrefectServer) -> None:
+    """Schedules that were switched off, and times that an owner set in the console."""
     work = await prefect.api.deployment("work-missed-bins")
+    planner = PrefectPlanner(prefect.ui_url)
+    [intake, *_] = await planner.deployed(["missed-bins"])
+    noon = timetable([5], 12 * 60 + 15)
+    await planner.set_times("missed-bins", Kind.INTAKE, noon, intake.seen)
     one = f"/deployments/{work['id']}/schedules/{work['schedules'][0]['id']}"
     await prefect.api._ask("PATCH", one, {"active": False})
     await prefect.pause_schedules(True)
     before = await prefect.api.resting()
-    assert before.schedules == {("work-missed-bins", "working-hours")}
+    off = {("work-missed-bins", "working-hours"), ("intake-missed-bins", "working-hours")}
+    assert before.schedules == off
     await prefect.deploy()
     assert await prefect.api.resting() == before
+    [intake, *_] = await planner.deployed(["missed-bins"])
+    assert intake.tables == [noon]
+    assert intake.delivered is not None
+    assert [one.words() for one in intake.delivered] == [
+        "every 15 minutes from 7am to 6:45pm, Monday to Friday"
+    ]
+    await planner.close()
 
 
 async def test_a_server_that_is_busy_is_asked_again(prefect: PrefectServer) -> None:

@@ -34,6 +34,15 @@ async def test_release_ends_every_hold_of_its_scope_only(desk: Desk) -> None:
     assert await desk.queue.release("all", "ann", "over") == 0
 
 
+async def test_a_hold_that_came_after_a_person_looked_stays(desk: Desk) -> None:
+    await desk.queue.hold("system:waste", "bob", "maintenance")
+    looked = desk.clock.now
+    desk.clock.forward(1)
+    await desk.queue.hold("system:waste", "ann", "the test team is in it")
+    assert await desk.queue.release("system:waste", "cat", "over", until=looked) == 1
+    assert [held.who for held in await desk.queue.holds()] == ["ann"]
+
+
 async def test_licences_are_limited(desk: Desk) -> None:
     take = desk.queue.take_licence
     assert [await take(SYSTEM, 2, holder, 60) for holder in ("a", "b", "c")] == [True, True, False]

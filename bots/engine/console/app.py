@@ -33,8 +33,11 @@ from . import (
     people_acts,
     people_page,
     questions_page,
+    runs_page,
+    schedules_page,
     sign_in,
     source_pages,
+    systems_page,
     tokens_page,
     work_page,
 )
@@ -65,6 +68,7 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _documents(routes)
     _files(routes)
     _programs(routes)
+    _bots(routes)
     _refusals(app, desk)
     app.state.routes = routes
     app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
@@ -86,6 +90,9 @@ def around(request: Request) -> Mapping[str, Any]:
     ]
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
+    if any(held.includes(Role.VIEWER) for roles in session.person.roles.values() for held in roles):
+        bots = path.startswith(("/schedules", "/runs", "/systems"))
+        nav.append({"text": "Bots", "href": "/schedules", "current": bots})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     person["tokens"] = "/tokens"
     nav += _of_installation(session, path)
@@ -197,6 +204,7 @@ def _files(routes: Routes) -> None:
     routes.page("/hand-ins", hand_ins.show, Role.VIEWER)
     routes.page("/hand-ins/{batch}", hand_ins.one, Role.VIEWER)
     routes.page("/hand-ins/{batch}/progress", hand_ins.progress, Role.VIEWER)
+    routes.act("/hand-ins/{batch}/begin", hand_ins.begin, Role.REVIEWER)
     routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
 
 
@@ -205,6 +213,19 @@ def _programs(routes: Routes) -> None:
     routes.act("/tokens", tokens_page.make)
     routes.act("/tokens/{token}/revoke", tokens_page.revoke)
     addresses.add_to(routes)
+
+
+def _bots(routes: Routes) -> None:
+    routes.page("/schedules", schedules_page.show, Role.VIEWER)
+    routes.page("/schedules/{process}/{kind}", schedules_page.one, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/times", schedules_page.set_times, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/delivered", schedules_page.delivered, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/pause", schedules_page.pause, Role.OWNER)
+    routes.act("/schedules/{process}/{kind}/resume", schedules_page.resume, Role.OWNER)
+    routes.page("/runs", runs_page.show, Role.VIEWER)
+    routes.page("/systems", systems_page.show, Role.VIEWER)
+    routes.act("/systems/{system}/release", systems_page.release, Role.OWNER)
+    routes.act("/systems/{system}/sign-in", systems_page.allow_sign_in, Role.OWNER)
 
 
 def _refusals(app: FastAPI, desk: Desk) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..core.hours import Clock, Hours, wall_clock
+from ..core.hours import Clock, wall_clock
 from ..core.item import AddOutcome, BatchRow, State
 from ..core.process import Process
 from ..core.queue import Queue
@@ -19,10 +18,13 @@ from ..evidence import Evidence
 from ..queue.audit import StoreAudit
 from ..queue.figures import StoreFigures
 from ..queue.lookups import StoreLookups
+from ..queue.operations import StoreOperations
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
 from .openid import OpenIdProvider
 from .pages import Pages
+from .planner import Planner
+from .sites import Sites
 from .source_reading import SourceFiles
 from .underway import Underway
 from .uploads import SentFile, Uploads
@@ -62,22 +64,20 @@ class Incoming(Protocol):
         """What each file would give, in their order, as soon as it is known."""
 
     def hand_in(
-        self, process: str, files: Sequence[tuple[Path, SentFile]], who: str
+        self,
+        process: str,
+        files: Sequence[tuple[Path, SentFile]],
+        who: str,
+        begins: float | None = None,
     ) -> AsyncGenerator[Sequence[HandInSummary], None]:
         """Queue the files; for each, in their order, its hand-ins (an e-mail may give several), or why none.
-        A file that is not the one that was sent is refused."""
+        A file that is not the one that was sent is refused. `begins`: nothing new of it is keyed before."""
 
     async def outline(self, batch: str, age: float = 0.0) -> Outline:
         """`age`: how many seconds old it may be; that of a large hand-in may be somewhat older."""
 
     async def give_back(self, process: str, batch: str, folder: Path) -> Path:
         """Write what goes back, as things stand now, into a folder of the caller's."""
-
-    async def closed(self, process: str, now: datetime) -> str:
-        """A sentence that says when the systems of a process open; empty when all are open."""
-
-    async def hours(self, process: str) -> list[Hours]:
-        """When the systems of a process are open; those of which no hours are known are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +98,9 @@ class Desk:
     underway: Underway  # what is being read for a page
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
+    operations: StoreOperations
+    sites: Sites
+    planner: Planner | None = None  # begins the runs; None: none is known here
     working_days: WorkingDays = field(default_factory=WorkingDays)
     openid: OpenIdProvider | None = None
     clock: Clock = wall_clock

@@ -16,6 +16,7 @@ from ..core.hours import Hours, Span, open_hours
 from ..core.limits import pounds
 from ..core.process import Process
 from ..core.work_list import DayFigures
+from .beginning import targets
 from .figures_view import Known, Line, OfProcess, of_process
 from .figures_words import span, when_empty
 from .pages import LONDON
@@ -140,7 +141,8 @@ async def _empty(
     visit: Visit, process: str, queue: int, days: Mapping[date, DayFigures], began: float | None
 ) -> str:
     """When nothing of it waits any more, by the last working days that are over."""
-    systems, now = await visit.desk.incoming.hours(process) or [_WEEKDAYS], visit.desk.clock()
+    sites, now = await targets(visit.desk, visit.desk.processes[process]), visit.desk.clock()
+    systems = [site.hours for site in sites if site.hours is not None] or [_WEEKDAYS]
     today = now.astimezone(LONDON).date()
     begun = datetime.fromtimestamp(began, LONDON).date() if began is not None else today
     # Its first day was half a day: it counts from the next one on.

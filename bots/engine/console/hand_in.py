@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -16,6 +16,7 @@ from ..core.errors import BusinessException, refusal
 from ..core.people import Role
 from ..core.process import Process
 from ..core.summary import HandInSummary, Verdict
+from . import beginning
 from .desk import Desk
 from .uploads import MOST_BYTES, MOST_FILES, TOO_MUCH, Begin, Upload
 from .visit import Asking, Forbidden, Missing, Visit
@@ -156,22 +157,26 @@ def check(desk: Desk, upload: Upload) -> None:
     desk.underway.begin(upload.id, work)
 
 
-async def _page(visit: Visit, upload: Upload, *, problem: str = "", status: int = 200) -> Response:
-    values = await _values(visit, upload)
-    return visit.desk.pages.show(
-        visit.request, "hand_in_checked.html", status=status, problem=problem, **values
-    )
+async def _page(
+    visit: Visit, upload: Upload, *, problem: str = "", where: str = "", status: int = 200
+) -> Response:
+    """`where`: the field of the form that is wrong."""
+    values = await _values(visit, upload) | {"problem": problem, "where": where}
+    return visit.desk.pages.show(visit.request, "hand_in_checked.html", status=status, **values)
 
 
 async def _values(visit: Visit, upload: Upload) -> dict[str, Any]:
-    stage = stage_of(visit.desk, upload)
+    stage, process = stage_of(visit.desk, upload), visit.desk.processes[upload.process]
     return {
         "visit": visit,
+        "sent": visit.sent,
         "upload": upload,
-        "process": visit.desk.processes[upload.process],
+        "process": process,
         "stage": stage,
         "said": _said(stage, upload),
-        "closed": await visit.desk.incoming.closed(upload.process, visit.desk.clock()),
+        "closed": await beginning.closed(visit.desk, process),
+        "choices": await beginning.choices(visit.desk, process),
+        "shut_days": beginning.shut_days(await beginning.targets(visit.desk, process), visit.desk.clock()),
         "shown": SENTENCES_SHOWN,
     }
 
@@ -210,21 +215,25 @@ async def queue(visit: Visit) -> Response:
     """What was checked goes into the queue, in this person's name. Said twice, it is queued once."""
     upload = upload_of(visit, visit.request.path_params["upload"])
     try:
-        queue_up(visit, upload)
+        sent = {"begins": beginning.NOW} | dict(visit.sent)
+        queue_up(visit, upload, lambda: beginning.chosen(sent, visit.desk.clock()))
     except BusinessException as error:
-        return await _page(visit, upload, problem=error.sentence, status=409)
+        where = beginning.FIELDS.get(error.code, "")
+        status = 422 if where else 409
+        return await _page(visit, upload, problem=error.sentence, where=where, status=status)
     return RedirectResponse(f"/hand-in/{upload.id}", status_code=303)
 
 
-def queue_up(asking: Asking, upload: Upload) -> None:
-    """Begin to queue it, if nobody has. Raises BusinessException for what cannot be queued."""
+def queue_up(asking: Asking, upload: Upload, begins: Callable[[], float | None] = lambda: None) -> None:
+    """Begin to queue it, if nobody has. `begins`: when it is keyed at the earliest, as somebody chose; asked
+    only where it is queued. Raises BusinessException for what cannot be queued."""
     stage = stage_of(asking.desk, upload)
     if stage in (Stage.CHECKING, Stage.BROKEN_OFF):
         raise refusal("not-checked", "The check is not done yet.")
     if stage is Stage.CHECKED and not upload.to_queue:
         raise refusal("nothing-to-queue", "None of these can be queued.")
     if stage in (Stage.CHECKED, Stage.HALF_QUEUED):
-        upload = replace(upload, queueing=True)
+        upload = replace(upload, queueing=True, begins=begins())
         asking.desk.uploads.keep(upload)
         _queue(asking.desk, upload, asking.who)
 
@@ -234,10 +243,13 @@ def _queue(desk: Desk, upload: Upload, who: str) -> None:
 
     async def work() -> None:
         named = [(desk.uploads.path(upload, one), one) for one in files]
-        async with aclosing(desk.incoming.hand_in(upload.process, named, who)) as found:
+        async with aclosing(desk.incoming.hand_in(upload.process, named, who, upload.begins)) as found:
             for one in files:
                 desk.uploads.note(upload.id, one.file, **_became(await anext(found)))
                 desk.uploads.forget(upload, one)
+        queued = desk.uploads.find(upload.id)
+        if queued is not None and queued.hand_ins:
+            await beginning.arrange(desk, upload.process, upload.begins)
 
     desk.underway.begin(upload.id, work)
 

@@ -13,10 +13,11 @@ from typing import Any
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from ..core.errors import RekeyError
+from ..core.errors import BusinessException, RekeyError
 from ..core.item import AddOutcome, Batch, BatchRow, State
 from ..core.people import Role
 from ..core.process import Process
+from . import beginning
 from .hand_in import part
 from .item_view import NAMES, reason
 from .visit import Asking, Forbidden, Missing, Visit
@@ -179,15 +180,36 @@ async def batch_of(asking: Asking, role: Role, name: str) -> tuple[Process[Any],
     return asking.desk.processes[found.process], found
 
 
+async def begin(visit: Visit) -> Response:
+    """Start it now, or at another time."""
+    process, batch = await batch_of(visit, Role.REVIEWER, visit.request.path_params["batch"])
+    try:
+        return await beginning.change(visit, process, batch)
+    except BusinessException as error:
+        now = await visit.desk.queue.batch(batch.id) or batch
+        where = beginning.FIELDS.get(error.code, "")
+        status = 422 if where else 409
+        return await _page(visit, process, now, problem=error.sentence, where=where, status=status)
+
+
 async def _page(
-    visit: Visit, process: Process[Any], batch: Batch, *, problem: str = "", status: int = 200
+    visit: Visit,
+    process: Process[Any],
+    batch: Batch,
+    *,
+    problem: str = "",
+    where: str = "",
+    status: int = 200,
 ) -> Response:
-    values = await _values(visit, process, batch)
-    return visit.desk.pages.show(visit.request, "one_hand_in.html", status=status, problem=problem, **values)
+    """`where`: the field of the form that is wrong."""
+    values = await _values(visit, process, batch) | {"problem": problem, "where": where}
+    return visit.desk.pages.show(visit.request, "one_hand_in.html", status=status, **values)
 
 
 async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str, Any]:
     found = await visit.desk.incoming.outline(batch.id)
+    begins = await beginning.beginning(visit.desk, process, batch)
+    reviews = visit.person.may(Role.REVIEWER, process.name)
     return {
         "visit": visit,
         "process": process,
@@ -198,8 +220,14 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "shares": list(shares(found.states)),
         "outcomes": _OUTCOMES,
         "waiting": [waiting(process, row) for row in found.waiting],
-        "closed": await visit.desk.incoming.closed(process.name, visit.desk.clock()),
-        "reviews": visit.person.may(Role.REVIEWER, process.name),
+        "closed": await beginning.closed(visit.desk, process),
+        "begins": begins,
+        "changes": found.states.get(State.NEW) and (begins.at or batch.begins is None) and reviews,
+        "choices": await beginning.choices(visit.desk, process),
+        "shut_days": beginning.shut_days(await beginning.targets(visit.desk, process), visit.desk.clock()),
+        "sent": visit.sent,
+        "no_run": "no-run" in visit.request.query_params,
+        "reviews": reviews,
         "gives_back": gives_back(visit, process, batch),
         "workbook": "header" in batch.detail,
         "states": NAMES,

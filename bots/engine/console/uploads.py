@@ -75,6 +75,7 @@ class Upload:
     created: float
     files: Sequence[SentFile]
     queueing: bool = False
+    begins: float | None = None  # when what is queued is keyed at the earliest
 
     @property
     def unchecked(self) -> list[SentFile]:

@@ -55,12 +55,6 @@ class Asking:
     def who(self) -> str:
         return self.person.who
 
-    @property
-    def opened(self) -> str:
-        """When the person opened the page whose form is sent, or opens it now: seconds since 1970. A form
-        that is shown again keeps it."""
-        return self.sent.get("opened") or str(self.desk.clock().timestamp())
-
     def processes(self, role: Role = Role.VIEWER) -> dict[str, Process[Any]]:
         """Those for which the person has this role."""
         return {name: one for name, one in self.desk.processes.items() if self.person.may(role, name)}
@@ -89,6 +83,12 @@ class Visit(Asking):
     @property
     def person(self) -> Person:
         return self.session.person
+
+    @property
+    def opened(self) -> str:
+        """When the person opened the page whose form is sent, or opens it now: seconds since 1970. A form
+        that is shown again keeps it."""
+        return self.sent.get("opened") or str(self.desk.clock().timestamp())
 
     def check_csrf(self) -> None:
         """A form that we did not write ourselves is not obeyed. Raises Forbidden."""

@@ -191,6 +191,7 @@ class Batch:
     received: float
     detail: Mapping[str, Any]
     returned: float | None = None  # when its answers were last given back
+    begins: float | None = None  # nothing that came new with it is keyed before this moment
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from .item import (
     WorkItem,
 )
 from .limits import Leave, Limits, Spent
+from .operations import Drift
 
 NEVER = 9e12
 """A not-before time that no clock reaches: only a person moves the item on."""
@@ -75,6 +76,10 @@ class Queue(Protocol):
 
     async def answered(self, batch: str, at: float) -> None:
         """Note that the answers given back are those of the moment `at` (the store's clock)."""
+
+    async def begin(self, batch: str, at: float | None, who: str, *, seen: float | None) -> None:
+        """Nothing that came new with this hand-in is taken before `at`; None: at once. `seen`: what it
+        was when the person looked; refused as `changed-meanwhile` if it is another now."""
 
     async def now(self) -> float:
         """The store's own clock."""
@@ -234,7 +239,8 @@ class Queue(Protocol):
 
     async def hold(self, scope: str, who: str, why: str) -> None: ...
 
-    async def release(self, scope: str, who: str, why: str) -> int: ...
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        """Take its holds away; `until`: only those that began by then. How many."""
 
     async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
         """The holds in force over any of these scopes (none named: all of them)."""
@@ -254,6 +260,12 @@ class Queue(Protocol):
 
     async def system_failed(self, system: str, code: str, limit: int) -> bool:
         """Count one system exception; at `limit` in a row the system is held. True: it is held now."""
+
+    async def note_drift(self, counts: Mapping[str, int]) -> None:
+        """Locators that found nothing in a run, by system.screen.field[rank], are counted on."""
+
+    async def drift(self, since: float = 0.0) -> list[Drift]:
+        """Those seen from a moment on, the latest first."""
 
     async def close(self) -> None: ...
 

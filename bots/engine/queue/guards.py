@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..core.errors import SystemClosed
 from ..core.item import Hold
+from ..core.operations import Drift
 from ..core.queue import BREAKER
 from . import tables as t
+from .bulk import write_once
 from .rows import new_id
 from .rules import SLACK
 
@@ -21,9 +23,14 @@ def hold(connection: Connection, now: float, scope: str, who: str, why: str) -> 
     connection.execute(sa.insert(t.holds).values(id=new_id("hold"), scope=scope, who=who, why=why, since=now))
 
 
-def release(connection: Connection, now: float, scope: str, who: str, why: str) -> int:
+def release(
+    connection: Connection, now: float, scope: str, who: str, why: str, until: float | None = None
+) -> int:
     change = {"released": now, "released_by": who, "released_why": why}
-    done = connection.execute(sa.update(t.holds).where(t.holds.c.scope == scope, _HELD).values(**change))
+    mine = [t.holds.c.scope == scope, _HELD]
+    if until is not None:
+        mine.append(t.holds.c.since <= until)
+    done = connection.execute(sa.update(t.holds).where(*mine).values(**change))
     if scope.startswith("system:"):
         _reset(connection, scope.removeprefix("system:"))
     return done.rowcount
@@ -163,3 +170,23 @@ def refused_sign_ins(connection: Connection) -> list[str]:
     """Systems whose sign-in waits for a person."""
     query = sa.select(t.sign_ins.c.system).where(t.sign_ins.c.refused.is_not(None)).distinct()
     return sorted(connection.execute(query).scalars())
+
+
+def note_drift(connection: Connection, now: float, counts: Mapping[str, int]) -> None:
+    """In one order, so that two runs that end together do not wait for each other in a circle."""
+    for place, count in sorted(counts.items()):
+        known = sa.update(t.drift).where(t.drift.c.place == place)
+        more = known.values(times=t.drift.c.times + count, last=now)
+        if connection.execute(more).rowcount:
+            continue
+        row = {"place": place, "times": count, "first": now, "last": now}
+        if not write_once(connection, t.drift, row):
+            connection.execute(more)
+
+
+def drift(connection: Connection, since: float) -> list[Drift]:
+    query = sa.select(t.drift).where(t.drift.c.last >= since)
+    query = query.order_by(t.drift.c.last.desc(), t.drift.c.place)
+    return [
+        Drift(place=r.place, times=r.times, first=r.first, last=r.last) for r in connection.execute(query)
+    ]

@@ -19,8 +19,9 @@ from .bulk import Pile, quick_digest, select_in
 from .corrections import correct
 from .database import to_json
 from .entries import STATE
+from .operations_log import note
 from .rows import columns, new_id, new_ids
-from .rules import first
+from .rules import begun_otherwise, first
 
 _KNOWN = (
     "SELECT id, reference, digest, source_digest, code FROM items "
@@ -42,6 +43,16 @@ def open_batch(
     values = {"id": batch, "process": process, "source": source, "who": who, "received": now}
     connection.execute(sa.insert(t.batches).values(**values, detail=dict(detail), number=number, rows=0))
     return batch
+
+
+def begin(
+    connection: Connection, now: float, batch: str, at: float | None, who: str, seen: float | None
+) -> None:
+    stands = t.batches.c.begins.is_(None) if seen is None else t.batches.c.begins == seen
+    change = sa.update(t.batches).where(t.batches.c.id == batch, stands).values(begins=at)
+    if connection.execute(change).rowcount != 1:
+        raise begun_otherwise()
+    note(connection, now, who, f"hand-in:{batch}", "begins", "", {"before": seen, "after": at})
 
 
 def add(

@@ -37,12 +37,15 @@ _RUN_OUT = (
     )
     .with_for_update(skip_locked=True)
 )
+# Of the hand-ins, which are few: asked once, not for each item.
+_NOT_BEGUN = sa.select(t.batches.c.id).where(t.batches.c.begins > sa.bindparam("now"))
 _NEXT = (
     sa.select(t.items.c.id)
     .where(
         t.items.c.process == sa.bindparam("of"),
         t.items.c.state == State.NEW.value,
         t.items.c.not_before <= sa.bindparam("now"),
+        t.items.c.batch.not_in(_NOT_BEGUN),
     )
     .order_by(t.items.c.priority.desc(), t.items.c.due, t.items.c.created, t.items.c.id)
     .limit(1)

@@ -145,17 +145,29 @@ def last_entry(connection: Connection) -> int:
 
 
 def due_in(connection: Connection, now: float, process: str) -> float | None:
-    """The earliest of: a new item's not-before, a lease's end, an open intent's resolution."""
+    """The earliest of: a new item's not-before or its hand-in's beginning, whichever is later, a lease's end,
+    an open intent's resolution."""
     mine = t.items.c.process == process
     doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.open_intents)
     later = sa.case((t.items.c.not_before > t.settled, t.items.c.not_before), else_=t.settled)
     # One that ends later than it ever could has run out: the clock was set back.
     longest = now + t.items.c.lease_seconds
     ends = sa.case((t.items.c.lease_expires > longest + SLACK, now), else_=t.items.c.lease_expires)
+    not_begun = t.batches.c.begins > now
+    begins = sa.case(
+        (t.batches.c.begins > t.items.c.not_before, t.batches.c.begins), else_=t.items.c.not_before
+    )
+    new = sa.and_(mine, t.items.c.state == State.NEW.value)
     moments = [
         connection.execute(query).scalar_one()
         for query in (
-            sa.select(sa.func.min(t.items.c.not_before)).where(mine, t.items.c.state == State.NEW.value),
+            sa.select(sa.func.min(t.items.c.not_before)).where(
+                new, t.items.c.batch.not_in(sa.select(t.batches.c.id).where(not_begun))
+            ),
+            sa.select(sa.func.min(begins))
+            .select_from(t.items)
+            .join(t.batches, t.batches.c.id == t.items.c.batch)
+            .where(new, not_begun),
             sa.select(sa.func.min(ends)).where(mine, t.items.c.state == State.IN_PROGRESS.value),
             sa.select(sa.func.min(later))
             .select_from(t.items)

@@ -48,6 +48,7 @@ from .rules import (
     UNSEEN,
     UNSEEN_SENTENCE,
     WAITING,
+    begun_otherwise,
     changed,
     check_closing,
     check_confirm,
@@ -177,6 +178,12 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
     async def answered(self, batch: str, at: float) -> None:
         self.book.batches[batch] = replace(self.book.batches[batch], returned=at)
 
+    async def begin(self, batch: str, at: float | None, who: str, *, seen: float | None) -> None:
+        known = self.book.batches.get(batch)
+        if known is None or known.begins != seen:
+            raise begun_otherwise()
+        self.book.batches[batch] = replace(known, begins=at)
+
     async def now(self) -> float:
         return self.book.now()
 
@@ -204,7 +211,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
     # ---- work -------------------------------------------------------------------------------
     async def take(self, process: str, worker: str, seconds: float) -> Lease | None:
         await self.expire(process)
-        ready = [entry for entry in self._due(process) if entry.state is State.NEW]
+        now = self.book.now()
+        ready = [e for e in self._due(process) if e.state is State.NEW and self.book.begins(e) <= now]
         if not ready:
             return None
         entry = min(ready, key=lambda e: (-e.priority, e.due, e.created, e.id))

@@ -89,6 +89,10 @@ class Book:
         entry = self.items.get(item or "")
         return entry if entry is not None and entry.process == process else None
 
+    def begins(self, entry: Entry) -> float:
+        """When the hand-in begins with which it came."""
+        return self.batches[entry.batch].begins or 0.0
+
     def open_intent(self, item: str) -> Intent | None:
         mine = (i for i in self.intents.values() if i.item == item and i.status is IntentStatus.OPEN)
         return next(mine, None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..core.errors import SystemClosed
 from ..core.item import Hold
+from ..core.operations import Drift
 from ..core.queue import BREAKER
 from .rules import SLACK
 
@@ -29,12 +30,15 @@ class MemoryGuards:
         self._licences: dict[tuple[str, str], tuple[float, float]] = {}  # (system, holder) -> end, length
         self._sign_ins: dict[tuple[str, str], SignIn] = {}
         self._failures: dict[str, int] = {}
+        self._drift: dict[str, Drift] = {}
 
     async def hold(self, scope: str, who: str, why: str) -> None:
         self._holds.append(Hold(scope=scope, who=who, why=why, since=self._now()))
 
-    async def release(self, scope: str, who: str, why: str) -> int:
-        left = [hold for hold in self._holds if hold.scope != scope]
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        left = [
+            hold for hold in self._holds if hold.scope != scope or (until is not None and hold.since > until)
+        ]
         released, self._holds = len(self._holds) - len(left), left
         self._failures.pop(scope.removeprefix("system:"), None)
         return released
@@ -84,6 +88,17 @@ class MemoryGuards:
 
     async def refused_sign_ins(self) -> list[str]:
         return sorted({of for (of, _account), row in self._sign_ins.items() if row.refused})
+
+    async def note_drift(self, counts: Mapping[str, int]) -> None:
+        now = self._now()
+        for place, count in counts.items():
+            before = self._drift.get(place)
+            first, known = (before.first, before.times) if before else (now, 0)
+            self._drift[place] = Drift(place=place, times=known + count, first=first, last=now)
+
+    async def drift(self, since: float = 0.0) -> list[Drift]:
+        seen = [one for one in self._drift.values() if one.last >= since]
+        return sorted(seen, key=lambda one: (-one.last, one.place))
 
     async def allow_sign_in(self, system: str, who: str) -> int:
         refused = [row for (of, _account), row in self._sign_ins.items() if of == system and row.refused]

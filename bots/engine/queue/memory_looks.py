@@ -76,7 +76,7 @@ class MemoryLooks:
 
     def _due_at(self, entry: Entry) -> float | None:
         if entry.state is State.NEW:
-            return entry.not_before
+            return max(entry.not_before, self.book.begins(entry))
         if entry.state is State.IN_PROGRESS:
             longest = self.book.now() + entry.lease_seconds
             return entry.expires if entry.expires <= longest + SLACK else self.book.now()

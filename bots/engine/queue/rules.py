@@ -167,6 +167,10 @@ def overtaken() -> BusinessException:
     return no("changed-meanwhile", "Someone else changed this item just now. Look at it again.")
 
 
+def begun_otherwise() -> BusinessException:
+    return no("changed-meanwhile", "Somebody else changed when this hand-in begins. Look at it again.")
+
+
 def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:
     """The open intent about which a person decides."""
     check_reference(reference)

@@ -118,6 +118,9 @@ class SqlQueue(SqlGuards):
         change = sa.update(t.batches).where(t.batches.c.id == batch).values(returned=at)
         await self._database.run(lambda c: c.execute(change))
 
+    async def begin(self, batch: str, at: float | None, who: str, *, seen: float | None) -> None:
+        await self._at(intake.begin, batch, at, who, seen)
+
     async def now(self) -> float:
         return await self._database.run(lambda c: self._clock(c))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from ..core.item import Hold, Lease
 from ..core.limits import Leave, Limits, Spent
+from ..core.operations import Drift
 from . import guards, limits
 
 
@@ -19,8 +20,8 @@ class SqlGuards:
     async def hold(self, scope: str, who: str, why: str) -> None:
         await self._at(guards.hold, scope, who, why)
 
-    async def release(self, scope: str, who: str, why: str) -> int:
-        found: int = await self._at(guards.release, scope, who, why)
+    async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
+        found: int = await self._at(guards.release, scope, who, why, until)
         return found
 
     async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
@@ -57,6 +58,13 @@ class SqlGuards:
 
     async def refused_sign_ins(self) -> list[str]:
         found: list[str] = await self._see(guards.refused_sign_ins)
+        return found
+
+    async def note_drift(self, counts: Mapping[str, int]) -> None:
+        await self._at(guards.note_drift, counts)
+
+    async def drift(self, since: float = 0.0) -> list[Drift]:
+        found: list[Drift] = await self._see(guards.drift, since)
         return found
 
     async def limits(self, process: str) -> Limits:

@@ -32,6 +32,13 @@ batches = sa.Table(
     sa.Column("returned", sa.Double),  # when its answers were last given back
     sa.Column("number", sa.Integer, nullable=False),  # counted on without a gap
     sa.Column("rows", sa.Integer, nullable=False),  # how many source rows it has
+    sa.Column("begins", sa.Double),  # what came new with it is not taken before
+)
+sa.Index(
+    "batches_begin",
+    batches.c.begins,
+    sqlite_where=batches.c.begins.is_not(None),
+    postgresql_where=batches.c.begins.is_not(None),
 )
 
 items = sa.Table(
@@ -248,6 +255,28 @@ systems = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("code", sa.Text),
 )
+
+drift = sa.Table(
+    "drift",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),  # system.screen.field[rank]
+    sa.Column("times", sa.BigInteger, nullable=False),
+    sa.Column("first", sa.Double, nullable=False),
+    sa.Column("last", sa.Double, nullable=False),
+)
+
+operations = sa.Table(
+    "operations",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),  # such as schedule:work-parking, system:waste, hand-in:b-1
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+sa.Index("operations_scope", operations.c.scope, operations.c.id)
 
 limits = sa.Table(
     "limits",

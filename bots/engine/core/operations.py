@@ -1,0 +1,65 @@
+"""What those who run the bots see and decide: schedules, beginnings, systems. No person's data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_PLACE = re.compile(r"([^.]+)\.([^.]+)\.(.+)\[(\d+)\]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One decision about how the bots are run. `scope`: such as schedule:work-parking or system:waste."""
+
+    at: float
+    who: str
+    scope: str
+    what: str
+    why: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """A locator of a map that found nothing while others of its field did: the screen is changing.
+    `place`: system.screen.field[rank], as the summaries of runs have it."""
+
+    place: str
+    times: int
+    first: float
+    last: float
+
+    @property
+    def system(self) -> str:
+        return self.place.partition(".")[0]
+
+    @property
+    def screen(self) -> str:
+        return self._part(2)
+
+    @property
+    def field(self) -> str:
+        return self._part(3)
+
+    @property
+    def rank(self) -> int:
+        """1 for the locator that the map prefers."""
+        return int(self._part(4) or 0) + 1
+
+    def _part(self, number: int) -> str:
+        match = _PLACE.fullmatch(self.place)
+        return match[number] if match else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemState:
+    """How one system is doing. `failures`: system exceptions in a row; `refused`: since when a sign-in waits
+    for a person."""
+
+    system: str
+    sessions: int = 0
+    failures: int = 0
+    refused: float | None = None

@@ -1,0 +1,34 @@
+"""Transactions of the log of what people decide about how the bots are run. Nothing changes a row of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.operations import Operation
+from . import tables as t
+
+
+def note(
+    connection: Connection,
+    now: float,
+    who: str,
+    scope: str,
+    what: str,
+    why: str,
+    detail: Mapping[str, Any],
+) -> None:
+    row = {"at": now, "who": who, "scope": scope, "what": what, "why": why, "detail": dict(detail)}
+    connection.execute(sa.insert(t.operations).values(**row))
+
+
+def noted(connection: Connection, scopes: Sequence[str], limit: int) -> list[Operation]:
+    """The newest first."""
+    query = sa.select(t.operations).where(t.operations.c.scope.in_(scopes))
+    return [
+        Operation(at=r.at, who=r.who, scope=r.scope, what=r.what, why=r.why, detail=r.detail)
+        for r in connection.execute(query.order_by(t.operations.c.id.desc()).limit(limit))
+    ]
