@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -247,7 +248,7 @@ async def test_page_by_page_each_item_is_met_once(api: Api) -> None:
             met += [one["id"] for one in page["items"]]
             asked["after"] = page["next"]
         assert len(met) == len(set(met))
-        assert set(items) < set(met)
+        assert set(items) <= set(met)
         assert met[:7] == items[::-1]
         await refused(await program.get("/items", params={"after": "nonsense"}), 409, "unknown-page")
         for wrong in ({"size": 501}, {"order": "x"}, {"state": "done"}, {"text": "MB"}):
@@ -279,6 +280,47 @@ async def test_a_token_for_one_process_alone(api: Api) -> None:
         names = [one["name"] for one in (await told(await program.get("/processes")))["processes"]]
         assert names == [MOVES]
         assert await numbers(program, {"text": "MB-2026-7001"}) == []
+
+
+ZERO, HALF = "\0x", "\ud800x"
+BROKEN = [
+    *(b"{", b"[]", b"", b"\xff", b"null", b'{"seen": NaN, "why": "x"}', b'{"seen": 1e999, "why": "x"}'),
+    *(b"[" * 50_000, b'{"why": "x", "seen": ' + b"9" * 5000 + b"}"),
+]
+
+
+async def test_no_text_is_too_odd(api: Api) -> None:
+    """Half characters and zero bytes, which no database holds; and what is no JSON."""
+    [item] = await api.exceptions("MB-2026-9001")
+    to = f"/items/{item}"
+    async with api.program("ann") as program:
+
+        async def sent(path: str, **body: Any) -> httpx.Response:
+            kind = {"Content-Type": "application/json"}
+            return await program.post(path, content=json.dumps(body).encode(), headers=kind)
+
+        said = {"seen": (await told(await program.get(to)))["updated"], "why": ZERO}
+        for odd in (ZERO, HALF):
+            for path, body in (
+                ("/items/search", {"after": odd}),
+                ("/items/search", {"process": [odd]}),
+                (f"{to}/retry", said | {"corrected": {odd: "x"}}),
+                (f"{to}/retry", said | {"corrected": {"house": odd, "uprn": "x"}}),
+            ):
+                assert (await sent(path, **body)).status_code in (404, 409, 422), (path, body)
+            for search in ({"text": odd}, {"code": odd}):
+                answer = await sent("/items/search", **search)
+                assert answer.status_code == 422 or answer.json()["items"] == []
+        await refused(await sent(f"{to}/withdraw", **said | {"why": HALF}), 422, "unusable")
+        await told(await sent(f"{to}/comments", text=ZERO))
+        for content in BROKEN:
+            answer = await program.post(
+                f"{to}/retry", content=content, headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code in (400, 422), content[:30]
+            assert answer.json()["code"] == "unusable"
+        now = await told(await sent(f"{to}/withdraw", **said))
+    assert now["history"][0]["why"] == "x"
 
 
 # ---- files ----------------------------------------------------------------------------------

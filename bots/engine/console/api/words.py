@@ -23,7 +23,9 @@ from ...queue.work_comments import LONGEST, clean
 from ..hand_in import Stage
 from ..record_form import Input
 
-Value = str | bool | int | Annotated[float, Field(allow_inf_nan=False)] | None
+Word = Annotated[str, AfterValidator(clean)]
+"""As every database can hold it."""
+Value = Word | bool | int | Annotated[float, Field(allow_inf_nan=False)] | None
 """A value of a record. Days are written as 2026-11-14; other ways of the UK are understood."""
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 ItemId = Annotated[str, Path(description="As lists and items show it.")]
@@ -98,13 +100,13 @@ class Processes(Words):
 class Filter(Words):
     """A filter of the work list. Several processes or states: any of them."""
 
-    process: list[str] = Field([], max_length=50)
+    process: list[Word] = Field([], max_length=50)
     state: list[Literal["awaiting_approval", "exception", "in_doubt"]] = Field([], max_length=3)
-    code: str = ""
+    code: Word = ""
     holder: Literal["anyone", "mine", "nobody"] = "anyone"
     order: Order = Order.OLDEST
     size: int = Field(50, ge=1, le=LARGEST)
-    after: str = ""
+    after: Word = ""
     """The `next` of the page before."""
 
 
@@ -112,7 +114,7 @@ class Search(Filter):
     """The same, with a word to look for. It may be personal data, and so it stands in no address."""
 
     size: Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)] = 50
-    text: str = Field("", max_length=LARGEST)
+    text: Word = Field("", max_length=LARGEST)
     """A reference, its beginning, or an item's id."""
 
 
@@ -211,7 +213,7 @@ class Decision(Words):
 
 
 class Retry(Decision):
-    corrected: dict[str, Value] = Field({}, max_length=300)
+    corrected: dict[Word, Value] = Field({}, max_length=300)
     """The fields that change, with their new values; null empties one. Without any it is as it is."""
 
 
