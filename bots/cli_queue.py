@@ -197,7 +197,7 @@ def withdraw(
 @queue_app.command("send-back")
 def send_back(item: Item, why: Why) -> None:
     """Close an item that whoever sent it in must put right first; the reason goes back to them."""
-    with_queue(lambda q: q.send_back(item, person(), why))
+    about_item(item, Role.REVIEWER, lambda q, who: q.send_back(item, who, why))
     console.print(f"{item} is sent back.")
 
 

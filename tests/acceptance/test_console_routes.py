@@ -125,7 +125,7 @@ class House:
         parts = address.path.split("/")
         return "/".join(names.get(one[1:-1], "1") if one.startswith("{") else one for one in parts)
 
-    async def person(self, who: Somebody, *more: tuple[Role, str]) -> str:
+    async def person_id(self, who: Somebody, *more: tuple[Role, str]) -> str:
         people = self.rekey.people
         person = await people.by_login(who.login) or await people.add(who.login, who.name.title(), "test")
         granted = [*more, (who.role, who.scope)] if who.role else more
@@ -134,7 +134,7 @@ class House:
         return person.id
 
     async def token(self, who: Somebody, *more: tuple[Role, str]) -> str:
-        return await self.rekey.people.begin_session(await self.person(who, *more), fresh=who.whole)
+        return await self.rekey.people.begin_session(await self.person_id(who, *more), fresh=who.whole)
 
     async def csrf(self, token: str) -> str:
         session = await self.rekey.people.session(token)
@@ -298,7 +298,7 @@ async def token_of(house: House, program: Program) -> str | None:
     if why == "none":
         return None
     of = Somebody(name="leaver", role=Role.OWNER, scope=EVERYWHERE) if why == "deactivated" else program.of
-    person = await house.person(of)
+    person = await house.person_id(of)
     days = 1e-9 if why == "run out" else 1
     token = await people.make_token(person, program.name, program.scopes, days, "test", program.only)
     if why == "revoked":
@@ -343,7 +343,7 @@ def is_other_scope(answer: httpx.Response) -> bool:
 
 
 async def test_a_cookie_is_no_token_and_a_token_no_cookie(house: House) -> None:
-    chief = await house.person(CHIEF)
+    chief = await house.person_id(CHIEF)
     cookie = await house.rekey.people.begin_session(chief, fresh=True)
     token = await house.rekey.people.make_token(chief, "all", list(TokenScope), 1, "test")
     before = house.dump()
@@ -374,7 +374,7 @@ async def test_wrong_tokens_are_counted_and_stop_no_right_one(
     routes: Routes = house.app.state.routes
     routes.tokens.forget()
     right = await house.rekey.people.make_token(
-        await house.person(CHIEF), "right", [TokenScope.READ], 1, "test"
+        await house.person_id(CHIEF), "right", [TokenScope.READ], 1, "test"
     )
     wrong = f"rekey_{'x' * 43}"
     [address] = [one for one in house.for_programs if one.path.endswith("/processes")]
@@ -414,7 +414,9 @@ async def test_no_header_is_too_odd(house: House, said: str) -> None:
 
 async def test_to_a_program_an_item_of_another_process_looks_like_none(house: House) -> None:
     who = Somebody(name="reviewer there", role=Role.REVIEWER, scope=OTHER)
-    token = await house.rekey.people.make_token(await house.person(who), "all", list(TokenScope), 1, "test")
+    token = await house.rekey.people.make_token(
+        await house.person_id(who), "all", list(TokenScope), 1, "test"
+    )
     headers = {"Authorization": f"Bearer {token}"}
     theirs = await house.client.get(f"/api/v1/items/{house.item}", headers=headers)
     none = await house.client.get("/api/v1/items/i-000000000000", headers=headers)
