@@ -22,6 +22,7 @@ LONGEST = (
     "test_console_hand_in",
     "test_console_documents",
     "test_console",
+    "test_console_desk",
     "test_work_list",
     "test_people",
     "test_stops",
