@@ -105,7 +105,7 @@ class House:
     app: FastAPI
     client: httpx.AsyncClient
     item: str
-    person: str  # who holds no role
+    nobody: str  # who holds no role
 
     @property
     def addresses(self) -> list[Address]:
@@ -121,7 +121,7 @@ class House:
         return [one for one in self.addresses if one.scopes]
 
     def path(self, address: Address) -> str:
-        names = {"item": self.item, "process": PROCESS, "person": self.person}
+        names = {"item": self.item, "process": PROCESS, "person": self.nobody}
         parts = address.path.split("/")
         return "/".join(names.get(one[1:-1], "1") if one.startswith("{") else one for one in parts)
 
@@ -174,7 +174,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         app = console_of(rekey)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
-            yield House(home=home, rekey=rekey, app=app, client=client, item=item.id, person=somebody.id)
+            yield House(home=home, rekey=rekey, app=app, client=client, item=item.id, nobody=somebody.id)
 
 
 # ---- who meets what ---------------------------------------------------------------------------
