@@ -95,7 +95,7 @@ def test_a_form_that_is_right() -> None:
         ({"until": "6am"}, {"until"}),
         ({"how": "once"}, {"at"}),
     ],
-    ids=str,
+    ids=lambda given: ",".join(sorted(given)),
 )
 def test_each_mistake_is_told_at_its_field(change: dict[str, str], where: set[str]) -> None:
     found = filled(EVERY | change)
