@@ -8,7 +8,8 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 
-from bots.arguments import Json, person, run
+from bots.arguments import Json, run
+from bots.deciding import who_decides
 from bots.display import console, table, write_json
 from bots.engine.core.baseline import Baseline, Measured
 from bots.engine.core.errors import ConfigurationError
@@ -48,7 +49,6 @@ def set_baseline(
     timed_by: Annotated[str, typer.Option("--timed-by", help="Who timed them.")],
     first: Annotated[str, typer.Option("--from", help="The first day of timing, such as 02/11/2026.")],
     last: Annotated[str, typer.Option("--until", help="The last day of timing.")],
-    owner: Annotated[str, typer.Option(help="The sign-in name of the owner who signs it off.")],
     staff_hour: Annotated[
         str | None, typer.Option("--staff-hour", help="What an hour of staff costs, in pounds.")
     ] = None,
@@ -56,7 +56,7 @@ def set_baseline(
         str | None, typer.Option("--a-year", help="What running the bot costs a year, in pounds.")
     ] = None,
 ) -> None:
-    """Enter a baseline that the owner has signed off. It holds from today on; older ones stay as they are."""
+    """Sign off a baseline, as an owner of the process. It holds from today on; older ones stay."""
     found = find(process)
     measured = _measured(
         minutes=minutes,
@@ -69,11 +69,8 @@ def set_baseline(
     )
 
     async def sign(rekey: Rekey) -> Baseline:
-        who = await rekey.people.by_login(owner)
-        if who is None or not who.may(Role.OWNER, found.name):
-            sentence = f"{owner} is no owner of {found.name}. See: rekey people list."
-            raise ConfigurationError("no-owner", sentence)
-        return await rekey.figures.sign(found.name, measured, who.who, entered=person())
+        who = await who_decides(rekey, Role.OWNER, found.name)
+        return await rekey.figures.sign(found.name, measured, who)
 
     made = _with_rekey(sign)
     console.print(f"Baseline {made.number} of {process} holds from today on: {minutes} minutes for one case.")
@@ -101,7 +98,7 @@ def show(process: ProcessName, json_file: Json = None) -> None:
             f"{one.measured.first:%d/%m/%Y} to {one.measured.last:%d/%m/%Y}",
             _pounds(one.measured.staff_hour),
             _pounds(one.measured.a_year),
-            one.who if one.entered is None else f"{one.who} (entered by {one.entered})",
+            one.who,
         )
         for one in kept
     ]
@@ -118,5 +115,5 @@ def _pounds(amount: object) -> str:
 
 
 def _facts(one: Baseline) -> dict[str, object]:
-    signed = {"number": one.number, "from": one.day.isoformat(), "who": one.who, "entered": one.entered}
+    signed = {"number": one.number, "from": one.day.isoformat(), "who": one.who}
     return signed | one.measured.data()

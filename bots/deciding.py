@@ -26,7 +26,7 @@ def about_item(item: str, role: Role, decide: Decision[T]) -> T:
     async def inside(rekey: Rekey) -> T:
         found = await rekey.queue.item(item)
         # Of an item that is not there the decision itself says so.
-        who = person() if found is None else await _acting(rekey, role, found.process)
+        who = person() if found is None else await who_decides(rekey, role, found.process)
         return await decide(rekey.queue, who)
 
     return _opened(inside)
@@ -36,7 +36,7 @@ def about_process(process: str, role: Role, decide: Decision[T]) -> T:
     """Decide about a process, as a person who has a role there."""
 
     async def inside(rekey: Rekey) -> T:
-        return await decide(rekey.queue, await _acting(rekey, role, process))
+        return await decide(rekey.queue, await who_decides(rekey, role, process))
 
     return _opened(inside)
 
@@ -52,7 +52,8 @@ def _opened(work: Callable[[Rekey], Awaitable[T]]) -> T:
     return run(inside())
 
 
-async def _acting(rekey: Rekey, role: Role, process: str) -> str:
+async def who_decides(rekey: Rekey, role: Role, process: str) -> str:
+    """Who is at the command line, if they have a role in a process. Raises as `acting` does."""
     token = rekey.settings.token
     return await acting(rekey.people, token.get_secret_value() if token else None, role, process)
 

@@ -61,7 +61,7 @@ async def test_a_newer_one_follows_and_none_is_changed(office: Office) -> None:
     first = await office.figures.sign(PROCESS, TIMED, "person/ann", seen=0)
     office.clock.forward(DAY)
     dearer = Measured.model_validate({**TIMED.data(), "minutes": "7", "staff_hour": "24.50"})
-    second = await office.figures.sign(PROCESS, dearer, "person/ann", entered="person/ict", seen=1)
+    second = await office.figures.sign(PROCESS, dearer, "person/ann", seen=1)
     assert await office.figures.baselines([PROCESS, OTHER]) == [second, first]
     assert (first.number, second.number, second.measured.staff_hour) == (1, 2, dearer.staff_hour)
     assert (first.day, second.day) == (date(2027, 1, 15), date(2027, 1, 16))

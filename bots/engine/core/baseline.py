@@ -66,15 +66,13 @@ class Measured(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A measurement that an owner signed off. `signed`: when (seconds since 1970); `entered`: who typed it
-    in, when that was not the owner."""
+    """A measurement that an owner signed off. `signed`: when, in seconds since 1970."""
 
     number: int
     process: str
     measured: Measured
     signed: float
     who: str
-    entered: str | None = None
 
     @property
     def day(self) -> date:

@@ -23,7 +23,6 @@ def sign(
     process: str,
     measured: Measured,
     who: str,
-    entered: str | None,
     seen: int | None,
 ) -> Baseline:
     check_dates(measured)
@@ -31,9 +30,9 @@ def sign(
     latest = connection.execute(_LATEST, {"of": process}).scalar_one()
     number, is_known = latest + 1, seen is None or seen == latest
     row = {"process": process, "number": number, "measured": measured.data(), "signed": now}
-    if not is_known or not write_once(connection, baselines, {**row, "who": who, "entered": entered}):
+    if not is_known or not write_once(connection, baselines, {**row, "who": who}):
         raise refusal("signed-meanwhile", "Somebody signed off a newer baseline just now. Look at it first.")
-    return Baseline(number=number, process=process, measured=measured, signed=now, who=who, entered=entered)
+    return Baseline(number=number, process=process, measured=measured, signed=now, who=who)
 
 
 def signed(connection: Connection, processes: Sequence[str]) -> list[Baseline]:

@@ -16,7 +16,6 @@ baselines = sa.Table(
     sa.Column("measured", sa.JSON, nullable=False),
     sa.Column("signed", sa.Double, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
-    sa.Column("entered", sa.Text),  # who typed it in for the owner
 )
 
 reviews = sa.Table(

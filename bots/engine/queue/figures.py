@@ -34,19 +34,10 @@ class StoreFigures:
     ) -> T:
         return await self._database.run(lambda c: work(c, *args, **kwargs))
 
-    async def sign(
-        self,
-        process: str,
-        measured: Measured,
-        who: str,
-        *,
-        entered: str | None = None,
-        seen: int | None = None,
-    ) -> Baseline:
-        """A newer baseline; it holds from today on. `who`: the owner; `entered`: who types it in for them;
-        `seen`: the number of the newest that they saw (0: none). Refused: `signed-meanwhile`, and dates that
-        cannot be."""
-        return await self._at(baselines.sign, process, measured, who, entered, seen)
+    async def sign(self, process: str, measured: Measured, who: str, *, seen: int | None = None) -> Baseline:
+        """A newer baseline; it holds from today on. `who`: the owner; `seen`: the number of the newest that
+        they saw (0: none). Refused: `signed-meanwhile`, and dates that cannot be."""
+        return await self._at(baselines.sign, process, measured, who, seen)
 
     async def baselines(self, processes: Sequence[str]) -> list[Baseline]:
         """All that were ever signed off, the newest of each process first."""

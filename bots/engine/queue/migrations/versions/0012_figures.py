@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("measured", sa.JSON(), nullable=False),
         sa.Column("signed", sa.Double(), nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("entered", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("process", "number"),
     )
     op.create_table(
