@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,7 +19,8 @@ def dated(
     if process.due_days is None and process.urgent is None:
         return rows
     due = None if process.due_days is None else days.due(received, process.due_days)
-    return [replace(row, due=due, urgent=_urgent(process, row)) for row in rows]
+    # `replace` takes three times as long: a tenth of a large hand-in.
+    return [NewItem(**{**vars(row), "due": due, "urgent": _urgent(process, row)}) for row in rows]
 
 
 def _urgent(process: Process[Any], row: NewItem) -> bool:

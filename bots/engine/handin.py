@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -141,28 +140,15 @@ class HandIn:
     ) -> None:
         received = await self._queue.now()
         try:
-            async with aclosing(_one_ahead(reading.items)) as parts:
-                async for some in parts:
-                    dues = dated(process, some, received, self._days)
-                    outcomes = await self._queue.add(process.name, batch, dues, process.record.same_case)
-                    tally.count(some, [outcome for outcome, _ in outcomes])
-                    if on_progress is not None:
-                        read = tally.rows
-                        await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+            async for some in reading.items:
+                dues = dated(process, some, received, self._days)
+                outcomes = await self._queue.add(process.name, batch, dues, process.record.same_case)
+                tally.count(some, [outcome for outcome, _ in outcomes])
+                if on_progress is not None:
+                    read = tally.rows
+                    await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
         except BusinessException as refusal:
             tally.broke_off(refusal)
-
-
-async def _one_ahead(items: AsyncIterator[list[NewItem]]) -> AsyncGenerator[list[NewItem]]:
-    """The same parts; each is made ready while the one before it is put into the queue."""
-    coming = asyncio.ensure_future(anext(items, None))
-    try:
-        while (some := await coming) is not None:
-            coming = asyncio.ensure_future(anext(items, None))
-            yield some
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
 
 
 def new_name() -> str:

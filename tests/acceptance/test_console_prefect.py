@@ -23,7 +23,7 @@ from bots.engine.console.pages import LONDON
 from bots.engine.console.planner import Kind, Stage
 from bots.engine.console.routes import cookie_name
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.item import State
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import ROOT
@@ -203,6 +203,28 @@ async def test_a_hand_in_is_begun_now_by_its_page(service: Service) -> None:
     assert (run.stage, run.by_itself) == (Stage.PLANNED, False)
     assert run.expected is not None
     assert run.expected.timestamp() < at - 3600
+    [planned] = await api.runs(
+        {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}, sort="ID_DESC", limit=5
+    )
+    await api.drop_run(planned["id"])
+    await api.pause_pool(WORK_POOL, False)
+
+
+async def test_asking_a_bot_to_look_starts_a_run(service: Service) -> None:
+    rekey, api = service.office.rekey, service.prefect.api
+    batch = await rekey.queue.open_batch(PROCESS, "portal", "test")
+    why = {"code": "property-not-found", "sentence": "Nobody knows this property."}
+    wrong = NewItem(reference="MB-LOOK-0001", data={"number": "MB-LOOK-0001"}, **why)
+    [(_, item)] = await rekey.queue.add(PROCESS, batch, [wrong])
+    await api.pause_pool(WORK_POOL, True)  # the run is looked at, not carried out
+    async with service.owner() as page:
+        await page.goto(f"/items/{item}")
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
+    [run] = [one for one in await service.planner.coming([PROCESS], 10) if not one.by_itself]
+    assert (run.kind, run.stage) == (Kind.WORK, Stage.PLANNED)
+    assert await rekey.lookups.waiting(PROCESS) == 1
+    await rekey.queue.withdraw(item, "test", "only looked at")
     [planned] = await api.runs(
         {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}, sort="ID_DESC", limit=5
     )

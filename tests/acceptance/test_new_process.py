@@ -172,7 +172,8 @@ NAMES = [
     ("missed-bins", "there is bots/missed_bins already"),
     ("waste", "there is selectors/waste already"),
     ("lease", "the engine uses the word"),
-    ("prefect", "There is tests/acceptance/test_prefect.py already"),
+    ("prefect", "the engine uses the word"),
+    ("kills", "There is tests/acceptance/test_kills.py already"),
 ]
 
 

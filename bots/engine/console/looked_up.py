@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.responses import RedirectResponse, Response
 
-from ..core.errors import BusinessException
+from ..core.errors import BusinessException, RekeyError
 from ..core.people import Role
 from .hand_in import part
 from .item_page import page, sight_of
@@ -17,6 +19,9 @@ async def ask(visit: Visit) -> Response:
         await visit.desk.lookups.ask(item.id, visit.who)
     except BusinessException as error:
         return await page(visit, process, item, problem=error.sentence, status=409)
+    if visit.desk.planner is not None:
+        with suppress(RekeyError):  # with Prefect away the next run looks
+            await visit.desk.planner.start(process.name)
     return RedirectResponse(f"/items/{item.id}#looked", status_code=303)
 
 

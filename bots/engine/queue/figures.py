@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy.engine import Connection
+from collections.abc import Mapping, Sequence
 
 from ..core.baseline import Baseline, Measured
 from ..core.item import State
 from ..core.saving import Reviewed
 from . import baselines, reviews, work_figures
-from .database import Clock, Database, database_clock
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from .door import Door
 
 
-class StoreFigures:
+class StoreFigures(Door):
     """Each method is one transaction. Whose figures a person may see, the caller says."""
-
-    def __init__(self, database: Database, clock: Clock = database_clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    async def _at(
-        self, work: Callable[Concatenate[Connection, float, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._database.run(lambda c: work(c, self._clock(c), *args, **kwargs))
-
-    async def _see(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._database.run(lambda c: work(c, *args, **kwargs))
 
     async def sign(self, process: str, measured: Measured, who: str, *, seen: int | None = None) -> Baseline:
         """A newer baseline; it holds from today on. `who`: the owner; `seen`: the number of the newest that

@@ -8,10 +8,10 @@ from ..core.people import ApiToken, KeptCredentials, Person, Session, TokenScope
 from . import people_credentials as credentials
 from . import people_sessions as sessions
 from . import people_tokens as tokens
-from .people_door import PeopleDoor
+from .door import Door
 
 
-class WaysIn(PeopleDoor):
+class WaysIn(Door):
     """The part of the store of people that a sign-in uses. `person` is always an id."""
 
     # Local accounts

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy.engine import Connection
+from typing import Any
 
 from ..core.work_list import (
     ASSIGNED_FOR,
@@ -28,31 +26,19 @@ from ..core.work_list import (
 )
 from . import work_comments, work_counts, work_done, work_figures, work_holders, work_pages
 from .database import Clock, Database, database_clock
+from .door import Door
 
-P = ParamSpec("P")
-T = TypeVar("T")
 PART = 1000
 """Items of one part of an export."""
 
 
-class StoreWorkList:
+class StoreWorkList(Door):
     """What waits for people. Whose work a person may see, the caller says in every filter; whether they may
     do something with an item, the caller asks before."""
 
     def __init__(self, database: Database, clock: Clock = database_clock) -> None:
-        self._database = database
-        self._clock = clock
+        super().__init__(database, clock)
         self._recent = work_counts.Recent()
-
-    async def _at(
-        self, work: Callable[Concatenate[Connection, float, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._database.run(lambda c: work(c, self._clock(c), *args, **kwargs))
-
-    async def _see(
-        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await self._database.run(lambda c: work(c, *args, **kwargs))
 
     # Looking
     async def page(self, wanted: Wanted, after: str | None = None) -> Listing:

@@ -1,4 +1,4 @@
-"""How methods about people become transactions."""
+"""How the methods of a store become transactions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class PeopleDoor:
+class Door:
     """One transaction a call, on the store's own clock where it matters."""
 
     def __init__(self, database: Database, clock: Clock = database_clock) -> None:
