@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import audit, queue, work_list
+from tests.benchmarks import audit, console, queue, work_list
 
 
 async def test_queue() -> None:
@@ -18,3 +18,8 @@ async def test_audit() -> None:
 @pytest.mark.long
 async def test_work_list() -> None:
     assert (await work_list.run(items=200))["rows"]
+
+
+@pytest.mark.long
+async def test_console() -> None:
+    assert (await console.run(items=200))["rows"]
