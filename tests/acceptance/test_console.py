@@ -16,9 +16,10 @@ from bots.engine.core.people import Role
 from bots.engine.looking_up import LookingUp
 from bots.registry import find
 from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
+from tests.hands import Hands, Way, either_way
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
-REPORTS = 34
+REPORTS = 44
 SAVE = "Save and send back to be keyed"
 
 
@@ -59,7 +60,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 22)
+            wrong = await reported_wrongly(town, rekey, scratch, 28)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -71,37 +72,26 @@ async def opened(page: Page, item: WorkItem) -> None:
 
 
 # ---- journeys -------------------------------------------------------------------------------
-async def test_correct_and_retry_to_done(day: Day) -> None:
+@either_way
+async def test_correct_and_retry_to_done(day: Day, way: Way) -> None:
     item, office = await day.next(), day.office
     async with office.reviewer() as page:
+        hands = Hands(page, way)
         await page.goto("/")
         await accessible(page)
         await pictured(page, "work-list")
         row = page.get_by_role("row").filter(has_text=item.reference)
-        await row.get_by_role("link").click()
+        await hands.press(row.get_by_role("link"))
+        await expect(page.get_by_role("heading", name="Property not known")).to_be_visible()
         await accessible(page)
         await pictured(page, "item")
-        await page.get_by_label("Uprn").fill(day.right(item))
-        await page.get_by_role("button", name=SAVE).click()
+        await hands.write(page.get_by_label("Uprn"), day.right(item))
+        await hands.press(page.get_by_role("button", name=SAVE))
         await page.wait_for_url(lambda url: item.id not in url)
     found = await office.item(item.id)
     assert (found.state, found.version, found.data["uprn"]) == (State.NEW, 2, day.right(item))
     last = (await office.rekey.queue.history(item.id))[-1]
     assert (last.who, last.why) == ("person/ann", "Corrected in the console.")
-    await day.work()
-    assert (await office.item(item.id)).state is State.DONE
-    assert len(office.saved(item.reference)) == 1
-
-
-async def test_the_same_by_keyboard_alone(day: Day) -> None:
-    item, office = await day.next(), day.office
-    async with office.reviewer() as page:
-        await page.goto(f"/items/{item.id}")
-        await tab_to(page, page.get_by_label("Uprn"))
-        await page.keyboard.press("Control+A")
-        await page.keyboard.type(day.right(item))
-        await page.keyboard.press("Enter")
-        await page.wait_for_url(lambda url: item.id not in url)
     await day.work()
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
@@ -122,16 +112,18 @@ async def test_the_same_without_scripts(day: Day) -> None:
     assert len(office.saved(item.reference)) == 1
 
 
-async def test_already_in_the_target(day: Day) -> None:
+@either_way
+async def test_already_in_the_target(day: Day, way: Way) -> None:
     """A clerk keyed it: the item is closed with the system's reference, and nothing is keyed again."""
     item, office = await day.next(), day.office
     [clerks] = (await office.town.ask("/clerk", numbers=[item.reference]))["keyed"]
     async with office.reviewer() as page:
+        hands = Hands(page, way)
         await opened(page, item)
-        await page.get_by_text("It is in the system already").click()
-        await page.get_by_label("The system's reference for this case").fill(clerks["reference"])
-        await page.get_by_label("How do you know?").fill("I found it by the address.")
-        await page.get_by_role("button", name="Close it with this reference").click()
+        await hands.press(page.get_by_text("It is in the system already"))
+        await hands.write(page.get_by_label("The system's reference for this case"), clerks["reference"])
+        await hands.write(page.get_by_label("How do you know?"), "I found it by the address.")
+        await hands.press(page.get_by_role("button", name="Close it with this reference"))
         await page.wait_for_url(lambda url: item.id not in url)
     assert (await office.item(item.id)).state is State.WITHDRAWN
     [kept] = await office.rekey.queue.receipts_of(item.id)
@@ -169,16 +161,18 @@ async def doubtful(day: Day, was_saved: bool) -> WorkItem:
     return found
 
 
+@either_way
 @pytest.mark.parametrize("was_saved", [True, False], ids=["saved", "not saved"])
-async def test_in_doubt(day: Day, was_saved: bool) -> None:
+async def test_in_doubt(day: Day, was_saved: bool, way: Way) -> None:
     """A bot looks for the person, who then says what was found."""
     item, office = await doubtful(day, was_saved), day.office
     saved = office.saved(item.reference)
     async with office.reviewer() as page:
+        hands = Hands(page, way)
         await page.goto(f"/items/{item.id}")
-        await page.get_by_role("button", name="Let a bot look now").click()
+        await hands.press(page.get_by_role("button", name="Let a bot look now"))
         await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
-        await page.get_by_label("How did you look?").fill("half a word")
+        await hands.write(page.get_by_label("How did you look?"), "half a word")
         await day.look()
         told = "All values are equal" if was_saved else "The search shows nothing for this case"
         await expect(page.get_by_text(told)).to_be_visible()
@@ -191,26 +185,28 @@ async def test_in_doubt(day: Day, was_saved: bool) -> None:
             await expect(page.get_by_label("The system's reference for it")).to_have_value(
                 saved[0]["reference"]
             )
-            await page.get_by_label("How do you know?").fill("It is in the list.")
-            await page.get_by_role("button", name="It is saved").click()
+            await hands.write(page.get_by_label("How do you know?"), "It is in the list.")
+            await hands.press(page.get_by_role("button", name="It is saved"))
         else:
-            await page.get_by_label("How did you look?").fill("By the address: there is none.")
-            await page.get_by_role("button", name="it is not there").click()
+            await hands.write(page.get_by_label("How did you look?"), "By the address: there is none.")
+            await hands.press(page.get_by_role("button", name="it is not there"))
         await page.wait_for_url(lambda url: item.id not in url)
     await day.work()
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
 
 
-async def test_in_doubt_left_to_the_bot(day: Day) -> None:
+@either_way
+async def test_in_doubt_left_to_the_bot(day: Day, way: Way) -> None:
     """Nobody can tell: the item stays in doubt until the bot has found what it saved."""
     item, office = await doubtful(day, was_saved=True), day.office
     async with office.reviewer() as page:
+        hands = Hands(page, way)
         await page.goto(f"/items/{item.id}")
-        await page.get_by_role("button", name="Let the bot try to settle it").click()
+        await hands.press(page.get_by_role("button", name="Let the bot try to settle it"))
         await expect(page.get_by_text("Say why, in a few words")).to_be_visible()
-        await page.get_by_label("What changed, or what do you wait for?").fill("The system is back.")
-        await page.get_by_role("button", name="Let the bot try to settle it").click()
+        await hands.write(page.get_by_label("What changed, or what do you wait for?"), "The system is back.")
+        await hands.press(page.get_by_role("button", name="Let the bot try to settle it"))
         await page.wait_for_url(lambda url: item.id not in url)
     assert (await office.item(item.id)).state is State.IN_DOUBT
     await day.work()
@@ -272,16 +268,18 @@ async def test_a_mistake_shows_as_one_types(day: Day) -> None:
     assert (await office.item(item.id)).version == 1
 
 
-async def test_four_eyes(day: Day) -> None:
+@either_way
+async def test_four_eyes(day: Day, way: Way) -> None:
     """Corrected by ann, shown by the bot before it saves: ann may not agree to it, bob does."""
     item, office = await day.next(), day.office
     queue = office.rekey.queue
     await queue.set_limits(PROCESS, Limits(approve_first=1), "test", "a new bot")
     roles = ((Role.REVIEWER, PROCESS), (Role.APPROVER, PROCESS))
     async with office.staff("ann", *roles) as anns, office.staff("bob", *roles) as bobs:
+        ann, bob = Hands(anns, way), Hands(bobs, way)
         await opened(anns, item)
-        await anns.get_by_label("Uprn").fill(day.right(item))
-        await anns.get_by_role("button", name=SAVE).click()
+        await ann.write(anns.get_by_label("Uprn"), day.right(item))
+        await ann.press(anns.get_by_role("button", name=SAVE))
         await anns.wait_for_url(lambda url: item.id not in url)
         await day.work()
         assert (await office.item(item.id)).state is State.AWAITING_APPROVAL
@@ -289,10 +287,10 @@ async def test_four_eyes(day: Day) -> None:
         await anns.goto(f"/items/{item.id}")
         await accessible(anns)
         await pictured(anns, "approval")
-        await anns.get_by_role("button", name="I agree").click()
+        await ann.press(anns.get_by_role("button", name="I agree"))
         await expect(anns.get_by_role("alert")).to_contain_text("You corrected this record yourself")
         await bobs.goto(f"/items/{item.id}")
-        await bobs.get_by_role("button", name="I agree").click()
+        await bob.press(bobs.get_by_role("button", name="I agree"))
         await bobs.wait_for_url(lambda url: item.id not in url)
     await day.work()
     await queue.set_limits(PROCESS, Limits(), "test", "no longer new")
@@ -481,15 +479,6 @@ async def test_without_a_role_there_is_nothing(day: Day) -> None:
         await page.goto("/")
         await expect(page.get_by_text("You have no role in any process yet")).to_be_visible()
         await accessible(page)
-
-
-async def tab_to(page: Page, wanted: object) -> None:
-    """Go there as people do who have no mouse."""
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        if await wanted.evaluate("element => element === document.activeElement"):  # type: ignore[attr-defined]
-            return
-    raise AssertionError("the keyboard does not reach it")
 
 
 async def way_in(page: Page, office: Office, person: str) -> None:

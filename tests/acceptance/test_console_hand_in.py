@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from openpyxl import load_workbook
-from playwright.async_api import FileChooser, Locator, Page, Request, expect
+from playwright.async_api import Locator, Page, Request, expect
 from pypdf import PdfReader
 
 from bots.console_sites import MappedSites
@@ -28,6 +28,7 @@ from bots.engine.core.people import Role
 from tests.benefits import BENEFITS, answers, forms
 from tests.benefits import verdict as benefits_verdict
 from tests.console import Office, accessible, an_office, pictured
+from tests.hands import Hands, Way
 from tests.moves import MOVES, verdict, workbook
 from tests.town import PROCESS, a_town, edit_map, rekeyed
 
@@ -135,28 +136,25 @@ async def _leads_to_its_items(page: Page, office: Office) -> None:
 
 
 async def test_the_same_file_again_adds_nothing(office: Office) -> None:
-    """Handed in before, by keyboard alone."""
+    """Handed in before, by keyboard alone, up to what goes back."""
     await _handed_in(office)
     before = len(await office.rekey.queue.items(MOVES))
     saved = len(office.town.saves("revenues"))
-    choosing: asyncio.Future[FileChooser] = asyncio.get_running_loop().create_future()
     async with office.reviewer() as page:
-        page.on("filechooser", lambda chooser: choosing.set_result(chooser))
+        hands = Hands(page, Way.KEYBOARD)
         await page.goto("/hand-in")
-        await tab_to(page, page.get_by_label(TITLES[MOVES]))
-        await page.keyboard.press("Space")
-        await tab_to(page, page.get_by_role("button", name=re.compile("Choose files")))
-        await page.keyboard.press("Enter")
-        await (await choosing).set_files(workbook(office.town))
-        await tab_to(page, page.get_by_role("button", name=SEND))
-        await page.keyboard.press("Enter")
+        await hands.choose(page.get_by_label(TITLES[MOVES]))
+        await hands.give(page.get_by_role("button", name=re.compile("Choose files")), workbook(office.town))
+        await hands.press(page.get_by_role("button", name=SEND))
         await page.wait_for_url(re.compile(r"/hand-in/u-"))
         await is_checked(page)
-        await tab_to(page, page.get_by_role("button", name=QUEUE))
-        await page.keyboard.press("Enter")
+        await hands.press(page.get_by_role("button", name=QUEUE))
         await page.wait_for_url(re.compile(r"/hand-ins/b-"))
         await expect(page.get_by_role("row", name=re.compile("^New "))).to_have_count(0)
         await expect(page.get_by_role("row", name=re.compile("^Known already"))).to_be_visible()
+        async with page.expect_download() as coming:
+            await hands.press(page.get_by_role("link", name="Download what goes back"))
+        assert (await coming.value).suggested_filename.endswith(".xlsx")
     assert len(await office.rekey.queue.items(MOVES)) == before
     await office.rekey.work(MOVES, sessions=1)
     assert len(office.town.saves("revenues")) == saved
@@ -538,12 +536,3 @@ def test_a_name_is_for_people_only(given: str, wanted: str) -> None:
 def test_limits_are_as_declared() -> None:
     assert (MOST_FILES, MOST_BYTES) == (50, 100_000_000)
     assert uploads.UPLOAD_BYTES > MOST_BYTES
-
-
-async def tab_to(page: Page, wanted: Any) -> None:
-    """Go there as people do who have no mouse."""
-    for _ in range(60):
-        await page.keyboard.press("Tab")
-        if await wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError("the keyboard does not reach it")

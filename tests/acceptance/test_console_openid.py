@@ -34,6 +34,7 @@ from bots.wiring import Rekey, open_rekey
 from bots.wiring_console import console_of, serving
 from tests.acceptance.test_console_routes import OTHER, PROCESS, REPORT
 from tests.console import accessible, pictured
+from tests.hands import Hands, Way, either_way
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # of the provider
 GROUPS = {
@@ -100,23 +101,25 @@ async def desk(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Async
             await browser.close()
 
 
-async def sign_in(page: Page, sub: str, start: str = "/") -> None:
+async def sign_in(page: Page, sub: str, start: str = "/", way: Way = Way.MOUSE) -> None:
+    hands = Hands(page, way)
     await page.goto(start)
-    await page.get_by_role("button", name=WORK_ACCOUNT).click()
-    await page.get_by_placeholder("sub").fill(sub)
-    await page.get_by_role("button", name="Authorize", exact=True).click()
+    await hands.press(page.get_by_role("button", name=WORK_ACCOUNT))
+    await hands.write(page.get_by_placeholder("sub"), sub)
+    await hands.press(page.get_by_role("button", name="Authorize", exact=True))
 
 
 # ---- in a browser -----------------------------------------------------------------------------
+@either_way
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-async def test_roles_come_from_groups(desk: Desk, scripts: bool) -> None:
+async def test_roles_come_from_groups(desk: Desk, scripts: bool, way: Way) -> None:
     await desk.claims(somebody("s-1", "rekey-bins", "some-others", login="priya"))
     async with desk.page(java_script_enabled=scripts) as page:
         await page.goto(f"/items/{desk.item}")
         if scripts:
             await accessible(page)
             await pictured(page, "sign-in-openid")
-        await sign_in(page, "s-1", f"/items/{desk.item}")
+        await sign_in(page, "s-1", f"/items/{desk.item}", way)
         await page.wait_for_url(f"**/items/{desk.item}")
         await expect(page.get_by_text("Priya Sample").first).to_be_visible()
         [kept] = [one for one in await page.context.cookies() if one["name"].startswith("rekey")]

@@ -33,6 +33,7 @@ from bots.prefect_server import PrefectServer
 from bots.wiring_console import console_of
 from tests.acceptance.stand_in import until
 from tests.console import Office, accessible, an_office, pictured
+from tests.hands import Hands, Way
 from tests.moves import MOVES, verdict, workbook
 from tests.prefect_homes import PrefectHomes
 from tests.town import PROCESS, a_town, edit_map, rekeyed
@@ -88,17 +89,7 @@ async def service(
 async def test_upload_check_schedule_and_the_workbook_comes_back(service: Service) -> None:
     office, queue = service.office, service.office.rekey.queue
     async with office.reviewer() as page:
-        await _checked(page, workbook(office.town))
-        await page.get_by_label("At another time").check()
-        await page.get_by_role("button", name="Queue these").click()
-        await expect(page.get_by_role("alert")).to_contain_text("Write the day like 30/11/2026")
-        await accessible(page)
-        tomorrow = datetime.now(LONDON) + timedelta(days=1)
-        await page.get_by_label("Day, such as 30/11/2026").fill(f"{tomorrow:%d/%m/%Y}")
-        await page.get_by_label("Time, such as 07:30").fill("6.30am")
-        await pictured(page, "hand-in-later")
-        await page.get_by_role("button", name="Queue these").click()
-        await page.wait_for_url(re.compile(r"/hand-ins/b-"), timeout=30_000)
+        await _handed_in_for_tomorrow(page, Way.MOUSE, workbook(office.town))
         await expect(page.get_by_text("at 6:30am").first).to_be_visible()
         await expect(page.get_by_text("A run is planned for it")).to_be_visible()
         await accessible(page)
@@ -133,12 +124,39 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
     await _shown_among_the_runs(service)
 
 
-async def _checked(page: Page, file: Path) -> None:
+async def test_the_same_by_keyboard_alone(service: Service) -> None:
+    """Up to the workbook that goes back; until tomorrow nothing is keyed."""
+    office, queue = service.office, service.office.rekey.queue
+    saved = len(office.town.saves("revenues"))
+    async with office.reviewer() as page:
+        await _handed_in_for_tomorrow(page, Way.KEYBOARD, workbook(office.town))
+        batch = page.url.rpartition("/")[2]
+        found = await queue.batch(batch)
+        assert found is not None
+        assert found.begins is not None
+        async with page.expect_download() as coming:
+            await Hands(page, Way.KEYBOARD).press(page.get_by_role("link", name="Download what goes back"))
+        assert (await coming.value).suggested_filename == f"moves-{batch}.xlsx"
+    assert len(office.town.saves("revenues")) == saved
+
+
+async def _handed_in_for_tomorrow(page: Page, way: Way, file: Path) -> None:
+    hands = Hands(page, way)
     await page.goto("/hand-in")
-    await page.get_by_label("Council tax moves").check()
-    await page.locator("input[type=file]").set_input_files(file)
-    await page.get_by_role("button", name="Send and check").click()
+    await hands.choose(page.get_by_label("Council tax moves"))
+    await hands.give(page.get_by_role("button", name=re.compile("Choose files")), file)
+    await hands.press(page.get_by_role("button", name="Send and check"))
     await expect(page.get_by_role("status")).to_contain_text("The check is done", timeout=30_000)
+    await hands.choose(page.get_by_label("At another time"))
+    await hands.press(page.get_by_role("button", name="Queue these"))
+    await expect(page.get_by_role("alert")).to_contain_text("Write the day like 30/11/2026")
+    await accessible(page)
+    tomorrow = datetime.now(LONDON) + timedelta(days=1)
+    await hands.write(page.get_by_label("Day, such as 30/11/2026"), f"{tomorrow:%d/%m/%Y}")
+    await hands.write(page.get_by_label("Time, such as 07:30"), "6.30am")
+    await pictured(page, "hand-in-later")
+    await hands.press(page.get_by_role("button", name="Queue these"))
+    await page.wait_for_url(re.compile(r"/hand-ins/b-"), timeout=30_000)
 
 
 async def _begins_at(page: Page, office: Office, batch: str) -> None:
