@@ -1,4 +1,4 @@
-"""Many rows into one table with one statement, past SQLAlchemy's work on every row's parameters.
+"""Many rows into one table at once, past SQLAlchemy's work on every row's parameters.
 
 Measured: a hand-in of 100,000 rows spent 7 of its 9 seconds there.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ from .database import to_json
 
 _AT_ONCE = 500
 """Parameters of one question: databases limit them, and plan short ones faster."""
+_TOGETHER = 20
+"""Rows of one statement. Each by itself took half as long again on SQLite; more of them gain nothing."""
 _MARKS = {"qmark": "?", "numeric_dollar": "${}"}
 _PLAIN = frozenset((str, int, bool, type(None)))
 
@@ -50,10 +53,16 @@ class Pile:
         self._rows.append(own + self._same)
 
     def write(self, connection: Connection) -> None:
-        if self._rows:
-            query = insert_text(self._table, self._names, connection.dialect.paramstyle)
-            connection.exec_driver_sql(query, self._rows)
-            self._rows = []
+        whole = len(self._rows) // _TOGETHER * _TOGETHER
+        groups = [
+            tuple(chain.from_iterable(self._rows[start : start + _TOGETHER]))
+            for start in range(0, whole, _TOGETHER)
+        ]
+        for rows, each in ((groups, _TOGETHER), (self._rows[whole:], 1)):
+            if rows:
+                query = insert_text(self._table, self._names, connection.dialect.paramstyle, each)
+                connection.exec_driver_sql(query, rows)
+        self._rows = []
 
 
 def write_once(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
@@ -91,7 +100,8 @@ def _asking(query: str, number: int, style: str) -> str:
 
 
 @cache
-def insert_text(table: sa.Table, names: tuple[str, ...], style: str) -> str:
+def insert_text(table: sa.Table, names: tuple[str, ...], style: str, rows: int = 1) -> str:
     listed = ", ".join(f'"{name}"' for name in names)
-    marks = ", ".join(_MARKS[style].format(number) for number in range(1, len(names) + 1))
-    return f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})'
+    marks = iter([_MARKS[style].format(number) for number in range(1, rows * len(names) + 1)])
+    each = ", ".join(f"({', '.join(islice(marks, len(names)))})" for _ in range(rows))
+    return f'INSERT INTO "{table.name}" ({listed}) VALUES {each}'
