@@ -47,6 +47,7 @@ def test_selectors_holds_data_only() -> None:
         ("keyring", r"bots/engine/credentials\.py"),
         ("yaml", r"bots/engine/screens/|bots/engine/documents/layout\.py"),
         ("rapidocr", r"bots/engine/documents/scan\.py"),
+        ("spellchecker", r"bots/engine/documents/prose\.py"),
         ("numpy", r"bots/engine/documents/"),
         ("pypdf", r"bots/engine/documents/"),
         ("pypdfium2", r"bots/engine/documents/"),

@@ -11,6 +11,7 @@ from .layout import FieldLayout, Layout, Mark, Point
 from .leaf import Leaf
 from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
+from .prose import plain, small_for_capital
 
 _EMPTY = 0.004  # share of ink: in a box of a scan, beside the words that were found
 _MARGIN = 1.5  # points around a word
@@ -99,11 +100,18 @@ class Taking:
         cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
         if cut:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
-        sure = 0.0 if self._more_than(words, box) else min(map(self._sure, lines(words)), default=1.0)
+        doubtful = self._more_than(words, box) or self._not_as_written(text, field)
+        sure = 0.0 if doubtful else min(map(self._sure, lines(words)), default=1.0)
         return Taken(text=text, sure=sure, box=box)
 
     def _sure(self, line: Sequence[Word]) -> float:
         return sure_of(self._leaf, line)
+
+    def _not_as_written(self, text: str, field: FieldLayout) -> bool:
+        """Whether the words of a scan are such as nobody writes, however plain they looked to its reader."""
+        if not self._page.scanned:
+            return False
+        return not plain(text) if field.lines else small_for_capital(text)
 
     def _more_than(self, words: Sequence[Word], box: Box) -> bool:
         """Whether a box of a scan has ink beside the words that were found in it: some may not have been."""
