@@ -15,7 +15,8 @@ import pytest
 from openpyxl import load_workbook
 
 from bots import registry
-from bots.engine.core.item import Ending, NewItem, State
+from bots.engine.core.item import SENT_BACK, Ending, NewItem, State
+from bots.engine.core.lookup import Sight, Sighted
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from tests.acceptance.test_console_routes import PROCESS, REPORT
 from tests.api import Api, an_api
@@ -27,6 +28,7 @@ HEADINGS = (
     *("Account no", "Tenant", "Leaving address", "Leaving postcode", "Date left"),
     *("New address", "New postcode", "Moving in"),
 )
+NAMED = {"reported_by": "A. N. Other"}
 DAY = f"{date.today() - timedelta(days=20):%d/%m/%Y}"
 GOOD = ("41234567", "Asha Testerton", "1 Mill Lane", "NM1 4QT", DAY, "2 Low Row", "NM2 1AA", DAY)
 BAD = ("41234568", "Ivor Sample", "3 Mill Lane", "NM1 4QT", "31/02/2026", "4 Low Row", "NM2 1AB", DAY)
@@ -209,6 +211,44 @@ async def test_closed_with_and_without_a_reference(api: Api) -> None:
             now = await told(await program.post(f"/items/{item}/withdraw", json=sent))
             assert (now["state"], now["history"][0]["why"]) == ("withdrawn", "The resident rang.")
             assert [one["reference"] for one in now["receipts"]] == list(more.values())
+
+
+async def test_sent_back_to_its_source(api: Api) -> None:
+    [item] = await api.exceptions("MB-2026-3101")
+    async with api.program("ann") as program:
+        seen = (await told(await program.get(f"/items/{item}")))["updated"]
+        sent = {"seen": seen, "why": "The street is missing."}
+        now = await told(await program.post(f"/items/{item}/send-back", json=sent))
+        assert (now["state"], now["code"]) == ("withdrawn", SENT_BACK)
+        await refused(await program.post(f"/items/{item}/send-back", json=sent), 409, "changed-meanwhile")
+    async with api.program("vera", (Role.VIEWER, PROCESS)) as program:
+        await refused(await program.post(f"/items/{item}/send-back", json=sent), 403, "not-allowed")
+
+
+async def test_a_bot_is_asked_to_look(api: Api) -> None:
+    [item] = await api.exceptions("MB-2026-3201")
+    async with api.program("ann") as program:
+        assert (await told(await program.get(f"/items/{item}")))["looked"] is None
+        now = await told(await program.post(f"/items/{item}/look"))
+        assert now["looked"] == {"waits": True, "at": None, "sentence": "", "entries": [], "older": False}
+        seen = Sight(
+            step="report",
+            sentence="The search shows 1 entry.",
+            entries=[Sighted(reference="W-91", values={"uprn": "1"} | NAMED, differs=["uprn"])],
+            meant={"uprn": REPORT["uprn"]} | NAMED,
+        )
+        asked = await api.rekey.lookups.take(PROCESS, "test", 60.0)
+        assert asked is not None
+        assert await api.rekey.lookups.answer(asked, "test", 1, seen)
+        looked = (await told(await program.get(f"/items/{item}")))["looked"]
+        assert (looked["waits"], looked["sentence"]) == (False, "The search shows 1 entry.")
+        [entry] = looked["entries"]
+        assert (entry["reference"], entry["equal"], entry["whose"]) == ("W-91", False, "")
+        assert [one["differs"] for one in entry["values"]] == [True, False]
+    async with api.program("vera", (Role.VIEWER, PROCESS)) as program:
+        answer = await program.get(f"/items/{item}")
+        assert "A. N. Other" not in answer.text
+        await refused(await program.post(f"/items/{item}/look"), 403, "not-allowed")
 
 
 async def test_taken_put_off_and_talked_about(api: Api) -> None:

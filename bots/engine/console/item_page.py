@@ -107,14 +107,14 @@ def would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     return [(named(name), veil.over(name, str(value))) for name, value in would]
 
 
-async def sight_of(visit: Visit, process: Process[Any], item: WorkItem) -> SightView:
+async def sight_of(asking: Asking, process: Process[Any], item: WorkItem) -> SightView:
     """What a bot saw when somebody asked it to look, and what is in doubt."""
     return sight_view(
         process,
         item,
-        lookup=await visit.desk.lookups.latest(item.id),
-        intents=await visit.desk.queue.intents(item.id),
-        veil=Veil(process, clear=visit.person.may(Role.REVIEWER, process.name)),
+        lookup=await asking.desk.lookups.latest(item.id),
+        intents=await asking.desk.queue.intents(item.id),
+        veil=Veil(process, clear=asking.person.may(Role.REVIEWER, process.name)),
     )
 
 

@@ -7,22 +7,28 @@ from contextlib import suppress
 from starlette.responses import RedirectResponse, Response
 
 from ..core.errors import BusinessException, RekeyError
+from ..core.item import WorkItem
 from ..core.people import Role
 from .hand_in import part
 from .item_page import page, sight_of
-from .visit import Visit
+from .visit import Asking, Visit
 
 
 async def ask(visit: Visit) -> Response:
     process, item = await visit.item(Role.REVIEWER)
     try:
-        await visit.desk.lookups.ask(item.id, visit.who)
+        await asked_to_look(visit, item)
     except BusinessException as error:
         return await page(visit, process, item, problem=error.sentence, status=409)
-    if visit.desk.planner is not None:
-        with suppress(RekeyError):  # with Prefect away the next run looks
-            await visit.desk.planner.start(process.name)
     return RedirectResponse(f"/items/{item.id}#looked", status_code=303)
+
+
+async def asked_to_look(asking: Asking, item: WorkItem) -> None:
+    """Raises BusinessException where there is nothing that a bot could look for."""
+    await asking.desk.lookups.ask(item.id, asking.who)
+    if asking.desk.planner is not None:
+        with suppress(RekeyError):  # with Prefect away the next run looks
+            await asking.desk.planner.start(item.process)
 
 
 async def show(visit: Visit) -> Response:

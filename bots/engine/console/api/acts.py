@@ -12,6 +12,7 @@ from ...core.process import Process
 from ...core.work_list import DAY, Remark
 from ...queue.rules import check_seen
 from ..calls import Caller
+from ..looked_up import asked_to_look
 from ..record_form import Filled, RecordForm
 from ..visit import Call
 from . import words as w
@@ -89,6 +90,19 @@ async def approve(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
 async def decline(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """Do not agree: it becomes an exception."""
     await call.desk.queue.decline(item, call.who, sent.why, seen=sent.seen)
+    return await _now(call, item)
+
+
+async def send_back(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
+    """Whoever sent it in must put it right first: it is closed, and what goes back says why."""
+    await call.desk.queue.send_back(item, call.who, sent.why, seen=sent.seen)
+    return await _now(call, item)
+
+
+async def look(call: Caller, item: w.ItemId) -> w.Item:
+    """Let a bot look in the system for this case. Its answer is in the item's `looked`; nothing is keyed."""
+    _, found = await call.item(Role.REVIEWER, item)
+    await asked_to_look(call, found)
     return await _now(call, item)
 
 

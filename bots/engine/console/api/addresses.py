@@ -67,6 +67,8 @@ def _decisions(add: _Adder) -> None:
         ("saved", acts.saved, Role.REVIEWER, "In doubt: it is saved"),
         ("not-saved", acts.not_saved, Role.REVIEWER, "In doubt: it is not there"),
         ("look-again", acts.look_again, Role.REVIEWER, "In doubt: let the bot look again"),
+        ("send-back", acts.send_back, Role.REVIEWER, "Send it back to its source"),
+        ("look", acts.look, Role.REVIEWER, "Let a bot look"),
         ("approve", acts.approve, Role.APPROVER, "Agree"),
         ("decline", acts.decline, Role.APPROVER, "Do not agree"),
         ("put-off", acts.put_off, Role.REVIEWER, "Not now"),

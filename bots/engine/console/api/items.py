@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -12,9 +13,10 @@ from ...core.process import Process
 from ...core.work_list import NOBODY, Wanted
 from ..calls import Caller
 from ..item_desk import desk_of
-from ..item_page import asked, view_for, would_save
-from ..item_view import reason
+from ..item_page import asked, sight_of, view_for, would_save
+from ..item_view import Compared, reason
 from ..record_form import RecordForm
+from ..sight import SightView
 from ..veil import MASK, Veil
 from ..visit import Call, Missing
 from ..work_page import line
@@ -61,6 +63,8 @@ async def _page(call: Call, asked: w.Filter, text: str = "") -> w.Page:
                 version=one.version,
                 received=one.created,
                 updated=one.updated,
+                due=one.due,
+                urgent=shown.urgent,
                 holder=shown.holder,
             )
             for one, shown in lines
@@ -90,15 +94,15 @@ async def item_of(call: Call, process: Process[Any], item: WorkItem) -> w.Item:
         version=item.version,
         received=item.created,
         updated=item.updated,
+        due=desk.due,
+        urgent=desk.urgent,
         holder=desk.holder,
         attempts=item.attempts,
         record=_record(process, item, veil),
         to_check=asked(item),
         source=dict(view.source),
-        found=[
-            w.Found(reference=one.reference, values=[w.Compared(**vars(value)) for value in one.values])
-            for one in view.entries
-        ],
+        found=[w.Found(reference=one.reference, values=_compared(one.values)) for one in view.entries],
+        looked=_looked(await sight_of(call, process, item)),
         would_save=dict(would_save(item, veil)),
         receipts=[
             w.Receipt(
@@ -114,6 +118,25 @@ async def item_of(call: Call, process: Process[Any], item: WorkItem) -> w.Item:
         history=[w.Happened(**vars(one)) for one in view.story],
         comments=[w.Comment(who=one.who, at=one.at, text=one.text) for one in desk.said],
     )
+
+
+def _looked(sight: SightView) -> w.Looked | None:
+    if not sight.asked:
+        return None
+    return w.Looked(
+        waits=sight.waits,
+        at=sight.at,
+        sentence=sight.sentence,
+        entries=[
+            w.Sighted(reference=one.reference, values=_compared(one.values), whose=one.whose, equal=one.equal)
+            for one in sight.entries
+        ],
+        older=sight.older,
+    )
+
+
+def _compared(values: Iterable[Compared]) -> list[w.Compared]:
+    return [w.Compared(**vars(value)) for value in values]
 
 
 def _record(process: Process[Any], item: WorkItem, veil: Veil) -> dict[str, w.Value]:

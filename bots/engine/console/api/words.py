@@ -134,6 +134,9 @@ class Entry(Words):
     received: float
     updated: float
     """What a decision sends back as `seen`."""
+    due: float | None
+    """When it should be done; null: no day is named."""
+    urgent: bool
     holder: str
     """The colleague who has taken it; empty: nobody."""
 
@@ -156,6 +159,26 @@ class Found(Words):
 
     reference: str
     values: list[Compared]
+
+
+class Sighted(Found):
+    """One entry that a bot found when somebody asked it to look."""
+
+    whose: str
+    """Why it is not this case; empty: nothing speaks against it."""
+    equal: bool
+    """All values are those that the bot would save, and it is nobody else's."""
+
+
+class Looked(Words):
+    """What a bot saw when somebody asked it to look. `waits`: it has not looked yet."""
+
+    waits: bool
+    at: float | None
+    sentence: str
+    entries: list[Sighted]
+    older: bool
+    """The record was corrected since."""
 
 
 class Receipt(Words):
@@ -194,6 +217,8 @@ class Item(Entry):
     source: dict[str, str]
     """Where the case came from."""
     found: list[Found]
+    looked: Looked | None
+    """null: nobody asked a bot to look."""
     would_save: dict[str, str]
     """What the bot had on the screen when it stopped to ask."""
     receipts: list[Receipt]
