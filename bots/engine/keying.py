@@ -41,6 +41,14 @@ class Keyed:
     adopted: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Reopened:
+    """A saved record as it is shown now. `wrong`: the values that are not as they should be."""
+
+    values: Mapping[str, Shown]
+    wrong: Sequence[str] = ()
+
+
 class Keying:
     """Keys one step. Raises what went wrong; the runner decides what that means for the item."""
 
@@ -179,11 +187,11 @@ class Keying:
         intent: Intent | None,
     ) -> Keyed:
         """Take an entry that is in the target already as the proof of this step."""
-        shown = await self._reopened(step, screens, record, entry.reference, entry.values)
-        if isinstance(shown, list):
-            sentence = f"The target holds an entry for this case that differs ({', '.join(shown)})."
-            raise BusinessException(ALREADY, sentence, {"found": [_plain(entry)], "fields": shown})
-        receipt = _receipt(step, lease, screens, entry.reference, shown, intent, adopted=True)
+        now = await self._reopened(step, screens, record, entry.reference, entry.values)
+        if now.wrong:
+            sentence = f"The target holds an entry for this case that differs ({', '.join(now.wrong)})."
+            raise BusinessException(ALREADY, sentence, _told(step, entry.reference, entry.values, now))
+        receipt = _receipt(step, lease, screens, entry.reference, now.values, intent, adopted=True)
         kept = await self._queue.record_receipt(lease, receipt, intent)
         self._on_point(Point.RECEIPTED)
         return Keyed(receipt=kept, adopted=True)
@@ -194,18 +202,19 @@ class Keying:
         """The values of the entry that a person named as this item's; if it is not, people are told."""
         record = await step.match(screens, record)
         try:
-            shown = await self._reopened(step, screens, record, receipt.reference, {})
+            now = await self._reopened(step, screens, record, receipt.reference, {})
         except BusinessException:
-            shown = ["reference"]  # no such entry
+            now = _NOT_IT  # no such entry
         except SystemException as error:
             if error.code not in ("not-ready", "screen-changed"):
                 raise
-            shown = ["reference"]
-        if isinstance(shown, list):
-            why = f"The entry that was named for this item is not its own ({', '.join(shown)})."
+            now = _NOT_IT
+        if now.wrong:
+            why = f"The entry that was named for this item is not its own ({', '.join(now.wrong)})."
             await self._queue.retract(lease, step.name, why)
-            raise BusinessException("decided-wrongly", why, {"reference": receipt.reference, "fields": shown})
-        values = {name: str(value) for name, value in shown.items()}
+            detail = {"reference": receipt.reference, "fields": list(now.wrong)}
+            raise BusinessException("decided-wrongly", why, detail)
+        values = {name: str(value) for name, value in now.values.items()}
         await self._queue.confirm(lease, step.name, values)
         return values
 
@@ -289,17 +298,18 @@ class Keying:
         keyed: Mapping[str, Shown],
     ) -> Keyed:
         try:
-            shown = await self._reopened(step, screens, record, reference, keyed)
+            now = await self._reopened(step, screens, record, reference, keyed)
         except LeaseLost:
             raise
         except RekeyError as error:
             sentence = "The target said that it saved, but the saved record could not be read again."
             raise Unresolved("not-reopened", sentence, {"because": error.code}) from None
         self._on_point(Point.REOPENED)
-        if isinstance(shown, list):
-            sentence = f"The target saved something else than was keyed ({', '.join(shown)})."
-            raise Unclear("saved-differently", sentence, {"reference": reference, "fields": shown})
-        receipt = _receipt(step, lease, screens, reference, shown, intent, adopted=False)
+        if now.wrong:
+            sentence = f"The target saved something else than was keyed ({', '.join(now.wrong)})."
+            told = _told(step, reference, {}, now)
+            raise Unclear("saved-differently", sentence, told | {"reference": reference})
+        receipt = _receipt(step, lease, screens, reference, now.values, intent, adopted=False)
         try:
             kept = await self._queue.record_receipt(lease, receipt, intent)
         except BusinessException as error:
@@ -315,20 +325,18 @@ class Keying:
         record: Record,
         reference: str,
         known: Mapping[str, Shown],
-    ) -> Mapping[str, Shown] | list[str]:
-        """Every value of the saved record as it is shown now, or the names of those that differ.
-
-        `known`: what was read before, also fields that the step itself does not fill.
-        """
+    ) -> _Reopened:
+        """`known`: what was read before, also fields that the step itself does not fill."""
         if step.not_reopened_because:
-            return known
+            return _Reopened(values=known)
         entry = await step.reopen(screens, reference)
         if entry.reference != reference:
-            return ["reference"]
+            return _NOT_IT
         wanted = step.values(record)
         absent = [name for name in wanted if name not in entry.values]
         before = {name: value.text for name, value in known.items() if name not in wanted}
-        return absent or differences({**wanted, **before}, entry.values) or entry.values
+        wrong = absent or differences({**wanted, **before}, entry.values)
+        return _Reopened(values=entry.values, wrong=wrong)
 
 
 def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
@@ -341,6 +349,16 @@ def _mark(step: Step[Any], record: Record) -> str:
     values = step.values(record)
     names = step.case or values
     return digest({name: canonical(Format.TEXT, str(values[name])).casefold() for name in names})
+
+
+_NOT_IT = _Reopened(values={}, wrong=["reference"])
+"""Another entry than the one that was named, or none."""
+
+
+def _told(step: Step[Any], reference: str, before: Mapping[str, Shown], now: _Reopened) -> dict[str, Any]:
+    """For people: all that was seen of an entry, in its list and when it was opened."""
+    entry = Found(reference=reference, values={**before, **now.values})
+    return {"found": [_plain(entry)], "step": step.name, "fields": list(now.wrong)}
 
 
 def _plain(entry: Found) -> dict[str, Any]:
