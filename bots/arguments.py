@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
+import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -36,7 +37,17 @@ def with_queue(work: Callable[[Queue], Awaitable[T]]) -> T:
 
 def person() -> str:
     """Who decides, for the history: the name that this machine knows."""
-    return f"person/{getpass.getuser()}"
+    return f"person/{login()}"
+
+
+def login() -> str:
+    """As the operating system knows who runs this. No variable of the environment counts: with one, anybody
+    could agree to a correction in a colleague's name."""
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def when(moment: float) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from bots.arguments import person, run
+from bots.arguments import login, person, run
 from bots.engine.core.errors import refusal
 from bots.engine.core.people import Person, Role, TokenScope
 from bots.engine.core.queue import Queue
@@ -80,11 +79,11 @@ async def _with_token(people: StorePeople, secret: str) -> Person:
 
 
 async def _with_login(people: StorePeople) -> Person:
-    login = getpass.getuser()
-    found = await people.by_login(login)
+    name = login()
+    found = await people.by_login(name)
     if found is None:
         sentence = (
-            f"There is no person {login}, as this machine calls you. Set REKEY_TOKEN to a token of yours."
+            f"There is no person {name}, as this machine calls you. Set REKEY_TOKEN to a token of yours."
         )
         raise refusal("unknown-person", sentence)
     return found

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bots.arguments import login
 from bots.deciding import acting
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
@@ -30,7 +31,8 @@ async def met(api: Api, role: Role, process: str = PROCESS, token: str | None = 
 
 
 async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "Ann")
+    monkeypatch.setattr("bots.arguments.login", lambda: "Ann")
+    monkeypatch.setattr("bots.deciding.login", lambda: "Ann")
     people = api.rekey.people
     assert await met(api, Role.OWNER) == "person/Ann", "nobody uses the console yet"
     ann, bob = await people.add("ann", "Ann", "test"), await people.add("bob", "Bob", "test")
@@ -40,7 +42,7 @@ async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await met(api, Role.REVIEWER) == "person/ann"
     assert await met(api, Role.APPROVER) == "not-allowed"
     assert await met(api, Role.REVIEWER, OTHER) == "not-allowed"
-    monkeypatch.setenv("LOGNAME", "root")
+    monkeypatch.setattr("bots.deciding.login", lambda: "carol")
     assert await met(api, Role.REVIEWER) == "unknown-person"
 
     decide = await people.make_token(bob.id, "x", [TokenScope.DECIDE], 1, "test", PROCESS)
@@ -52,25 +54,28 @@ async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await met(api, Role.VIEWER, token="") == "wrong-token"
     await people.deactivate(bob.id, "test")
     await people.deactivate(ann.id, "test")
-    monkeypatch.setenv("LOGNAME", "ann")
+    monkeypatch.setattr("bots.deciding.login", lambda: "ann")
     assert await met(api, Role.VIEWER, token=decide) == "wrong-token"
     assert await met(api, Role.VIEWER) == "not-allowed"
 
 
 async def test_the_command_names_the_person_and_goes_around_nobody(api: Api) -> None:
-    await api.rekey.people.add("vera", "Vera", "test")
+    """Whose login this machine says it is: no variable makes anybody somebody else."""
+    await api.rekey.people.add(login(), "Vera", "test")
+    await api.token("ben", (Role.REVIEWER, EVERYWHERE))
     [item] = await api.exceptions("MB-2026-0001")
     home, words = {"REKEY_HOME": str(api.home)}, ("queue", "retry", item, "--why", "it exists now")
-    refused = await rekey(None, *words, LOGNAME="vera", **home)
+    said = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "ben")
+    refused = await rekey(None, *words, **said, **home)
     assert (refused.status, refused.problem.strip()) == (
         1,
-        f"vera is no reviewer of {PROCESS}. See: rekey people list.",
+        f"{login()} is no reviewer of {PROCESS}. See: rekey people list.",
     )
     before = await api.rekey.queue.item(item)
     assert before is not None
     assert before.state is State.EXCEPTION
     token = await api.token("olga", (Role.REVIEWER, PROCESS))
-    done = await rekey(None, *words, LOGNAME="stranger", REKEY_TOKEN=token, **home)
+    done = await rekey(None, *words, REKEY_TOKEN=token, **home)
     assert done.status == 0, done.problem
     assert token not in done.out + done.problem
     assert (await api.rekey.queue.history(item))[-1].who == "person/olga"

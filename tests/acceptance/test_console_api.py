@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bots import registry
+from bots.engine.console.uploads import Uploads
 from bots.engine.core.item import SENT_BACK, Ending, NewItem, State
 from bots.engine.core.lookup import Sight, Sighted
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
@@ -154,6 +157,50 @@ async def test_four_eyes(api: Api) -> None:
     assert now["state"] == "new"
     told_by = [(step.who, step.why) for step in await queue.history(item)][-2:]
     assert told_by == [("person/ann", "By the letter."), ("person/bob", "Compared with the letter.")]
+
+
+async def test_one_field_put_right_turns_no_other_round(api: Api, tmp_path: Path) -> None:
+    """A row that is no record yet is kept as its sender wrote it: "Y" is still a yes."""
+    file = workbook(tmp_path / "moves.xlsx", Moves=[(*HEADINGS, "Lives alone"), (*BAD, "Y")])
+    async with api.program("ann") as program:
+        [batch] = await handed_in(program, file)
+        item = (await told(await program.get(f"/hand-ins/{batch}")))["waiting"][0]["item"]
+        one = await told(await program.get(f"/items/{item}"))
+        day = (date.today() - timedelta(days=21)).isoformat()
+        right = {"seen": one["updated"], "why": "The agent rang.", "corrected": {"moved_out": day}}
+        now = await told(await program.post(f"/items/{item}/retry", json=right))
+    assert now["record"]["lives_alone"] is True
+
+
+async def handed_in(program: httpx.AsyncClient, file: Path) -> list[str]:
+    upload = await uploaded(program, file)
+    await told(await program.post(f"/uploads/{upload}/queue"), 202)
+    found: list[str] = (await until(program, upload, "queued"))["files"][0]["hand_ins"]
+    return found
+
+
+async def uploaded(program: httpx.AsyncClient, file: Path) -> str:
+    """Sent and checked."""
+    files = {"files": (file.name, file.read_bytes())}
+    upload: str = (await told(await program.post(f"/processes/{MOVES}/uploads", files=files), 201))["id"]
+    await until(program, upload, "checked")
+    return upload
+
+
+async def test_the_rest_begins_when_the_first_part_does(api: Api, tmp_path: Path) -> None:
+    """Chosen for tomorrow, broken off by a restart, and queued again as the runbook says."""
+    tomorrow = round(time.time()) + 86_400.0
+    async with api.program("ann") as program:
+        upload, uploads = await uploaded(program, moves(tmp_path)), Uploads(api.home)
+        found = uploads.find(upload)
+        assert found is not None
+        uploads.keep(replace(found, queueing=True, begins=tomorrow))  # and the console stopped
+        assert (await told(await program.get(f"/uploads/{upload}")))["stage"] == "half-queued"
+        await told(await program.post(f"/uploads/{upload}/queue"), 202)
+        [name] = (await until(program, upload, "queued"))["files"][0]["hand_ins"]
+    batch = await api.rekey.queue.batch(name)
+    assert batch is not None
+    assert batch.begins == tomorrow
 
 
 async def test_a_change_made_meanwhile_is_not_overwritten(api: Api) -> None:

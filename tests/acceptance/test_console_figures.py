@@ -273,7 +273,7 @@ async def test_less_than_nothing_says_so(day: Day) -> None:
 
 async def test_a_baseline_by_command(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     """By an owner of the process, as this machine calls them."""
-    monkeypatch.setattr("getpass.getuser", lambda: "petra")
+    monkeypatch.setattr("bots.deciding.login", lambda: "petra")
     env = {"REKEY_HOME": str(day.office.rekey.settings.home), "COLUMNS": "200"}
     people, before = day.office.rekey.people, await _kept(day.office)
 

@@ -309,3 +309,10 @@ async def test_decide_while_a_worker_looks(desk: Desk) -> None:
     item = await ripe(desk)
     assert await desk.queue.take_in_doubt(PROCESS, "w2", LEASE) is not None
     assert await refused(desk.queue.decide(item, "bob", "why", None)) == "wrong-state"
+
+
+async def test_a_reference_in_other_letters_is_the_same(desk: Desk) -> None:
+    await desk.done("ZZ0", "WM-100")
+    item = await excepted(desk)
+    assert await refused(desk.queue.withdraw(item, "bob", "by hand", "wm-100")) == "already-in-target"
+    await desk.queue.withdraw(item, "bob", "by hand", "WM-101")

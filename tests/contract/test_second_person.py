@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.limits import Leave, Limits
 
-from .desk import PROCESS, Desk
+from .desk import PROCESS, Desk, row
 from .test_decisions import excepted, refused
 
 ACCOUNT = {"uprn": "100", "account": "ZZ-2"}
@@ -68,6 +70,70 @@ async def test_also_among_the_first_items_of_a_bot(desk: Desk) -> None:
     await desk.end(lease, State.AWAITING_APPROVAL)
     assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
     await desk.queue.approve(item, "bob", "it is right")
+
+
+# ---- what waits for a second person waits, whatever happens in between ---------------------------
+async def as_it_is(desk: Desk, item: str) -> None:
+    await desk.queue.decline(item, "ann", "I changed my mind")
+    await desk.queue.retry(item, "ann", "it is right after all")
+
+
+async def another_field(desk: Desk, item: str) -> None:
+    await desk.queue.decline(item, "bob", "the old account was right")
+    await desk.queue.retry(item, "ann", "the street", {**ACCOUNT, "uprn": "1001"})
+
+
+async def later(desk: Desk, item: str) -> None:
+    await desk.queue.decline(item, "bob", "the old account was right")
+    await desk.queue.defer(item, "ann", "tomorrow", 0)
+
+
+async def after_a_workbook(desk: Desk, item: str) -> None:
+    """Somebody else's workbook takes it out of approval: nobody even declined."""
+    await desk.hand_in(row("ZZ1", "777"))
+    assert (await desk.look(item)).code == "changed-at-source"
+    await desk.queue.retry(item, "ann", "ours is right")
+
+
+@pytest.mark.parametrize("way", [as_it_is, another_field, later, after_a_workbook])
+async def test_nobody_gets_around_the_second_person(
+    desk: Desk, way: Callable[[Desk, str], Awaitable[None]]
+) -> None:
+    item = await corrected(desk)
+    await way(desk, item)
+    assert await desk.state(item) is State.AWAITING_APPROVAL
+    assert await desk.queue.take(PROCESS, "w1", 60) is None
+    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
+    await desk.queue.approve(item, "bob", "I rang the tenant")
+    assert (await desk.take()).item.id == item
+
+
+async def test_who_corrected_what_waits_does_not_agree_after_anothers_correction(desk: Desk) -> None:
+    item = await corrected(desk)
+    await desk.queue.decline(item, "bob", "another street")
+    await desk.queue.retry(item, "bob", "the street", {**ACCOUNT, "uprn": "1001"})
+    for one in ("ann", "bob"):
+        assert await refused(desk.queue.approve(item, one, "it is right")) == "four-eyes"
+    await desk.queue.approve(item, "cleo", "it is right")
+
+
+async def test_what_was_agreed_waits_for_nobody_again(desk: Desk) -> None:
+    item = await corrected(desk)
+    await desk.queue.approve(item, "bob", "it is right")
+    await desk.failed(await desk.take())
+    await desk.queue.retry(item, "ann", "the property is there now")
+    assert await desk.state(item) is State.NEW
+
+
+async def test_the_same_values_may_be_agreed_to_twice(desk: Desk) -> None:
+    item = await corrected(desk)
+    await desk.queue.approve(item, "bob", "ok")
+    await desk.failed(await desk.take())
+    await desk.queue.retry(item, "ann", "oops", {**ACCOUNT, "account": "ZZ-9"})
+    await desk.queue.decline(item, "bob", "no")
+    await desk.queue.retry(item, "ann", "as before", ACCOUNT)
+    await desk.queue.approve(item, "bob", "ok again")
+    assert await desk.state(item) is State.NEW
 
 
 @pytest.mark.parametrize(

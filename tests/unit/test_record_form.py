@@ -123,3 +123,39 @@ def test_every_process_has_a_form(name: str) -> None:
     assert len({field.label for field in fields}) == len(fields), "no two fields read the same"
     assert all(field.label[0].isupper() for field in fields)
     assert all(len(words) > 1 for field in fields for _, words in field.options if name != "missed-bins")
+
+
+# ---- what could not be read as a record is never turned round ----------------------------------
+RAW = {**MOVE, "moved_out": "31/02/2026"}
+"""A row that is no record yet is kept as its sender wrote it."""
+
+
+@pytest.mark.parametrize("said", ["Yes", "Y", "y", "YES", "TRUE", "1", "x", True])
+def test_a_yes_is_still_one_when_another_field_is_put_right(said: Any) -> None:
+    found = filled(MOVES, {**RAW, "lives_alone": said}, moved_out="01/10/2026")
+    assert found.mistakes == {}
+    assert found.record.lives_alone is True
+
+
+@pytest.mark.parametrize("said", ["perhaps", "ja", "?"])
+def test_what_is_neither_yes_nor_no_is_a_mistake(said: str) -> None:
+    found = filled(MOVES, {**RAW, "lives_alone": said}, moved_out="01/10/2026")
+    assert list(found.mistakes) == ["lives_alone"]
+
+
+def test_what_was_neither_is_not_left_blank_in_silence() -> None:
+    """On the page neither button is pressed then, and the browser sends nothing."""
+    found = filled(MOVES, {**RAW, "lives_alone": "perhaps"}, moved_out="01/10/2026", lives_alone="")
+    assert list(found.mistakes) == ["lives_alone"]
+    assert "should be chosen" in found.mistakes["lives_alone"]
+
+
+@pytest.mark.parametrize("typed", ["Yes", "Y", "true", "1"])
+def test_yes_may_be_written_as_people_write_it(typed: str) -> None:
+    assert filled(MOVES, {**MOVE, "lives_alone": False}, lives_alone=typed).record.lives_alone is True
+
+
+def test_what_is_no_day_is_not_shown_as_one() -> None:
+    raw = {**MOVE, "moved_out": "20261005"}
+    assert RecordForm(MOVES.record).texts(raw)["moved_out"] == "20261005"
+    assert list(filled(MOVES, raw).mistakes) == ["moved_out"]

@@ -226,14 +226,16 @@ async def queue(visit: Visit) -> Response:
 
 def queue_up(asking: Asking, upload: Upload, begins: Callable[[], float | None] = lambda: None) -> None:
     """Begin to queue it, if nobody has. `begins`: when it is keyed at the earliest, as somebody chose; asked
-    only where it is queued. Raises BusinessException for what cannot be queued."""
+    only once: the rest of what was broken off begins with the first part. Raises BusinessException for what
+    cannot be queued."""
     stage = stage_of(asking.desk, upload)
     if stage in (Stage.CHECKING, Stage.BROKEN_OFF):
         raise refusal("not-checked", "The check is not done yet.")
     if stage is Stage.CHECKED and not upload.to_queue:
         raise refusal("nothing-to-queue", "None of these can be queued.")
     if stage in (Stage.CHECKED, Stage.HALF_QUEUED):
-        upload = replace(upload, queueing=True, begins=begins())
+        moment = begins() if stage is Stage.CHECKED else upload.begins
+        upload = replace(upload, queueing=True, begins=moment)
         asking.desk.uploads.keep(upload)
         _queue(asking.desk, upload, asking.who)
 

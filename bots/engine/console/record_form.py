@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -21,6 +23,8 @@ from ..documents.mistakes import mistakes
 
 _DAY: TypeAdapter[date] = TypeAdapter(UkDate)
 _YES_NO = (("yes", "Yes"), ("no", "No"))
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_CHOOSE = "should be chosen: what stood there is none of these"
 WHOLE = "record"
 """Stands for a mistake that is no single field's."""
 
@@ -50,9 +54,13 @@ class Field:
             return ""
         if self.input is Input.DAY:
             return _uk(str(value))
-        if self.input is Input.YES_NO:
-            return "yes" if value in (True, "true", "yes") else "no"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
         return str(value)
+
+    def unreadable(self, text: str) -> bool:
+        """Whether something stood there that is none of its options."""
+        return bool(text and self.options) and text not in {value for value, _ in self.options}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +82,18 @@ class RecordForm:
 
     def texts(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Stored data as the form shows it. What is no valid record is shown as it is."""
-        return {field.name: field.shown(data.get(field.name)) for field in self.fields}
+        read = self._record.as_read(data)
+        return {field.name: field.shown(read.get(field.name)) for field in self.fields}
 
     def read(self, posted: Mapping[str, str], before: Mapping[str, Any]) -> Filled:
         """`before`: the data as stored, for what no person fills in."""
         texts = {field.name: posted.get(field.name, "").strip() for field in self.fields}
         wrong: dict[str, str] = {}
         data = {name: before[name] for name in _MACHINES if before.get(name)}
+        stood = self.texts(before)
         for field in self.fields:
+            if not texts[field.name] and field.unreadable(stood[field.name]):
+                wrong[field.name] = _CHOOSE  # no button of it was pressed, so it would count as left blank
             try:
                 data |= _stored(field, texts[field.name])
             except ValidationError as error:
@@ -179,13 +191,12 @@ def _stored(field: Field, text: str) -> dict[str, Any]:
         return {}
     if field.input is Input.DAY:
         return {field.name: _DAY.validate_python(text).isoformat()}
-    if field.input is Input.YES_NO:
-        return {field.name: text == "yes"}
     return {field.name: text}
 
 
 def _uk(text: str) -> str:
-    try:
-        return date.fromisoformat(text).strftime("%d/%m/%Y")
-    except ValueError:
-        return text
+    """A stored day; what else stands there may be no day at all, such as 20261005."""
+    with suppress(ValueError):
+        if _ISO.fullmatch(text):
+            return date.fromisoformat(text).strftime("%d/%m/%Y")
+    return text

@@ -22,7 +22,8 @@ _WHOSE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One entry of the target. `equal`: it is as the bot would save this case, and nobody else's."""
+    """One entry of the target. `equal`: all that the bot would save of this case was seen there as it should
+    be, it is nobody else's, and nothing has happened since."""
 
     reference: str
     values: Sequence[Compared]
@@ -42,7 +43,8 @@ class Doubt:
 
 @dataclass(frozen=True, kw_only=True)
 class SightView:
-    """`waits`: a bot was asked and has not looked yet. `older`: the record was corrected since."""
+    """`waits`: a bot was asked and has not looked yet. `older`: what it saw may not be so any more; the
+    record was corrected since or, `early`, what was sent could still arrive then."""
 
     asked: bool = False
     waits: bool = False
@@ -50,6 +52,7 @@ class SightView:
     sentence: str = ""
     entries: Sequence[Seen] = ()
     older: bool = False
+    early: bool = False
     searchable: str = ""  # why it cannot be asked at all; empty: it can
     doubt: Doubt | None = None
 
@@ -69,12 +72,15 @@ def sight_view(
     if lookup is None or lookup.sight is None:
         return SightView(asked=lookup is not None, waits=lookup is not None, searchable=said, doubt=doubt)
     sight = lookup.sight
+    early = opened is not None and (lookup.answered or 0.0) < opened.settled
+    older = lookup.version != item.version or early
     return SightView(
         asked=True,
         at=lookup.answered,
         sentence=sight.sentence,
-        entries=[_seen(one, sight.meant, veil) for one in sight.entries],
-        older=lookup.version != item.version,
+        entries=[_seen(one, sight.meant, veil, older) for one in sight.entries],
+        older=older,
+        early=early,
         searchable=said,
         doubt=doubt,
     )
@@ -103,7 +109,7 @@ def _doubt(
     )
 
 
-def _seen(one: Sighted, meant: Mapping[str, str], veil: Veil) -> Seen:
+def _seen(one: Sighted, meant: Mapping[str, str], veil: Veil, older: bool) -> Seen:
     values = [
         Compared(
             label=named(name),
@@ -113,5 +119,6 @@ def _seen(one: Sighted, meant: Mapping[str, str], veil: Veil) -> Seen:
         )
         for name, text in one.values.items()
     ]
-    equal = not one.differs and one.whose is Whose.NOBODYS
+    whole = meant.keys() <= one.values.keys()
+    equal = whole and not older and not one.differs and one.whose is Whose.NOBODYS
     return Seen(reference=one.reference, values=values, whose=_WHOSE[one.whose], equal=equal)

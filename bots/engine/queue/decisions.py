@@ -16,7 +16,7 @@ from .corrections import told
 from .entries import Tail, move, note, tail_of
 from .leases import open_intent, receipts_of
 from .limits import agree
-from .proofs import keep, receipt_facts, shut
+from .proofs import keep_word, receipt_facts, shut
 from .rows import columns, locked_item
 from .rows import intent as read_intent
 from .rules import (
@@ -33,6 +33,7 @@ from .rules import (
     overtaken,
     sent_back,
     step_by_hand,
+    unagreed,
 )
 
 _NEW = Ending(state=State.NEW)
@@ -52,15 +53,17 @@ def retry(
     """`second`: by process, the fields of which a correction wants a second person."""
     row = _known(connection, item, seen, State.EXCEPTION, verb="retried")
     change: dict[str, Any] = {"attempts": 0, "not_before": 0.0}
+    wanted, waits = _unagreed(connection, row, second)
     if data is None or digest(data) == row.digest:
-        _move(connection, now, versions, row, _NEW, who, why, **change)
+        ending = sent_back(waits, wanted)
+        _move(connection, now, versions, row, ending, who, why, history_detail={}, **change)
         return
     check_correction(receipts_of(connection, item))
     if row.digest == row.source_digest:  # what the source said stays to be seen beside the correction
         keep_version(connection, now, item, row.digest, row.data, row.batch)
     corrected = changed_fields(row.data, data)
     change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
-    ending, told_of = sent_back(corrected, second.get(row.process, ())), {"corrected": corrected}
+    ending, told_of = sent_back(sorted({*corrected, *waits}), wanted), {"corrected": corrected}
     _move(connection, now, versions, row, ending, who, why, history_detail=told_of, **change)
 
 
@@ -73,9 +76,12 @@ def defer(
     why: str,
     seconds: float,
     seen: float | None,
+    second: Mapping[str, Collection[str]],
 ) -> None:
     row = _known(connection, item, seen, State.NEW, State.EXCEPTION, verb="deferred")
-    _move(connection, now, versions, row, _NEW, who, why, not_before=now + seconds, attempts=0)
+    wanted, waits = _unagreed(connection, row, second)
+    change: dict[str, Any] = {"not_before": now + seconds, "attempts": 0}
+    _move(connection, now, versions, row, sent_back(waits, wanted), who, why, history_detail={}, **change)
 
 
 def withdraw(
@@ -97,7 +103,7 @@ def withdraw(
     tail = None
     if reference:
         step, system = step_by_hand(steps.get(row.process, ()), receipts_of(connection, item))
-        kept, fresh = keep(connection, now, on_a_persons_word(item, step, system, reference))
+        kept, fresh = keep_word(connection, now, on_a_persons_word(item, step, system, reference))
         told_of = receipt_facts(row.salt, kept, None)
         tail = _tell(connection, now, versions, row, who, why, "receipt", told_of) if fresh else None
     detail = {"reference": reference} if reference else {}
@@ -137,7 +143,7 @@ def decide(
         event, told_of = "absent", shut(connection, now, row, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
     else:
         word = on_a_persons_word(item, intent.step, intent.system, reference, intent.id)
-        kept, _ = keep(connection, now, word)
+        kept, _ = keep_word(connection, now, word)
         closed = shut(connection, now, row, intent.id, IntentStatus.RECEIPTED, reference)
         event, told_of = "receipt", receipt_facts(row.salt, kept, None)
         told_of["proofs"] |= closed["proofs"]
@@ -181,10 +187,11 @@ def approve(
     who: str,
     why: str,
     seen: float | None,
+    second: Mapping[str, Collection[str]],
 ) -> None:
     """A person agrees to an item with the data that it has now."""
     row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="approved")
-    check_second_person(who, _story(connection, item))
+    check_second_person(who, _story(connection, item), second.get(row.process, ()))
     agree(connection, now, item, row.digest, who, why)
     _move(connection, now, versions, row, _NEW, who, why, not_before=0.0, attempts=0)
 
@@ -202,9 +209,18 @@ def decline(
     _move(connection, now, versions, row, DECLINED, who, why)
 
 
-def _story(connection: Connection, item: str) -> list[tuple[str, Mapping[str, Any]]]:
-    query = sa.select(t.history.c.who, t.history.c.detail).where(t.history.c.item == item)
-    return [(row.who, row.detail) for row in connection.execute(query.order_by(t.history.c.seq.desc()))]
+def _unagreed(
+    connection: Connection, row: Row[Any], second: Mapping[str, Collection[str]]
+) -> tuple[Collection[str], list[str]]:
+    """The fields that want a second person, and those of them that wait for one."""
+    wanted = second.get(row.process, ())
+    return wanted, sorted(unagreed(_story(connection, row.id), wanted))
+
+
+def _story(connection: Connection, item: str) -> list[tuple[str, str | None, str, Mapping[str, Any]]]:
+    h = t.history.c
+    query = sa.select(h.who, h.before, h.after, h.detail).where(h.item == item).order_by(h.seq.desc())
+    return [(row.who, row.before, row.after, row.detail) for row in connection.execute(query)]
 
 
 def _known(connection: Connection, item: str, seen: float | None, *states: State, verb: str) -> Row[Any]:
@@ -265,7 +281,7 @@ def _move(
         why=why,
         code=ending.code,
         versions=versions,
-        detail=history_detail or ending.detail,
+        detail=ending.detail if history_detail is None else history_detail,
     )
     if not done:
         raise overtaken()

@@ -103,7 +103,7 @@ def leave(connection: Connection, now: float, lease: Lease, pence: int) -> Leave
 
 def agree(connection: Connection, now: float, item: str, digest: str, who: str, why: str) -> None:
     """A person agrees to this item with these very data."""
-    mine = (t.approvals.c.item == item, t.approvals.c.digest == digest, t.approvals.c.at.is_(None))
+    mine = (t.approvals.c.item == item, t.approvals.c.digest == digest)
     told = {"who": who, "why": why, "at": now}
     if connection.execute(sa.update(t.approvals).where(*mine).values(**told)).rowcount:
         return

@@ -143,6 +143,10 @@ class Book:
         self.become(entry, ending)
         self.note(entry, before, who, why, code or ending.code, ending.detail if detail is None else detail)
 
+    def story(self, item: str) -> list[tuple[str, str | None, str, Mapping[str, Any]]]:
+        """As `rules.Story`."""
+        return [(one.who, one.before, one.after, one.detail) for one in reversed(self.history[item])]
+
     def become(self, entry: Entry, ending: Ending) -> None:
         entry.state, entry.kind, entry.code = ending.state, ending.kind, ending.code
         entry.sentence, entry.detail, entry.updated = ending.sentence, dict(ending.detail), self.now()
@@ -192,6 +196,15 @@ class Book:
         if kept is not None and holder is None:
             raise no("second-receipt", SECOND)
         return kept
+
+    def keep_word(self, receipt: Receipt) -> Receipt:
+        """The same for what a person named: written in other letters it is the same reference."""
+        wanted = (receipt.system, receipt.step, receipt.reference.lower())
+        for kept in self.receipts:
+            like = (kept.system, kept.step, kept.reference.lower()) == wanted
+            if like and kept.item != receipt.item:
+                raise BusinessException("already-in-target", OWNED, {"item": kept.item})
+        return self.keep(receipt)
 
     def keep(self, receipt: Receipt) -> Receipt:
         kept = self.may_keep(receipt)

@@ -19,6 +19,7 @@ from .rules import (
     on_a_persons_word,
     sent_back,
     step_by_hand,
+    unagreed,
 )
 
 _NEW = Ending(state=State.NEW)
@@ -41,22 +42,29 @@ class MemoryDecisions:
         seen: float | None = None,
     ) -> None:
         entry = self._known(item, seen, State.EXCEPTION, verb="retried")
+        second, waits = self._unagreed(entry)
         if data is None or digest(data) == entry.digest:
-            self._renew(entry, who, why)
+            self._renew(entry, who, why, sent_back(waits, second), detail={})
             return
         check_correction(self.book.receipts_of(item))
         if entry.digest == entry.source_digest:
             entry.versions.add(entry.digest)
         corrected = changed_fields(entry.data, data)
         entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
-        ending = sent_back(corrected, self._second.get(entry.process, ()))
+        ending = sent_back(sorted({*corrected, *waits}), second)
         self._renew(entry, who, why, ending, detail={"corrected": corrected})
 
     async def defer(
         self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
     ) -> None:
         entry = self._known(item, seen, State.NEW, State.EXCEPTION, verb="deferred")
-        self._renew(entry, who, why, not_before=self.book.now() + seconds)
+        second, waits = self._unagreed(entry)
+        self._renew(entry, who, why, sent_back(waits, second), self.book.now() + seconds, {})
+
+    def _unagreed(self, entry: Entry) -> tuple[Collection[str], list[str]]:
+        """The fields that want a second person, and those of them that wait for one."""
+        second = self._second.get(entry.process, ())
+        return second, sorted(unagreed(self.book.story(entry.id), second))
 
     async def withdraw(
         self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
@@ -66,7 +74,7 @@ class MemoryDecisions:
         entry = self._known(item, seen, *open_states, verb="withdrawn")
         if reference:
             step, system = step_by_hand(self._steps.get(entry.process, ()), self.book.receipts_of(item))
-            self.book.keep(on_a_persons_word(item, step, system, reference))
+            self.book.keep_word(on_a_persons_word(item, step, system, reference))
         detail = {"reference": reference} if reference else {}
         self.book.move(entry, Ending(state=State.WITHDRAWN), who, why, detail)
 
@@ -83,7 +91,7 @@ class MemoryDecisions:
         if reference is None:
             self.book.shut(item, intent.id, IntentStatus.ABSENT)
         else:
-            self.book.keep(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
+            self.book.keep_word(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
             self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
         self._renew(entry, who, why, entry.told(_NEW, self.book.in_target(entry.id)))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from ..core.item import Lease, State
 from ..core.limits import Leave, Limits, Spent, check, day_of
 from .memory_book import Book, Entry
-from .rules import AGREED, DECLINED, check_second_person, no
+from .rules import DECLINED, check_second_person
 
 _ON_ITS_WAY = (State.NEW, State.IN_PROGRESS, State.AWAITING_APPROVAL)
 
@@ -14,6 +16,7 @@ class MemoryLimits:
     """The part of the queue that says what a person allows a bot."""
 
     book: Book
+    _second: Mapping[str, Collection[str]]
 
     def __init__(self) -> None:
         self._limits: dict[str, tuple[Limits, float]] = {}  # by process, and since when
@@ -77,10 +80,8 @@ class MemoryLimits:
 
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="approved")  # type: ignore[attr-defined]
-        check_second_person(who, [(h.who, h.detail) for h in reversed(self.book.history[item])])
-        asked, agreed = self._asked.get((item, entry.digest), (self.book.now(), None))
-        if agreed is not None:
-            raise no("agreed-already", AGREED)
+        check_second_person(who, self.book.story(item), self._second.get(entry.process, ()))
+        asked, _ = self._asked.get((item, entry.digest), (self.book.now(), None))
         self._asked[item, entry.digest] = (asked, self.book.now())
         self._renew(entry, who, why)  # type: ignore[attr-defined]
 

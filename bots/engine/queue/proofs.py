@@ -84,6 +84,11 @@ _OWNER = sa.select(t.receipts.c.item).where(
     t.receipts.c.step == sa.bindparam("step"),
     t.receipts.c.reference == sa.bindparam("reference"),
 )
+_LIKE = sa.select(t.receipts.c.item, t.receipts.c.reference).where(
+    t.receipts.c.system == sa.bindparam("system"),
+    t.receipts.c.step == sa.bindparam("step"),
+    sa.func.lower(t.receipts.c.reference) == sa.bindparam("like"),
+)
 _KEPT = sa.select(t.receipts).where(
     t.receipts.c.item == sa.bindparam("item"), t.receipts.c.step == sa.bindparam("step")
 )
@@ -296,6 +301,15 @@ def keep(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt,
         raise BusinessException("already-in-target", OWNED, {"item": holder})
     row = connection.execute(_KEPT, {"item": receipt.item, "step": receipt.step}).one()
     return read_receipt(row), False
+
+
+def keep_word(connection: Connection, now: float, receipt: Receipt) -> tuple[Receipt, bool]:
+    """The same for what a person named: written in other letters it is the same reference."""
+    wanted = {"system": receipt.system, "step": receipt.step, "like": receipt.reference.lower()}
+    for found in connection.execute(_LIKE, wanted):
+        if found.item != receipt.item:
+            raise BusinessException("already-in-target", OWNED, {"item": found.item})
+    return keep(connection, now, receipt)
 
 
 def confirm(

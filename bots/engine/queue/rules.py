@@ -208,6 +208,24 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     return sorted(name for name in names if before.get(name) != after.get(name))
 
 
+Story = Iterable[tuple[str, str | None, str, Mapping[str, Any]]]
+"""Who did what to an item, from which state to which, the last first."""
+
+
+def unagreed(story: Story, second: Collection[str]) -> dict[str, str]:
+    """Corrected fields that want a second person and got none yet, each with who corrected it last.
+
+    Whatever happened in between: declined, sent back as it is, put off, changed at its source.
+    """
+    found: dict[str, str] = {}
+    for who, before, after, detail in story:
+        if (before, after) == (State.AWAITING_APPROVAL, State.NEW):
+            break
+        for name in set(detail.get("corrected", ())) & set(second):
+            found.setdefault(name, who)
+    return found
+
+
 def sent_back(corrected: Sequence[str], second: Collection[str]) -> Ending:
     """Where a correction by a person leads: to the bot, or first to a second person."""
     if not set(corrected) & set(second):
@@ -221,10 +239,11 @@ def sent_back(corrected: Sequence[str], second: Collection[str]) -> Ending:
     )
 
 
-def check_second_person(who: str, story: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Nobody agrees to a correction of one's own. `story`: who did what to the item, the last first."""
-    corrector = next((by for by, detail in story if "corrected" in detail), None)
-    if corrector == who:
+def check_second_person(who: str, story: Story, second: Collection[str] = ()) -> None:
+    """Nobody agrees to a correction of one's own: to the last one, or to one that nobody agreed to yet."""
+    told = list(story)
+    corrector = next((by for by, _, _, detail in told if "corrected" in detail), None)
+    if who == corrector or who in unagreed(told, second).values():
         raise no("four-eyes", "You corrected this record yourself. Somebody else must agree to it.")
 
 

@@ -238,7 +238,7 @@ class SqlQueue(SqlGuards):
     async def defer(
         self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
     ) -> None:
-        await self._at(decisions.defer, self._versions, item, who, why, seconds, seen)
+        await self._at(decisions.defer, self._versions, item, who, why, seconds, seen, self._second)
 
     async def withdraw(
         self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
@@ -257,7 +257,7 @@ class SqlQueue(SqlGuards):
         await self._at(decisions.look_again, self._versions, item, who, why, seen)
 
     async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        await self._at(decisions.approve, self._versions, item, who, why, seen)
+        await self._at(decisions.approve, self._versions, item, who, why, seen, self._second)
 
     async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         await self._at(decisions.decline, self._versions, item, who, why, seen)
