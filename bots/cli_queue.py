@@ -14,6 +14,7 @@ from bots.deciding import about_item, about_process
 from bots.display import console, facts, plain, table, write_json
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
+from bots.engine.core.papers import DOCUMENT
 from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.registry import find
@@ -109,14 +110,16 @@ def retry(
     """Send an exception back to be keyed, as it is or corrected."""
     corrected = _corrected(data) if data else None
 
-    async def again(queue: Queue, who: str) -> None:
+    async def again(queue: Queue, who: str) -> WorkItem | None:
         found = await queue.item(item)
         if found is not None and corrected is not None:
-            _check_record(found.process, corrected)
+            _check_record(found, corrected)
         await queue.retry(item, who, why, corrected)
+        return await queue.item(item)
 
-    about_item(item, Role.REVIEWER, again)
-    console.print(f"{item} is new again.")
+    now = about_item(item, Role.REVIEWER, again)
+    waits = now is not None and now.state is State.AWAITING_APPROVAL
+    console.print(f"{item} {'waits for a second person to agree' if waits else 'is new again'}.")
 
 
 @queue_app.command("retry-all")
@@ -132,7 +135,10 @@ def retry_all(
             await queue.retry(item.id, who, why)
         return len(mine)
 
-    console.print(f"{about_process(process, Role.REVIEWER, again)} items are new again.")
+    sent = about_process(process, Role.REVIEWER, again)
+    console.print(
+        f"{sent} items were sent back to be keyed. A correction that wants a second person waits for one."
+    )
 
 
 @queue_app.command()
@@ -151,10 +157,12 @@ def holds() -> None:
     table("Holds", ("What", "Who", "Since", "Why"), rows)
 
 
-def _check_record(process: str, data: dict[str, Any]) -> None:
-    """A correction replaces the whole record: what it leaves out would be gone."""
+def _check_record(item: WorkItem, data: dict[str, Any]) -> None:
+    """A correction replaces the whole record: what it leaves out would be gone. Its pages stay its own."""
+    if data.get(DOCUMENT) != item.data.get(DOCUMENT):
+        raise ConfigurationError("other-document", f"The record's {DOCUMENT} cannot be changed to another.")
     try:
-        find(process).record.model_validate(data)
+        find(item.process).record.model_validate(data)
     except ValidationError as error:
         fields = sorted({str(one["loc"][0]) if one["loc"] else "record" for one in error.errors()})
         raise ConfigurationError(

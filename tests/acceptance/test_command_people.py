@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from bots.arguments import login
 from bots.deciding import acting
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.item import State
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from tests.acceptance.test_command import rekey
+from tests.acceptance.test_console_api import BENEFITS, CHANGE
 from tests.acceptance.test_console_routes import OTHER, PROCESS
 from tests.api import Api, an_api
 
@@ -79,3 +82,24 @@ async def test_the_command_names_the_person_and_goes_around_nobody(api: Api) -> 
     assert done.status == 0, done.problem
     assert token not in done.out + done.problem
     assert (await api.rekey.queue.history(item))[-1].who == "person/olga"
+
+
+async def test_a_correction_by_file_keeps_its_own_pages_and_waits_for_a_second_person(
+    api: Api, tmp_path: Path
+) -> None:
+    queue = api.rekey.queue
+    batch = await queue.open_batch(BENEFITS, "document", "test")
+    wrong = NewItem(reference="HB4350303", data=CHANGE, code="claim-not-found", sentence="No such claim.")
+    [(_, item)] = await queue.add(BENEFITS, batch, [wrong])
+    token = await api.token("olga", (Role.REVIEWER, EVERYWHERE))
+    file, environment = tmp_path / "record.json", {"REKEY_HOME": str(api.home), "REKEY_TOKEN": token}
+    words = ("queue", "retry", item, "--why", "by the letter", "--data", str(file))
+    file.write_text(json.dumps(CHANGE | {"document": f"{'1' * 64}.pdf"}), encoding="utf-8")
+    other = await rekey(None, *words, **environment)
+    assert (other.status, "cannot be changed to another" in other.problem) == (2, True)
+    file.write_text(json.dumps(CHANGE | {"total": "510.00"}), encoding="utf-8")
+    done = await rekey(None, *words, **environment)
+    assert "waits for a second person" in done.out, done.problem
+    found = await queue.item(item)
+    assert found is not None
+    assert found.state is State.AWAITING_APPROVAL
