@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.prefect_door import PrefectDoor
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
@@ -59,7 +60,8 @@ class PrefectApi:
         auth: tuple[str, str] | None = None,
     ) -> None:
         """`auth`: name and password of a server that asks for them."""
-        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=auth)
+        door = PrefectDoor(address, auth)
+        self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=door)
         self._busy_for = busy_for
 
     async def __aenter__(self) -> Self:

@@ -178,6 +178,12 @@ async def _told() -> AsyncIterator[None]:
     """What a server refuses, or sends that is no answer, is one kind of error for the console."""
     try:
         yield
+    except httpx.HTTPStatusError as error:
+        if error.response.status_code != httpx.codes.UNAUTHORIZED:
+            sentence = f"Prefect did not do what was asked of it (status {error.response.status_code})."
+            raise RekeyError("prefect-refused", sentence) from None
+        sentence = "Prefect wants its name and password: ICT sets them with rekey credentials set prefect."
+        raise RekeyError("prefect-password", sentence) from None
     except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError) as error:
         sentence = f"Prefect did not do what was asked of it ({type(error).__name__})."
         raise RekeyError("prefect-refused", sentence) from None

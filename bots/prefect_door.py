@@ -1,0 +1,35 @@
+"""How Rekey is let in by a Prefect server of the council's own: by name and password, and by a token against
+forged requests where the server wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from uuid import uuid4
+
+import httpx
+
+
+class PrefectDoor(httpx.Auth):
+    """`address`: of the API. The token is asked for when the server first misses it, and when it ran out."""
+
+    requires_response_body = True
+
+    def __init__(self, address: str, auth: tuple[str, str] | None) -> None:
+        self._address = address
+        self._basic = httpx.BasicAuth(*auth) if auth else None
+        self._client, self._token = str(uuid4()), ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        answer = yield self._signed(request)
+        if answer.status_code == httpx.codes.FORBIDDEN and "CSRF token" in answer.text:
+            asking = httpx.Request("GET", f"{self._address}/csrf-token", params={"client": self._client})
+            told = yield self._signed(asking)
+            if told.is_success:
+                self._token = told.json()["token"]
+                yield self._signed(request)
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        if self._token:
+            request.headers["Prefect-Csrf-Token"] = self._token
+            request.headers["Prefect-Csrf-Client"] = self._client
+        return next(self._basic.auth_flow(request)) if self._basic else request
