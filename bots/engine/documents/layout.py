@@ -69,7 +69,7 @@ class FieldLayout(Strict):
     box: Offsets | None = None
     """Text beside the label."""
     lines: bool = False
-    """The text may have several lines."""
+    """The text may have several lines; on a scan it must consist of words that there are."""
     one_of: dict[str, Mark] | None = None
     """Tick boxes of which one is ticked: what the value is then."""
     drawn: Mark | None = None
