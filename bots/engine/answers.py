@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .core.column import columns_of
 from .core.errors import ConfigurationError
 from .core.item import SENT_BACK, Batch, BatchRow, State
 from .core.process import Process
@@ -34,6 +35,9 @@ BACK = "Sent back"
 HIDDEN = "read, not shown here"
 PART_DONE = "Partly done, needs a person"
 OTHERWISE = "Not as in this row"
+NOT_AS_READ = "Not as on these pages"
+CORRECTED = "Staff corrected before it was keyed: {fields}."
+ON_A_WORD = " (said by staff)"
 OTHER_DATA = (
     "Rekey holds other data for this case: a later workbook or staff changed it, or it was done before."
 )
@@ -135,17 +139,22 @@ def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]
             continue
         number = int(row.origin["row"])
         same_as = first.setdefault((row.item.id, row.digest), number)
-        ours = row.digest == row.item.digest
+        ours = _ours(row)
         outcome = _outcome(process, row) if ours or row.item.state is State.EXCEPTION else OTHERWISE
         yield Answer(
             sheet=str(row.origin["sheet"]),
             row=number,
             outcome=outcome if same_as == number else f"Same as row {same_as}",
             reference=_reference(process, row) if ours else "",
-            reason=_reason(row, ours),
+            reason=_reason(process, row),
             when=_local(row.item.updated),
             item=row.item.id,
         )
+
+
+def _ours(row: BatchRow) -> bool:
+    """Whether the item is what this row says, or what staff made of it and nobody else."""
+    return row.digest == row.item.digest or bool(row.corrected)
 
 
 def cases(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[CoverCase]:
@@ -154,12 +163,12 @@ def cases(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[CoverCase
         if not row.origin:
             continue
         first, last = row.origin["pages"]
-        ours = row.digest == row.item.digest
+        ours = _ours(row)
         yield CoverCase(
             pages=str(first) if first == last else f"{first} to {last}",
-            outcome=_outcome(process, row) if ours or row.item.state is State.EXCEPTION else OTHERWISE,
+            outcome=_outcome(process, row) if ours or row.item.state is State.EXCEPTION else NOT_AS_READ,
             reference=_reference(process, row) if ours else "",
-            reason=_reason(row, ours),
+            reason=_reason(process, row),
             when=_local(row.item.updated),
             item=row.item.id,
             read=_read(process, row.item.data) if ours else {},
@@ -192,13 +201,22 @@ def _outcome(process: Process[Any], row: BatchRow) -> str:
     return OUTCOMES[row.item.state]
 
 
-def _reason(row: BatchRow, ours: bool) -> str:
+def _reason(process: Process[Any], row: BatchRow) -> str:
     said = "" if row.item.state is State.DONE else row.item.sentence or ""
-    return said if ours or row.item.state is State.EXCEPTION else f"{OTHER_DATA} {said}".strip()
+    if row.corrected and row.item.state is State.DONE:
+        return CORRECTED.format(fields=", ".join(_captions(process, row.corrected)))
+    return said if _ours(row) or row.item.state is State.EXCEPTION else f"{OTHER_DATA} {said}".strip()
+
+
+def _captions(process: Process[Any], names: Sequence[str]) -> list[str]:
+    """As the sender calls them: by a sheet's headings, or in words."""
+    columns = columns_of(process.record)
+    return [columns[name].name if name in columns else name.replace("_", " ") for name in names]
 
 
 def _reference(process: Process[Any], row: BatchRow) -> str:
-    held = [(step, row.receipts[step.name].reference) for step in process.steps if step.name in row.receipts]
+    proofs = [(step, row.receipts[step.name]) for step in process.steps if step.name in row.receipts]
+    held = [(step, one.reference + ("" if one.proven else ON_A_WORD)) for step, one in proofs]
     if len(process.steps) == 1:
         return "".join(reference for _, reference in held)
     return "; ".join(f"{step.title or step.name}: {reference}" for step, reference in held)

@@ -241,6 +241,32 @@ async def test_an_answer_knows_what_its_row_said(desk: Desk) -> None:
     assert is_now.digest == is_now.item.digest
 
 
+async def test_an_answer_knows_what_staff_put_right(desk: Desk) -> None:
+    lease = await desk.leased("ZZ1")
+    await desk.failed(lease)
+    [first] = await desk.queue.batches(PROCESS)
+    await desk.queue.retry(lease.item.id, "ann", "by the map", {"uprn": "777"})
+    [put_right] = await desk.queue.batch_rows(first.id)
+    assert list(put_right.corrected) == ["uprn"]
+    assert await again(desk, row("ZZ1")) == [SAME]
+    _, second = await desk.queue.batches(PROCESS)
+    assert [list(one.corrected) for one in await desk.queue.batch_rows(second.id)] == [["uprn"]]
+
+
+async def test_other_data_that_people_judged_is_no_correction_of_its_row(desk: Desk) -> None:
+    """What was keyed before it came stands: its sender is not told that it was done."""
+    lease = await desk.leased("ZZ1")
+    await desk.keyed(lease, "C-1")
+    await desk.end(lease, State.DONE)
+    assert await again(desk, row("ZZ1", "999")) == [CHANGED]
+    old, new = await desk.queue.batches(PROCESS)
+    [other] = await desk.queue.batch_rows(new.id)
+    assert list(other.corrected) == []
+    await desk.queue.retry(lease.item.id, "ann", "ours is right")
+    assert [list(one.corrected) for one in await desk.queue.batch_rows(new.id)] == [[]]
+    assert [list(one.corrected) for one in await desk.queue.batch_rows(old.id)] == [[]]
+
+
 async def test_an_overwritten_row_does_not_make_a_good_case_vanish(desk: Desk) -> None:
     """Somebody typed another case over a row to which nobody objected, and left the item's id beside it."""
     item = await desk.add("ZZ1")

@@ -56,6 +56,23 @@ def test_a_row_that_says_something_else_is_not_done() -> None:
     assert (outcome, reference) == (OTHERWISE, "")
 
 
+def test_a_row_that_staff_put_right_is_done_with_what_they_changed() -> None:
+    corrected = replace(
+        row(6, item(State.DONE), FIRST, SECOND, says="as it came"), corrected=["moved_out", "notes"]
+    )
+    [answer] = answers(PROCESS, [corrected])
+    both = "End the old account: R1; Open the new account: R2"
+    assert (answer.outcome, answer.reference) == ("Done", both)
+    assert answer.reason == "Staff corrected before it was keyed: Date left, Agent's notes."
+
+
+def test_what_staff_said_is_told_as_their_word() -> None:
+    closed = row(6, item(State.WITHDRAWN), FIRST)
+    word = replace(closed.receipts[FIRST], values={})
+    [answer] = answers(PROCESS, [replace(closed, receipts={FIRST: word})])
+    assert answer.reference == "End the old account: R1 (said by staff)"
+
+
 def test_only_an_equal_row_is_the_same() -> None:
     done = item(State.DONE)
     rows = [

@@ -12,7 +12,7 @@ from ..core.queue import NEVER
 from . import tables as t
 from .entries import SEEN
 from .rows import batch, intent, receipt, transition, work_item
-from .rules import SLACK
+from .rules import SLACK, changed_fields
 
 
 def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
@@ -88,6 +88,7 @@ def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
     theirs = sa.select(t.receipts).join(t.items, t.items.c.id == t.receipts.c.item).where(named)
     for row in connection.execute(theirs):
         proofs[row.item][row.step] = receipt(row)
+    corrected = _corrected(connection, named)
     return [
         BatchRow(
             row=row.row,
@@ -96,9 +97,26 @@ def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
             digest=row.digest,
             item=items[row.item],
             receipts=proofs[row.item],
+            corrected=corrected.get((row.item, row.digest), ()),
         )
         for row in rows
     ]
+
+
+def _corrected(connection: Connection, named: sa.ColumnElement[bool]) -> dict[tuple[str, str], list[str]]:
+    """By item and digest of what its source said last: what staff changed of it. Not where that was other
+    data for a known case: people were told of it, and what they decided is no correction of that row."""
+    i, c, s = t.items.c, t.corrections.c, t.source_rows.c
+    taken = [AddOutcome.ADDED.value, AddOutcome.UPDATED.value]
+    was_its_data = sa.select(s.item).where(s.item == i.id, s.digest == i.source_digest, s.outcome.in_(taken))
+    query = (
+        sa.select(i.id, i.source_digest, i.data, c.data.label("said"))
+        .join(t.corrections, sa.and_(c.item == i.id, c.digest == i.source_digest))
+        .where(named, i.digest != i.source_digest, was_its_data.exists())
+    )
+    return {
+        (row.id, row.source_digest): changed_fields(row.said, row.data) for row in connection.execute(query)
+    }
 
 
 def unanswered(connection: Connection, process: str) -> list[Batch]:

@@ -141,7 +141,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         self, known: Entry, batch: str, who: str, row: NewItem, mark: str, agrees: bool
     ) -> AddOutcome:
         seen = mark in known.versions
-        known.versions.add(mark)
+        known.versions[mark] = dict(row.data)
         renamed = row.reference != known.reference
         takes = takes_correction(
             state=known.state,
@@ -155,7 +155,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             taken=renamed and self.book.known(known.process, row.reference) is not None,
         )
         if takes:
-            known.versions.add(known.digest)
+            known.versions[known.digest] = dict(known.data)
             known.data, known.digest, known.source_digest = dict(row.data), mark, mark
             known.origin, known.version, known.reference = dict(row.origin), known.version + 1, row.reference
             known.priority = max(known.priority, URGENT) if row.urgent else known.priority

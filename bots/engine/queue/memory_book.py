@@ -50,7 +50,9 @@ class Entry:
     priority: int = 0
     due: float = NEVER
     changed: bool = False
-    versions: set[str] = field(default_factory=set)  # digests of corrections and of what they replaced
+    versions: dict[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # corrections, and what they replaced
     source: Mapping[str, Any] = field(default_factory=dict)  # the latest correction
     token: int = 0
     worker: str | None = None

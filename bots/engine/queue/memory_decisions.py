@@ -48,7 +48,7 @@ class MemoryDecisions:
             return
         check_correction(self.book.receipts_of(item))
         if entry.digest == entry.source_digest:
-            entry.versions.add(entry.digest)
+            entry.versions[entry.digest] = dict(entry.data)
         corrected = changed_fields(entry.data, data)
         entry.data, entry.digest, entry.version = dict(data), digest(data), entry.version + 1
         ending = sent_back(sorted({*corrected, *waits}), second)

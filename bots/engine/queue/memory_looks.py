@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..core.item import Batch, BatchRow, Intent, IntentStatus, Receipt, State, Transition, WorkItem
+from ..core.item import (
+    AddOutcome,
+    Batch,
+    BatchRow,
+    Intent,
+    IntentStatus,
+    Receipt,
+    State,
+    Transition,
+    WorkItem,
+)
 from ..core.queue import NEVER
 from .memory_book import Book, Entry
-from .rules import SLACK
+from .rules import SLACK, changed_fields
+
+_TAKEN = (AddOutcome.ADDED, AddOutcome.UPDATED)
 
 
 class MemoryLooks:
@@ -36,9 +48,16 @@ class MemoryLooks:
                 digest=mark,
                 item=self.book.items[item].shown(),
                 receipts=self.book.receipts_of(item),
+                corrected=self._corrected(self.book.items[item], mark),
             )
             for number, (_, outcome, origin, item, mark) in enumerate(mine, start=1)
         ]
+
+    def _corrected(self, entry: Entry, mark: str) -> list[str]:
+        taken = any(row[1] in _TAKEN and (row[3], row[4]) == (entry.id, mark) for row in self.book.rows)
+        if not taken or mark != entry.source_digest or mark == entry.digest:
+            return []
+        return changed_fields(entry.versions[mark], entry.data)
 
     async def unanswered(self, process: str) -> list[Batch]:
         found = []
