@@ -27,6 +27,7 @@ REASONS = {
     "claim-closed": "The claim is closed",
     "value-to-check": "Hard to read",
     "invalid-record": "Not as it should be",
+    "another-persons-page": "A page may be somebody else's",
     "unknown-form-version": "Unknown version of the form",
     "unknown-document": "Not a form that is known",
     "already-in-target": "Recorded before",

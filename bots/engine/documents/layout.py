@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from re import Pattern
 from typing import Annotated, Literal
 
 import yaml
@@ -95,7 +96,16 @@ class Layout(Strict):
     """Any of these heads the first page of each case."""
     whole: bool = False
     """All pages that follow belong to the same case, also where they begin alike."""
+    whose: dict[str, Pattern[str]] = {}
+    """By field how a value of it looks, in capitals and without spaces: a page behind the first that shows
+    only other ones is somebody else's."""
     fields: dict[str, FieldLayout]
+
+    @model_validator(mode="after")
+    def _whose_fields(self) -> Layout:
+        if unknown := sorted(set(self.whose) - set(self.fields)):
+            raise ValueError(f"whose names {', '.join(unknown)}, which is no field")
+        return self
 
     @property
     def near(self) -> bool:

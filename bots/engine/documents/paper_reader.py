@@ -23,6 +23,7 @@ from .splitting import part_of
 from .taking import Taken, Taking, marked
 
 UNKNOWN, VERSION = "unknown-document", "unknown-form-version"
+STRANGE = "another-persons-page"
 TO_CHECK, INVALID = "value-to-check", "invalid-record"
 
 
@@ -37,13 +38,24 @@ class Case:
     values: Mapping[str, Taken] = field(default_factory=dict)
     near: Nearby | None = None
     scanned: bool = False
+    strange: dict[str, int] = field(default_factory=dict)  # by field the page that shows another value of it
 
     def add(self, leaf: Leaf) -> None:
         """A page that belongs to it, the first one too."""
         self.last = leaf.page.number
+        if self.layout is not None and self.last > self.first:
+            for name in self.layout.whose:
+                if self._is_strange(leaf, name):
+                    self.strange.setdefault(name, self.last)
         if self.near is not None:
             self.near.add(leaf)
             self.scanned = self.scanned or leaf.page.scanned
+
+    def _is_strange(self, leaf: Leaf, name: str) -> bool:
+        """Whether a page shows values of a field, and ours is not among them."""
+        assert self.layout is not None
+        shown = set(self.layout.whose[name].findall(_bare(word.text for word in leaf.page.words)))
+        return bool(shown) and _bare([self.values[name].text]) not in shown
 
     def ended(self) -> Case:
         """With what all of its pages say together."""
@@ -106,10 +118,11 @@ class PaperReader:
         if DOCUMENT in self._record.model_fields:
             data[DOCUMENT] = part_of(path, None if whole else pages, self._keep)
         unsure = {name: _why(case.values[name]) for name in marked(case.values, self._papers.sure)}
+        unsure |= {name: f"is another one on page {page}" for name, page in case.strange.items()}
         record, wrong = self._valid(data, unsure)
         if record is not None and not wrong:
             return NewItem(reference=record.reference, data=record.data(), origin=origin)
-        code = TO_CHECK if self._hard_to_read(case, unsure) else INVALID
+        code = STRANGE if case.strange else TO_CHECK if self._hard_to_read(case, unsure) else INVALID
         return self._to_people(case, data, origin, code, self._sentence(case, wrong), wrong)
 
     def _valid(
@@ -166,6 +179,10 @@ _UNREAD = {
     UNKNOWN: "The page is not of a kind that is known here. Look at it, and send it to the right team.",
     VERSION: "The form is of a version that is not known here. Key it by hand, and tell the automation team.",
 }
+
+
+def _bare(texts: Iterable[str]) -> str:
+    return "".join("".join(texts).split()).upper()
 
 
 def _why(taken: Taken) -> str:
