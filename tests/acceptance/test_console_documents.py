@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from playwright.async_api import Page, expect
 
 from bots.engine.core.column import columns_of
-from bots.engine.core.item import Batch, State, WorkItem
+from bots.engine.core.item import Batch, NewItem, State, WorkItem
 from bots.engine.core.people import Role
 from bots.engine.documents.page import Box
 from bots.engine.documents.pdf import leaves_of
@@ -325,6 +325,40 @@ async def test_a_row_that_its_sender_corrected(desk: Desk, tmp_path: Path) -> No
         await page.reload()
         await expect(page.get_by_text("is not on this machine any more")).to_be_visible()
         kept.with_suffix(".away").rename(kept)
+
+
+async def test_what_its_source_says_now_stands_beside_the_record(desk: Desk) -> None:
+    queue = desk.office.rekey.queue
+    [one, *_] = await desk.items(MOVES)
+    known = NewItem(
+        reference="again-1",
+        data=dict(one.data),
+        code="invalid-record",
+        sentence="No.",
+        origin=dict(one.origin),
+    )
+    batch = await queue.open_batch(MOVES, "moves.xlsx", "test")
+    [(_, item)] = await queue.add(MOVES, batch, [known])
+    await queue.retry(item, "person/bob", "by the map", {**one.data, "notes": "Ring first"})
+    later = await queue.open_batch(MOVES, "moves-again.xlsx", "test")
+    said = {**one.data, "name": "Zeno Testerton", "moved_in": ""}
+    row = replace(known, data=said, sentence="Moving in is a formula without a stored value.")
+    await queue.add(MOVES, later, [row])
+    assert (await desk.office.item(item)).code == "changed-at-source"
+    async with desk.office.reviewer() as page:
+        await page.goto(f"/items/{item}")
+        now = page.get_by_role("table", name="What its source says now")
+        rows = now.get_by_role("row")
+        await expect(rows).to_have_count(4)  # with its head
+        differs = re.compile(rf"Zeno Testerton \(differs\)\s+{one.data['name']}")
+        await expect(rows.filter(has_text="Tenant")).to_contain_text(differs)
+        await expect(rows.filter(has_text="Moving in")).to_contain_text("(blank) (differs)")
+        await expect(page.get_by_text("a formula without a stored value")).to_be_visible()
+        await accessible(page)
+    async with desk.office.staff("vic", (Role.VIEWER, MOVES)) as page:
+        await page.goto(f"/items/{item}")
+        assert "Zeno" not in await page.content()
+    await queue.withdraw(item, "test", "only looked at")
 
 
 def corrected(item: WorkItem, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +92,26 @@ class Source:
     pages: Sequence[PageShown] = ()
     more: Sequence[int] = ()  # pages that are only linked
     places: Mapping[str, PlaceShown] = field(default_factory=dict)  # by field
+    newer: Sequence[ValueShown] = ()  # where its source says otherwise by now
+    problem: str = ""  # what is wrong with that
 
 
 async def source_of(visit: Visit, process: Process[Any], item: WorkItem) -> Source:
     """Never raises: what cannot be shown is said."""
     clear = visit.person.may(Role.REVIEWER, process.name)
+    newer = item.detail.get("source")
+    if not isinstance(newer, Mapping) or not clear:
+        return await _came(visit, process, item, clear)
+    said = shown_values(process, {**dict.fromkeys(item.data), **newer}, item.data, clear=clear)
+    return replace(
+        await _came(visit, process, item, clear),
+        newer=[one for one in said if one.now is not None],
+        problem=str(item.detail.get("problem") or ""),
+    )
+
+
+async def _came(visit: Visit, process: Process[Any], item: WorkItem, clear: bool) -> Source:
+    """As it came."""
     try:
         if not item.origin and not item.data:
             return Source(trouble=GONE)

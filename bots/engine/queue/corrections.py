@@ -135,7 +135,7 @@ def _tell(
     row: NewItem,
     mark: str,
 ) -> None:
-    ending = changed(known.data, dict(row.data))
+    ending = changed(known.data, dict(row.data), **({"problem": row.sentence} if row.sentence else {}))
     # A worker's item, or one in doubt, is told at its end: nobody pulls it from under the worker.
     waits = State(known.state) in WAITING
     change: dict[str, Any] = {"changed": not waits, "source_digest": mark}

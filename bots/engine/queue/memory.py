@@ -167,7 +167,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             known.attempts = 0
             return AddOutcome.UPDATED
         known.source_digest, known.source, known.updated = mark, dict(row.data), self.book.now()
-        told = changed(known.data, known.source)
+        told = changed(known.data, known.source, **({"problem": row.sentence} if row.sentence else {}))
         if known.state in WAITING:
             self.book.move(known, told, who, CHANGED_SENTENCE)
         else:
