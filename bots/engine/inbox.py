@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from .core.errors import BusinessException
 from .core.summary import HandInSummary, Verdict
 from .documents.arrival import settled
 
+_NOTE = ".txt"
+"""Behind a file's whole name: what there is to say of it."""
 _NOT_YET = ("file-in-use", "file-incomplete")
 """Refusals that pass by themselves: the file stays for the next intake ..."""
 _GIVEN_UP = 3600.0
 """... unless nothing was written to it for so many seconds: nobody is copying that any more."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LeftFile:
+    """A file of which nothing could be taken. `key`: made of its name, which may name a person. `since`: in
+    seconds since 1970, on this machine's clock."""
+
+    key: str
+    name: str
+    since: float
+    why: str
+
+
 class Inbox:
     """`<folder>/`: what waits; `reading/`: taken in hand; `done/` and `problems/`: with a note beside each
-    file of which there is something to say."""
+    file of which there is something to say; `dealt-with/`: problems that a person has seen to."""
 
-    def __init__(self, folder: Path, patience: float) -> None:
+    def __init__(self, folder: Path, patience: float = 30.0) -> None:
         self._folder = folder
         self._patience = patience
 
@@ -60,7 +75,25 @@ class Inbox:
         said = [each for one in summaries for each in (one.sentence or "", *one.warnings, *one.problems)]
         note = "\n".join(sentence for sentence in said if sentence)
         if note:
-            moved.with_name(f"{moved.name}.txt").write_text(f"{note}\n", encoding="utf-8")
+            moved.with_name(moved.name + _NOTE).write_text(f"{note}\n", encoding="utf-8")
+
+    def left(self) -> list[LeftFile]:
+        """What lies in `problems`, the oldest first."""
+        found = {path.name: path for path in _in(self._folder / "problems")}
+        notes = {name + _NOTE for name in found}
+        left = [_left(path) for name, path in found.items() if name not in notes]
+        return sorted(left, key=lambda one: (one.since, one.name))
+
+    def dealt_with(self, key: str) -> bool:
+        """A person has seen to it. False: it does not lie there any more."""
+        for path in _in(self._folder / "problems"):
+            if _key(path.name) == key:
+                note = path.with_name(path.name + _NOTE)
+                moved = self._move(path, "dealt-with", path.name)
+                if note.exists():
+                    note.rename(moved.with_name(moved.name + _NOTE))
+                return True
+        return False
 
     def _move(self, path: Path, where: str, name: str) -> Path:
         folder = self._folder / where
@@ -75,6 +108,17 @@ class Inbox:
 def _in(folder: Path) -> list[Path]:
     found = (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else ()
     return sorted(path for path in found if not path.name.startswith((".", "~$")))
+
+
+def _left(path: Path) -> LeftFile:
+    note = path.with_name(path.name + _NOTE)
+    told = note if note.is_file() else path
+    why = note.read_text(encoding="utf-8").strip() if told is note else ""
+    return LeftFile(key=_key(path.name), name=path.name, since=told.stat().st_mtime, why=why)
+
+
+def _key(name: str) -> str:
+    return sha256(name.encode()).hexdigest()[:24]
 
 
 def _stale(path: Path) -> bool:

@@ -257,6 +257,32 @@ def a_note() -> dict[str, Any]:
 
 
 # ---- mistakes -------------------------------------------------------------------------------
+async def test_files_that_could_not_be_read_wait_for_a_person(office: Office) -> None:
+    inbox = office.rekey.settings.home / "inboxes" / MOVES
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "Agent Placeholder.xlsx").write_bytes(b"no workbook at all")
+    await office.rekey.collect(MOVES)
+    async with office.reviewer() as page:
+        await page.goto("/")
+        await page.get_by_role("link", name="1 file could not be read").click()
+        row = page.get_by_role("region", name="Files that could not be read").get_by_role("row")
+        await expect(row.filter(has_text="Agent Placeholder.xlsx")).to_contain_text("Council tax moves")
+        await accessible(page)
+        await pictured(page, "files-left")
+        await page.get_by_role("button", name="It is dealt with: Agent Placeholder.xlsx").click()
+        await expect(page.get_by_role("heading", name="Files that could not be read")).to_have_count(0)
+    assert (inbox / "dealt-with" / "Agent Placeholder.xlsx").is_file()
+    [noted, *_] = await office.rekey.operations.noted(f"inbox:{MOVES}")
+    assert (noted.who, noted.what) == ("person/ann", "dealt with")
+    assert "Placeholder" not in repr(noted), "its name may be a person's"
+    async with office.staff("vera", (Role.VIEWER, MOVES)) as page:
+        (inbox / "problems").mkdir(exist_ok=True)
+        (inbox / "problems" / "Agent Placeholder.xlsx").write_bytes(b"x")
+        await page.goto("/hand-ins")
+        assert "Placeholder" not in await page.content()
+        (inbox / "problems" / "Agent Placeholder.xlsx").unlink()
+
+
 async def test_too_many_and_too_much(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told before they are sent, where scripts run; else by the service, on the page, with 413."""
     before = folders(office)

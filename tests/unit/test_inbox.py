@@ -72,6 +72,26 @@ async def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
     assert (refusal.verdict, refusal.code) == (Verdict.REFUSED, "no-such-file")
 
 
+def test_what_was_left_waits_until_a_person_has_seen_to_it(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path, 0.0)
+    assert inbox.left() == []
+    for name in ("private.pdf", "notes.pdf.txt"):
+        (tmp_path / name).write_bytes(b"x")
+        inbox.put_away(tmp_path / name, refused(name))
+    first, second = inbox.left()
+    assert {first.name, second.name} == {"private.pdf", "notes.pdf.txt"}, "a note is no file"
+    assert first.why == "It is protected."
+    assert "private" not in first.key + second.key
+    assert inbox.dealt_with(first.key)
+    assert not inbox.dealt_with(first.key)
+    assert inbox.left() == [second]
+    assert len(list((tmp_path / "dealt-with").iterdir())) == 2, "the file and its note"
+
+
+def refused(name: str) -> HandInSummary:
+    return HandInSummary(file=name, verdict=Verdict.REFUSED, code="password", sentence="It is protected.")
+
+
 def test_nothing_in_done_is_overwritten(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, 0.0)
     for word in ("one", "two"):

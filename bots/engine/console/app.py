@@ -29,6 +29,7 @@ from . import (
     item_acts,
     item_page,
     keyed_page,
+    left_files,
     looked_up,
     people_acts,
     people_page,
@@ -202,6 +203,7 @@ def _files(routes: Routes) -> None:
     routes.act("/hand-in/{upload}/queue", hand_in.queue, Role.REVIEWER)
     routes.act("/hand-in/{upload}/throw-away", hand_in.throw_away, Role.REVIEWER)
     routes.page("/hand-ins", hand_ins.show, Role.VIEWER)
+    routes.act("/left-files/{process}/{key}/dealt-with", left_files.dealt_with, Role.REVIEWER)
     routes.page("/hand-ins/{batch}", hand_ins.one, Role.VIEWER)
     routes.page("/hand-ins/{batch}/progress", hand_ins.progress, Role.VIEWER)
     routes.act("/hand-ins/{batch}/begin", hand_ins.begin, Role.REVIEWER)

@@ -20,6 +20,7 @@ from ..core.process import Process
 from . import beginning
 from .hand_in import part
 from .item_view import NAMES, reason
+from .left_files import left_files
 from .visit import Asking, Forbidden, Missing, Visit
 
 SIZE = 50
@@ -93,6 +94,7 @@ async def show(visit: Visit) -> Response:
         ],
         page=page,
         pages=-(-len(found) // SIZE),
+        left=left_files(visit),
     )
 
 

@@ -15,6 +15,7 @@ from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from .colleagues import named, reviewers
 from .item_view import NAMES, reason
+from .left_files import left_files
 from .veil import MASK
 from .visit import Asking, Visit
 from .work_filters import AGES, DUES, MINE, ORDERS, asked_by, links, query_of, wanted_of
@@ -88,6 +89,7 @@ async def page(
         saved=await work.filters(visit.person.id),
         problem=problem,
         name=name,
+        left=len(left_files(visit)),
     )
 
 
