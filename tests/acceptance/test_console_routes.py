@@ -613,6 +613,18 @@ async def test_no_form_is_too_odd(house: House, form: tuple[str, dict[str, Any]]
             assert 300 <= answer.status_code < 500, (path, answer.status_code)
 
 
+async def test_many_that_name_no_item_and_no_state(house: House) -> None:
+    """Chosen without a name, and seen at no time: nothing is changed, and it is said."""
+    token = await house.token(Somebody(name="reviewer here", role=Role.REVIEWER))
+    headers = {"Cookie": f"{cookie_name(False)}={token}"}
+    sent = {"token": await house.csrf(token), "act": "again", "why": "x", f"seen-{house.item}": "x"}
+    before = house.dump()
+    for chosen, said in (("item-", "No item was chosen"), (f"item-{house.item}", "1 not changed: Load the")):
+        answer = await house.client.post("/many", headers=headers, data={**sent, chosen: "yes"})
+        assert (answer.status_code, said in answer.text) == (200, True), chosen
+    assert house.dump() == before
+
+
 ADDRESSES = [
     "/items/%00",
     "/items/%ff%fe",
