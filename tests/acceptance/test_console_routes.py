@@ -613,6 +613,18 @@ async def test_no_form_is_too_odd(house: House, form: tuple[str, dict[str, Any]]
             assert 300 <= answer.status_code < 500, (path, answer.status_code)
 
 
+async def test_nothing_is_put_off_for_ever(house: House) -> None:
+    token = await house.token(Somebody(name="reviewer here", role=Role.REVIEWER))
+    headers = {"Cookie": f"{cookie_name(False)}={token}"}
+    csrf = await house.csrf(token)
+    for days, told in (("99999999", "a year at most"), ("1e999", "still to come"), ("nan", "still to come")):
+        sent = {"token": csrf, "days": days, "why": "x"}
+        answer = await house.client.post(f"/items/{house.item}/put-off", headers=headers, data=sent)
+        assert (answer.status_code, told in answer.text) == (409, True), days
+    for path in (f"/items/{house.item}", "/?put_off=yes"):
+        assert house.item in (await house.client.get(path, headers=headers)).text
+
+
 async def test_many_that_name_no_item_and_no_state(house: House) -> None:
     """Chosen without a name, and seen at no time: nothing is changed, and it is said."""
     token = await house.token(Somebody(name="reviewer here", role=Role.REVIEWER))

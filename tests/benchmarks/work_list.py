@@ -79,8 +79,7 @@ async def filled(database: Database, count: int) -> list[str]:
     names = [each["id"] for each in rows]
     desk = [{"item": name, "person": "ann", "since": now, "until": now + DAY} for name in names[:HELD]]
     off = [
-        {"item": each["id"], "until": now + DAY, "who": "ann", "why": "", "state": each["state"]}
-        | {"code": each["code"] or ""}
+        {"item": each["id"], "until": now + DAY, "who": "ann", "why": "", "entries": each["entries"]}
         for each in rows[HELD : HELD + SNOOZED]
     ]
     await database.run(lambda c: c.execute(sa.insert(holders), desk))

@@ -443,16 +443,6 @@ async def test_put_off_until_a_time(office: Office) -> None:
         assert (await refused(office.work.snooze(item, moment, "ann", "why"))).code == "not-later"
 
 
-async def test_what_waits_for_another_reason_is_back(office: Office) -> None:
-    """Otherwise what nobody knows of yet would be hidden."""
-    item = await office.raised("ZZ1")
-    await office.work.snooze(item, office.clock.now + DAY, "ann", "later")
-    await office.desk.queue.retry(item, "bob", "it is right")
-    await office.desk.failed(await office.desk.take())
-    assert await office.shown() == [item]
-    assert (await office.work.counts(ALL)).total == 1
-
-
 async def test_a_count_may_be_some_seconds_old(office: Office) -> None:
     """The count of all that waits; what is on desks is always of this moment."""
     items = await office.many(3)

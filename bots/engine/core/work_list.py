@@ -22,6 +22,8 @@ TAKEN_FOR = 30 * MINUTE
 """How long an item is somebody's without a sign of life."""
 ASSIGNED_FOR = DAY
 """How long it waits for the colleague to whom it was given."""
+PUT_OFF_FOR = 366 * DAY
+"""How long it may be out of the list: nobody thinks of what was put off for ever."""
 LARGEST = 500
 """Of a page in items, and of a word to look for in letters."""
 

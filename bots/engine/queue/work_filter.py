@@ -101,12 +101,11 @@ def asleep(now: float) -> Condition:
 
 
 def sleeping(now: float) -> tuple[Condition, ...]:
-    """A snooze is of what the item waited for then: for another reason it is back in the list."""
+    """A snooze is of the item as it was then: with anything that happens to it, it is back in the list."""
     return (
         snoozes.c.item == t.items.c.id,
         snoozes.c.until > now,
-        snoozes.c.state == t.items.c.state,
-        snoozes.c.code == sa.func.coalesce(t.items.c.code, ""),
+        snoozes.c.entries == t.items.c.entries,
     )
 
 
