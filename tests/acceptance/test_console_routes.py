@@ -238,6 +238,23 @@ async def test_an_item_that_is_not_there_looks_like_one_of_another_process(house
     assert theirs.status_code == 404
 
 
+async def test_who_sees_no_references_finds_none(house: House) -> None:
+    """The page, its counts and its next pages, whatever else is asked for."""
+    viewer = Somebody(name="viewer of this", role=Role.VIEWER)
+    tokens = {
+        False: await house.token(viewer, (Role.REVIEWER, OTHER)),
+        True: await house.token(Somebody(name="reviewer here", role=Role.REVIEWER)),
+    }
+    for clear, token in tokens.items():
+        headers = {"Cookie": f"{cookie_name(False)}={token}"}
+        for more in ({}, {"process": PROCESS}, {"order": "process", "holder": "nobody"}, {"put_off": "yes"}):
+            for text, found in (("MB-2026-00", clear), ("MB-2026-0001", clear), (house.item, True)):
+                page = await house.client.get("/", params={"text": text, **more}, headers=headers)
+                assert (f"/items/{house.item}" in page.text) is found, (text, more)
+                assert ("Nothing matches this filter" in page.text) is not found, (text, more)
+                assert ("1 item that" in page.text) is found, (text, more)
+
+
 async def test_a_refusal_is_noted_without_personal_data(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -100,7 +100,7 @@ async def settle(url: str) -> None:
 
 
 def wanted(**more: Any) -> Wanted:
-    return Wanted(processes=PROCESSES, **more)
+    return Wanted(processes=PROCESSES, by_reference=PROCESSES, **more)
 
 
 async def deep(work: StoreWorkList, names: list[str]) -> object:

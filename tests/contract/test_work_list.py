@@ -144,6 +144,7 @@ def fits(entry: Entry, wanted: Wanted) -> bool:
         and wanted.holder in (None, entry.holder or NOBODY)
         and (not wanted.unsure or entry.code == "value-to-check")
         and (wanted.snoozed or entry.snoozed_until is None)
+        and (not wanted.text or entry.process in wanted.by_reference)
         and entry.reference.lower().startswith(wanted.text.lower())
     )
 
@@ -171,6 +172,7 @@ async def test_filters_combined(office: Office, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(work_filter, "FEW", (2000, 1)[number % 2])  # both ways of searching
         wanted = Wanted(
             processes=processes,
+            by_reference=((PROCESS, OTHER), (PROCESS,))[number // 2 % 2],
             states=states,
             holder=holder,
             snoozed=snoozed,
@@ -202,7 +204,8 @@ async def test_nothing_of_another_process_is_ever_shown(office: Office) -> None:
     hidden = {entry.item for entry in await office.entries(Wanted(processes=(SECRET,), snoozed=True))}
     assert len(hidden) == 8
     for order, snoozed, text in product(Order, (False, True), ("", "ZZ", *sorted(hidden)[:1], "ZZ02")):
-        wanted = Wanted(processes=(PROCESS,), order=order, snoozed=snoozed, text=text, size=2)
+        seen = {"processes": (PROCESS,), "by_reference": (PROCESS, SECRET)}
+        wanted = Wanted(**seen, order=order, snoozed=snoozed, text=text, size=2)
         entries = await office.entries(wanted)
         assert {entry.process for entry in entries} <= {PROCESS}
         counts = await office.work.counts(wanted, "ann")
@@ -237,6 +240,7 @@ async def hidden_done(office: Office) -> None:
         ("page-size", {"size": 501}),
         ("no-such-filter", {"code": "a\0b"}),
         ("no-such-filter", {"holder": "\ud83d"}),
+        ("no-such-filter", {"by_reference": ("a\0b",)}),
         ("no-such-time", {"due_before": float("nan")}),
     ],
 )
@@ -319,6 +323,33 @@ async def test_search(office: Office, few: int, monkeypatch: pytest.MonkeyPatch)
         assert await found(text) == set(), text
         assert (await office.work.counts(replace(ALL, text=text))).total == 0
     assert (await office.work.counts(replace(ALL, text="zz"))).total == 2
+
+
+@pytest.mark.parametrize("few", [2000, 0], ids=["few", "many"])
+async def test_who_sees_no_references_finds_none(
+    office: Office, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one could be read letter by letter: every answer would tell whether a letter is right."""
+    monkeypatch.setattr(work_filter, "FEW", few)
+    clear, masked = await office.raised("ZZ1"), await office.raised("ZZ2", OTHER)
+    for text, found in (("zz", [clear]), ("ZZ2", []), ("z", [clear]), (masked, [masked]), (clear, [clear])):
+        for order, holder in product(Order, (None, NOBODY)):
+            wanted = replace(ALL, by_reference=(PROCESS,), text=text, order=order, holder=holder, size=1)
+            assert await office.shown(wanted) == found, wanted
+            counts = await office.work.counts(wanted, "ann")
+            assert (counts.total, counts.unassigned) == (len(found), len(found)), wanted
+            assert counts.by_process.keys() == {PROCESS if one == clear else OTHER for one in found}
+    nowhere = replace(ALL, by_reference=(), text="ZZ")
+    assert await office.shown(nowhere) == []
+    assert (await office.work.counts(nowhere)).total == 0
+    assert await office.work.around(nowhere, masked) == (None, None)
+
+
+async def test_a_count_for_who_sees_references_is_not_told_to_others(office: Office) -> None:
+    await office.raised("ZZ1")
+    wanted = replace(ALL, text="ZZ")
+    assert (await office.work.counts(wanted, age=5)).total == 1
+    assert (await office.work.counts(replace(wanted, by_reference=()), age=5)).total == 0
 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)  # PostgreSQL rightly reads so few rows at once
