@@ -513,7 +513,7 @@ async def test_erasure_takes_what_people_said(office: Office) -> None:
     await office.work.comment(item, "bob", "Mrs Sample called.")
     await office.desk.queue.withdraw(item, "bob", "not needed")
     audit = StoreAudit(office.database, office.clock)
-    assert await audit.erase(item, "ann", "kept long enough")
+    assert await audit.erase(item, office.clock.now + 1, "ann", "kept long enough")
     left = json.dumps(await office.database.run(lambda c: texts_of(c, item)))
     assert "Sample" not in left
     for table in (comments, holders, snoozes):
