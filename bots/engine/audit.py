@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ from .audit_csv import write_csv
 from .checkpoint_folder import CheckpointFolder, line
 from .core.audit import Checkpoint, Erasure, HistoryRow, Pack, Verification
 from .core.errors import ConfigurationError
-from .core.papers import DOCUMENT
 from .core.process import Process
 from .evidence import Evidence
 from .queue.audit import StoreAudit
 
 _DAY = 86_400.0
+_AT_ONCE = 500
 
 
 class Audit:
@@ -57,18 +57,20 @@ class Audit:
     async def erase(
         self, process: Process[Any], days: float, *, who: str, why: str, rehearse: bool = False
     ) -> Erasure:
-        """Erase the personal data of items that ended so many days ago. There is no undo."""
-        due = await self._store.due(process.name, days)
+        """Erase the personal data of items that ended so many days ago. There is no undo.
+
+        In the store first, which asks again: an item that came back meanwhile needs its files. Were this cut
+        off then, the files are nobody's, and the next run removes them.
+        """
+        before = await self._store.days_ago(days)
+        due = await self._store.due(process.name, before)
         if rehearse:
             return Erasure(process=process.name, items=due, rehearsed=True)
-        erased, files = [], 0
-        for item in due:
-            # Files first: were this stopped in between, the item is still due and the next run goes on.
-            files += _remove([self._home / "evidence" / item, *await self._documents(process, item)])
-            if await self._store.erase(item, who, why):
-                erased.append(item)
+        named = await self._store.files_of(process.name)
+        erased = [item for item in due if await self._store.erase(item, before, who, why)]
         hand_ins, workbooks = await self._workbooks(process.name)
-        files += _remove(await self._nobodys(process.name, days))
+        files = _remove(await self._evidence_of_erased(process.name))
+        files += _remove(await self._nobodys(process.name, days, named))
         return Erasure(
             process=process.name,
             items=erased,
@@ -104,11 +106,12 @@ class Audit:
         names = [row.detail.get("evidence") for row in pack.history] + [r.evidence for r in pack.receipts]
         return replace(pack, evidence=[self._evidence.look(name) for name in dict.fromkeys(names) if name])
 
-    async def _documents(self, process: Process[Any], item: str) -> Sequence[Path]:
-        """The pages of its case, where it came on paper."""
-        pack = await self._store.pack(item)
-        name = pack.item.data.get(DOCUMENT) if process.papers and pack else None
-        return [self._home / "handed-in" / process.name / Path(str(name)).name] if name else []
+    async def _evidence_of_erased(self, process: str) -> Sequence[Path]:
+        """Of this run, and of one that was cut off."""
+        folder = self._home / "evidence"
+        items = sorted(each.name for each in folder.glob(f"{process}-*"))
+        parts = [items[at : at + _AT_ONCE] for at in range(0, len(items), _AT_ONCE)]
+        return [folder / item for part in parts for item in await self._store.erased(part)]
 
     async def _workbooks(self, process: str) -> tuple[int, int]:
         """Remove every copy of the workbooks of which each row is erased; how many hand-ins and files."""
@@ -119,13 +122,17 @@ class Audit:
             await self._store.forget(batch)
         return len(emptied), files
 
-    async def _nobodys(self, process: str, days: float) -> Sequence[Path]:
-        """Handed-in files as old as that which no hand-in and no record has: of a hand-in that was cut off,
-        and the pages of an earlier version of a record that is erased."""
+    async def _nobodys(self, process: str, days: float, before: Collection[str]) -> Sequence[Path]:
+        """Handed-in files that no hand-in and no record has: the pages of what is erased, and files as old as
+        that of a hand-in that was cut off. `before`: the names that were known when this run began.
+
+        A file of today is left alone: a hand-in that is being read may be about to name it.
+        """
         folder = self._home / "handed-in" / process
-        named, before = await self._store.files_of(process), time.time() - days * _DAY
-        files = folder.iterdir() if folder.is_dir() else ()
-        return [file for file in files if file.name not in named and file.stat().st_mtime < before]
+        named, now = await self._store.files_of(process), time.time()
+        files = [file for file in folder.glob("*") if file.name not in named]
+        ages = [(file, now - file.stat().st_mtime) for file in files]
+        return [file for file, age in ages if age > _DAY * (min(days, 1) if file.name in before else days)]
 
     def _copies_of(self, process: str, batch: str) -> Sequence[Path]:
         """What went back, and what lies in the inbox: both carry the hand-in's id in their names."""

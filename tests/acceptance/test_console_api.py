@@ -360,6 +360,22 @@ async def test_a_viewer_gets_masked_values_and_decides_nothing(api: Api) -> None
     assert {"name": "reported_by", "sensitive": True}.items() <= processes[0]["fields"][-2].items()
 
 
+async def test_a_viewer_reads_no_reference_letter_by_letter(api: Api) -> None:
+    """What is masked is not found either, but for who reviews the process; an item's id is open to all."""
+    number = "MB-2026-6002"
+    [item] = await api.exceptions(number)
+    asked = [number[:length] for length in range(1, len(number) + 1)]
+    async with api.program("vic", (Role.VIEWER, PROCESS), (Role.OWNER, MOVES)) as program:
+        for text in (*asked, number.lower()):
+            assert await numbers(program, {"text": text}) == [], text
+        assert await numbers(program, {"text": item}) == ["•••"]
+    async with api.program("ruth", (Role.REVIEWER, PROCESS)) as program:
+        for text in (*asked, item):
+            assert number in await numbers(program, {"text": text, "size": 500}), text
+    async with api.program("olga", (Role.OWNER, EVERYWHERE), only=MOVES) as program:
+        assert await numbers(program, {"text": item}) == []
+
+
 async def test_a_token_for_one_process_alone(api: Api) -> None:
     [item] = await api.exceptions("MB-2026-7001")
     async with api.program("olga", (Role.OWNER, EVERYWHERE), only=MOVES) as program:

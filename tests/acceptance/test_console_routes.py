@@ -238,6 +238,23 @@ async def test_an_item_that_is_not_there_looks_like_one_of_another_process(house
     assert theirs.status_code == 404
 
 
+async def test_who_sees_no_references_finds_none(house: House) -> None:
+    """The page, its counts and its next pages, whatever else is asked for."""
+    viewer = Somebody(name="viewer of this", role=Role.VIEWER)
+    tokens = {
+        False: await house.token(viewer, (Role.REVIEWER, OTHER)),
+        True: await house.token(Somebody(name="reviewer here", role=Role.REVIEWER)),
+    }
+    for clear, token in tokens.items():
+        headers = {"Cookie": f"{cookie_name(False)}={token}"}
+        for more in ({}, {"process": PROCESS}, {"order": "process", "holder": "nobody"}, {"put_off": "yes"}):
+            for text, found in (("MB-2026-00", clear), ("MB-2026-0001", clear), (house.item, True)):
+                page = await house.client.get("/", params={"text": text, **more}, headers=headers)
+                assert (f"/items/{house.item}" in page.text) is found, (text, more)
+                assert ("Nothing matches this filter" in page.text) is not found, (text, more)
+                assert ("1 item that" in page.text) is found, (text, more)
+
+
 async def test_a_refusal_is_noted_without_personal_data(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -611,6 +628,30 @@ async def test_no_form_is_too_odd(house: House, form: tuple[str, dict[str, Any]]
             routes.attempts.forget()
             answer = await house.client.post(path, headers=headers, **options)
             assert 300 <= answer.status_code < 500, (path, answer.status_code)
+
+
+async def test_nothing_is_put_off_for_ever(house: House) -> None:
+    token = await house.token(Somebody(name="reviewer here", role=Role.REVIEWER))
+    headers = {"Cookie": f"{cookie_name(False)}={token}"}
+    csrf = await house.csrf(token)
+    for days, told in (("99999999", "a year at most"), ("1e999", "still to come"), ("nan", "still to come")):
+        sent = {"token": csrf, "days": days, "why": "x"}
+        answer = await house.client.post(f"/items/{house.item}/put-off", headers=headers, data=sent)
+        assert (answer.status_code, told in answer.text) == (409, True), days
+    for path in (f"/items/{house.item}", "/?put_off=yes"):
+        assert house.item in (await house.client.get(path, headers=headers)).text
+
+
+async def test_many_that_name_no_item_and_no_state(house: House) -> None:
+    """Chosen without a name, and seen at no time: nothing is changed, and it is said."""
+    token = await house.token(Somebody(name="reviewer here", role=Role.REVIEWER))
+    headers = {"Cookie": f"{cookie_name(False)}={token}"}
+    sent = {"token": await house.csrf(token), "act": "again", "why": "x", f"seen-{house.item}": "x"}
+    before = house.dump()
+    for chosen, said in (("item-", "No item was chosen"), (f"item-{house.item}", "1 not changed: Load the")):
+        answer = await house.client.post("/many", headers=headers, data={**sent, chosen: "yes"})
+        assert (answer.status_code, said in answer.text) == (200, True), chosen
+    assert house.dump() == before
 
 
 ADDRESSES = [

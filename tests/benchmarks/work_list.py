@@ -79,8 +79,7 @@ async def filled(database: Database, count: int) -> list[str]:
     names = [each["id"] for each in rows]
     desk = [{"item": name, "person": "ann", "since": now, "until": now + DAY} for name in names[:HELD]]
     off = [
-        {"item": each["id"], "until": now + DAY, "who": "ann", "why": "", "state": each["state"]}
-        | {"code": each["code"] or ""}
+        {"item": each["id"], "until": now + DAY, "who": "ann", "why": "", "entries": each["entries"]}
         for each in rows[HELD : HELD + SNOOZED]
     ]
     await database.run(lambda c: c.execute(sa.insert(holders), desk))
@@ -101,7 +100,7 @@ async def settle(url: str) -> None:
 
 
 def wanted(**more: Any) -> Wanted:
-    return Wanted(processes=PROCESSES, **more)
+    return Wanted(processes=PROCESSES, by_reference=PROCESSES, **more)
 
 
 async def deep(work: StoreWorkList, names: list[str]) -> object:

@@ -15,7 +15,7 @@ from bots.engine.queue.work_list import StoreWorkList
 from .desk import PROCESS, Clock, Desk, row
 
 OTHER = "council-tax-moves"
-ALL = Wanted(processes=(PROCESS, OTHER))
+ALL = Wanted(processes=(PROCESS, OTHER), by_reference=(PROCESS, OTHER))
 
 
 @dataclass(frozen=True, kw_only=True)

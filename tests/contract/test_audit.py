@@ -73,7 +73,7 @@ class Scene:
         await emptied(self._database)
         items, audit = await story(desk), StoreAudit(self._database, clock)
         for which in ("done", "by hand", "decided"):
-            assert await audit.erase(items[which], "ann", "kept long enough")
+            assert await audit.erase(items[which], clock.now + 1, "ann", "kept long enough")
         return await self._database.run(picture)
 
     def after(self, deed: Deed) -> list[Finding]:

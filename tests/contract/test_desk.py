@@ -3,6 +3,7 @@ what is sent back to its source."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -132,6 +133,82 @@ async def test_why_it_was_put_off(office: Office) -> None:
     assert (put_off.until, put_off.who, put_off.why) == (until, "ann", "The resident sends a photo.")
     office.clock.forward(DAY)
     assert await office.work.put_off(item) is None
+
+
+async def test_nothing_is_put_off_for_more_than_a_year(office: Office) -> None:
+    """It would be out of the list for ever, and nobody told."""
+    item = await office.raised("ZZ1")
+    await office.work.snooze(item, office.clock.now + 366 * DAY, "ann", "it goes to court")
+    refusal = await refused(office.work.snooze(item, office.clock.now + 367 * DAY, "ann", "why"))
+    assert (refusal.code, refusal.sentence) == ("too-far", "Put it off for a year at most.")
+    put_off = await office.work.put_off(item)
+    assert put_off is not None
+    assert put_off.why == "it goes to court"
+
+
+async def for_another_reason(desk: Desk) -> str:
+    [(_, item)] = await desk.hand_in(row("ZZ1", code="too-long", sentence="Look."))
+    return item
+
+
+async def for_the_same_reason(desk: Desk) -> str:
+    lease = await desk.leased()
+    await desk.failed(lease)
+    return lease.item.id
+
+
+async def stopped_again(desk: Desk, item: str) -> None:
+    await desk.queue.retry(item, "bob", "it is right")
+    await desk.failed(await desk.take())
+
+
+async def changed_at_source(desk: Desk) -> str:
+    lease = await desk.leased()
+    await desk.keyed(lease, "C-1")
+    await desk.failed(lease)
+    await says(desk, "200")
+    return lease.item.id
+
+
+async def says(desk: Desk, uprn: str) -> None:
+    desk.batches.clear()
+    await desk.hand_in(row("ZZ1", uprn))
+
+
+@pytest.mark.parametrize(
+    ("raised", "happens"),
+    [
+        (for_another_reason, stopped_again),
+        (for_the_same_reason, stopped_again),
+        (changed_at_source, lambda desk, _item: says(desk, "300")),
+    ],
+    ids=["another reason", "the same reason", "a third thing of its source"],
+)
+async def test_what_something_happens_to_is_back(
+    office: Office,
+    raised: Callable[[Desk], Awaitable[str]],
+    happens: Callable[[Desk, str], Awaitable[None]],
+) -> None:
+    """Otherwise what nobody knows of yet would be hidden."""
+    item = await raised(office.desk)
+    await office.work.snooze(item, office.clock.now + 300 * DAY, "ann", "later")
+    await office.work.take(item, "ann")
+    await office.work.comment(item, "bob", "I asked the depot.")
+    assert await office.shown() == [], "colleagues may talk of it meanwhile"
+    await happens(office.desk, item)
+    assert await office.shown() == [item]
+    assert (await office.work.counts(ALL)).total == 1
+    assert await office.work.put_off(item) is None
+    [entry] = await office.entries(ALL)
+    assert entry.snoozed_until is None
+
+
+async def test_what_its_source_says_again_stays_put_off(office: Office) -> None:
+    """Each night the source is read anew: that is nothing new."""
+    item = await changed_at_source(office.desk)
+    await office.work.snooze(item, office.clock.now + 300 * DAY, "ann", "I ask them.")
+    await says(office.desk, "200")
+    assert await office.shown() == []
 
 
 # ---- questions ----------------------------------------------------------------------------------

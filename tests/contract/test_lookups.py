@@ -127,5 +127,5 @@ async def test_it_goes_with_the_item(
     await desk.queue.withdraw(item, "person/ann", "not needed")
     assert await desk.state(item) is State.WITHDRAWN
     audit = StoreAudit(open_database(), clock)
-    assert await audit.erase(item, "person/ann", "kept long enough")
+    assert await audit.erase(item, clock.now + 1, "person/ann", "kept long enough")
     assert await lookups.latest(item) is None

@@ -18,11 +18,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bots.engine.core.audit import Tamper
 from bots.engine.core.item import State
+from bots.engine.core.work_list import DAY
 from bots.engine.queue import migrate
 from bots.engine.queue import tables as t
 from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, connect
+from bots.engine.queue.database import Database, connect, database_clock
 from bots.engine.queue.entries import SEEN
+from bots.engine.queue.sql import SqlQueue
+from bots.engine.queue.work_list import StoreWorkList
+from bots.engine.queue.work_tables import snoozes
 
 from .conftest import sql_desk
 from .desk import PROCESS, Clock
@@ -49,12 +53,16 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await database.close()
 
 
-def _old(connection: sa.Connection, rows: Picture) -> None:
-    """The schema of revision 0002, with the rows that it could hold."""
+def _at(connection: sa.Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "0002")
+    command.upgrade(config, revision)
+
+
+def _old(connection: sa.Connection, rows: Picture) -> None:
+    """The schema of revision 0002, with the rows that it could hold."""
+    _at(connection, "0002")
     inspector = sa.inspect(connection)
     for table in t.metadata.sorted_tables:
         if not inspector.has_table(table.name):
@@ -98,6 +106,35 @@ async def test_an_old_store_is_chained_as_it_stood(empty: Database, tmp_path: Pa
     await empty.run(lambda c: c.execute(change))
     [finding] = (await audit.verify()).findings
     assert (finding.tamper, finding.table) == (Tamper.CHANGED, "receipts")
+
+
+_PUT_OFF = sa.text("INSERT INTO snoozes VALUES (:item, :until, 'ann', 'later', :state, :code)")
+
+
+async def test_what_was_put_off_before_is_back_with_the_next_that_happens(
+    empty: Database, tmp_path: Path
+) -> None:
+    """For another reason it was back already; and nothing stays away for longer than a year."""
+    rows = await _rows(tmp_path)
+    waiting = [row for row in rows["items"] if row["state"] == State.EXCEPTION][:3]
+    now = await empty.run(database_clock)
+    days, codes = (300, 300, 99_999_999), (waiting[0]["code"], "another", waiting[2]["code"])
+
+    def before(connection: sa.Connection) -> None:
+        _at(connection, "0013")
+        for table in (t.store, t.items):
+            connection.execute(sa.insert(table), rows[table.name])
+        for row, code, away in zip(waiting, codes, days, strict=True):
+            off = {"item": row["id"], "state": row["state"], "code": code, "until": now + away * DAY}
+            connection.execute(_PUT_OFF, off)
+
+    await empty.run(before)
+    queue, work = await SqlQueue.open(empty, "test"), StoreWorkList(empty)
+    items = [row["id"] for row in waiting]
+    assert [await work.put_off(item) is not None for item in items] == [True, False, False]
+    await queue.send_back(items[0], "bob", "not signed")
+    assert await empty.run(lambda c: c.execute(sa.select(snoozes.c.item)).scalars().all()) == [items[0]]
+    assert await work.put_off(items[0]) is None
 
 
 async def test_the_migrated_schema_is_that_of_the_tables(empty: Database) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from bots.engine import audit as audits
 from bots.engine.audit import Audit
 from bots.engine.core.audit import Tamper
-from bots.engine.core.item import AddOutcome, State
+from bots.engine.core.item import AddOutcome, NewItem, State
 from bots.engine.core.limits import Leave, Limits
 from bots.engine.evidence import Evidence
 from bots.engine.queue import tables as t
@@ -211,6 +214,142 @@ async def test_files_that_are_nobodys_go_too(open_database: OpenDatabase, tmp_pa
     await audit.erase(process, 1, who="ann", why="why")
     left = {file.name for file in folder.iterdir()}
     assert left == {"h-named.pdf", "first.pdf", "second.pdf", "h-now.pdf"}
+
+
+PAGES = "pages.pdf"
+
+
+def on_paper(reference: str, uprn: str = "100") -> NewItem:
+    return replace(row(reference), data={"uprn": uprn, "document": PAGES})
+
+
+def kept(home: Path, *items: str) -> list[Path]:
+    """The pages, and evidence of some items, as old as they are."""
+    files = [home / "handed-in" / PROCESS / PAGES, *(home / "evidence" / item / "1.png" for item in items)]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+        os.utime(file, (time.time() - 40 * DAY,) * 2)
+    return files
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
+    """Something happens when it is known what is to be erased, and nothing is erased yet."""
+    listed = StoreAudit.due
+
+    async def due(self: StoreAudit, process: str, before: float) -> list[str]:
+        found = await listed(self, process, before)
+        assert found
+        await happens()
+        return found
+
+    monkeypatch.setattr(StoreAudit, "due", due)
+
+
+async def test_what_came_back_meanwhile_keeps_its_files(
+    open_database: OpenDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent back long ago, and put right by its source just now: the bot attaches its pages still."""
+    database, clock = open_database(), Clock()
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    [(_, item)] = await desk.hand_in(on_paper("ZZ1"))
+    await desk.queue.send_back(item, "ann", "not signed")
+    files = kept(tmp_path, item)
+    clock.forward(31 * DAY)
+    desk.batches.clear()
+    meanwhile(monkeypatch, lambda: desk.hand_in(on_paper("ZZ1", "101")))
+    found = await audit.erase(find(PROCESS), 30, who="store", why="kept 30 days")
+    assert (await desk.state(item), list(found.items), found.files) == (State.NEW, [], 0)
+    assert all(file.exists() for file in files)
+
+
+async def test_what_ended_just_now_is_kept_as_long_as_others(
+    open_database: OpenDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, and keyed at once: it ended a second ago, not a month."""
+    database, clock = open_database(), Clock()
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    item = await desk.add("ZZ1")
+    await desk.queue.send_back(item, "ann", "not signed")
+    clock.forward(31 * DAY)
+    desk.batches.clear()
+
+    async def keyed() -> None:
+        await desk.hand_in(row("ZZ1", "101"))
+        lease = await desk.take()
+        await desk.keyed(lease, "C-1")
+        await desk.end(lease, State.DONE)
+
+    meanwhile(monkeypatch, keyed)
+    assert (await audit.erase(find(PROCESS), 30, who="store", why="kept 30 days")).items == []
+    assert (await desk.look(item)).data == {"uprn": "101"}
+    monkeypatch.undo()
+    clock.forward(31 * DAY)
+    found = await audit.erase(find(PROCESS), 30, who="store", why="kept 30 days")
+    assert (list(found.items), (await desk.look(item)).data) == ([item], {})
+
+
+async def test_pages_go_with_the_last_case_that_has_them(open_database: OpenDatabase, tmp_path: Path) -> None:
+    """Read anew with a mended layout, the same pages are another item's."""
+    database, clock, process = open_database(), Clock(), find(PROCESS)
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    [(_, first), (_, second)] = await desk.hand_in(on_paper("file/1"), on_paper("HB1"))
+    pages, *_ = kept(tmp_path)
+    await desk.queue.send_back(first, "ann", "handed in again, with the new layout")
+    clock.forward(31 * DAY)
+    found = await audit.erase(process, 30, who="store", why="kept 30 days")
+    assert (list(found.items), found.files, pages.exists()) == ([first], 0, True)
+    await desk.queue.send_back(second, "ann", "not signed")
+    clock.forward(31 * DAY)
+    os.utime(pages)  # the same pages are handed in just now: soon a third case names them
+    assert list((await audit.erase(process, 30, who="store", why="kept 30 days")).items) == [second]
+    assert pages.exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "turn"),
+    [(StoreAudit, 2), (audits, 1), (audits, 2), (audits, 3)],
+    ids=["the second item", "its workbooks", "its evidence", "its pages"],
+)
+async def test_what_a_run_leaves_that_is_cut_off_goes_with_the_next(
+    open_database: OpenDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: object,
+    turn: int,
+) -> None:
+    database, clock, process = open_database(), Clock(), find(PROCESS)
+    desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
+    desk.batches[PROCESS] = await desk.queue.open_batch(PROCESS, "document", "ann", {"kept": "h-1.pdf"})
+    ended = [item for _, item in await desk.hand_in(on_paper("ZZ1"), on_paper("ZZ2"))]
+    for item in ended:
+        await desk.queue.send_back(item, "ann", "not signed")
+    desk.batches.clear()
+    stays = await desk.add("ZZ3")
+    *gone, evidence = [tmp_path / "handed-in" / PROCESS / "h-1.pdf", *kept(tmp_path, *ended, stays)]
+    gone[0].write_bytes(b"x")
+    clock.forward(31 * DAY)
+    with monkeypatch.context() as cut:
+        name, left = ("erase" if where is StoreAudit else "_remove"), turn
+        begun = getattr(where, name)
+
+        def cut_off(*given: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if not left:
+                raise KeyboardInterrupt
+            return begun(*given)
+
+        cut.setattr(where, name, cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            await audit.erase(process, 30, who="store", why="kept 30 days")
+    assert any(file.exists() for file in gone)
+    assert (await audit.verify()).findings == []
+    await audit.erase(process, 30, who="store", why="kept 30 days")
+    assert [(await desk.look(item)).data for item in ended] == [{}, {}]
+    assert not [file for file in gone if file.exists()]
+    assert evidence.exists()
+    assert (await audit.verify()).findings == []
 
 
 async def test_evidence_is_verified_until_it_is_erased(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.documents.page import Box, FormField, Page, Word, lines
 from bots.engine.documents.page_picture import keep_picture
 from bots.engine.documents.pdf import PAGES, leaves_of, pages_of
+from bots.engine.documents.splitting import part_of
 from bots.engine.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -228,6 +230,18 @@ def test_a_picture_with_boxes(tmp_path: Path) -> None:
 def test_lines_of_words() -> None:
     words = [Word("b", Box(50, 11, 60, 21)), Word("a", Box(10, 10, 20, 20)), Word("c", Box(10, 30, 20, 40))]
     assert [[word.text for word in line] for line in lines(words)] == [["a", "b"], ["c"]]
+
+
+def test_pages_that_are_kept_twice_are_one_file_of_today(tmp_path: Path) -> None:
+    """Erasing removes old files that no record names, and this one's record is to come."""
+    path, keep = letter(tmp_path / "a.pdf"), tmp_path / "kept"
+    name = part_of(path, (2, 2), keep)
+    content = (keep / name).read_bytes()
+    os.utime(keep / name, (0, 0))
+    assert part_of(path, (2, 2), keep) == name
+    assert (keep / name).stat().st_mtime > path.stat().st_mtime - 1
+    assert [(file.name, file.read_bytes()) for file in keep.iterdir()] == [(name, content)]
+    assert part_of(path, None, None) != name
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")

@@ -12,6 +12,7 @@ from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
 from ..core.people import Person, Role
 from .colleagues import NO_COLLEAGUE, chosen, reviewers
+from .item_acts import seen_by
 from .item_page import page
 from .visit import Missing, Visit
 
@@ -82,7 +83,9 @@ async def put_off(visit: Visit, item: WorkItem) -> None:
 async def many(visit: Visit) -> Response:
     """The same decision about every chosen item, each on its own: what cannot be done is said, and the others
     go on."""
-    names = [name.removeprefix(_CHOSEN) for name in visit.sent if name.startswith(_CHOSEN)]
+    names = [
+        name.removeprefix(_CHOSEN) for name in visit.sent if name.startswith(_CHOSEN) and name != _CHOSEN
+    ]
     act, why = visit.sent.get("act", ""), visit.sent.get("why", "").strip()
     to = (
         (await reviewers(visit, visit.processes())).get(visit.sent.get("to", "")) if act == "assign" else None
@@ -97,7 +100,6 @@ async def _one(visit: Visit, name: str, act: str, why: str, to: Person | None) -
     """What became of one item, in words that fit behind a number."""
     try:
         _, item = await visit.item(Role.REVIEWER, name)
-        seen = float(visit.sent.get(f"seen-{item.id}", "nan"))
         if act == "take":
             await visit.desk.work.take(item.id, visit.person.id)
             return "taken by you"
@@ -105,6 +107,7 @@ async def _one(visit: Visit, name: str, act: str, why: str, to: Person | None) -
             return await _assigned(visit, item, why, to)
         if not why:
             raise refusal("no-why", "Say why, in a few words: it goes into the item's history.")
+        seen = seen_by(visit, f"seen-{item.id}")
         if act == "again":
             await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
             return "sent back to be keyed"

@@ -115,7 +115,7 @@ async def _decided(
 ) -> Response:
     """A refusal is told on the page, with all that was typed."""
     try:
-        await decide(_seen(visit))
+        await decide(seen_by(visit))
     except BusinessException as error:
         now = await visit.desk.queue.item(item.id) or item
         return await shown(
@@ -125,10 +125,10 @@ async def _decided(
     return RedirectResponse(f"/items/{item.id}/decided", status_code=303)
 
 
-def _seen(visit: Visit) -> float:
+def seen_by(visit: Visit, name: str = "seen") -> float:
     """Raises BusinessException for a form that does not say which state of the item it shows."""
     try:
-        return float(visit.sent.get("seen", ""))
+        return float(visit.sent.get(name, ""))
     except ValueError:
         raise refusal("changed-meanwhile", "Load the page again, and try once more.") from None
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from ..core.item import State
+from ..core.people import Role
 from ..core.work_list import FOR_PEOPLE, NOBODY, Order, Wanted
 from ..core.working_days import begins, day_of
 from .visit import Visit
@@ -65,6 +66,7 @@ def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
     holder = asked.get("holder", "")
     return Wanted(
         processes=(one,) if one in mine else tuple(mine),
+        by_reference=tuple(visit.processes(Role.REVIEWER)),
         states=tuple(state for state in states if state in FOR_PEOPLE),
         code=asked.get("code") or None,
         holder=visit.person.id if holder == MINE else holder or None,

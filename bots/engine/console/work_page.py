@@ -78,6 +78,7 @@ async def page(
         entries=[line(visit, processes[one.process], one, names) for one in listing.entries],
         next=f"/?{query_of(asked, after=listing.next)}" if listing.next else "",
         asked=asked,
+        by_reference=bool(wanted.by_reference),
         query=query_of(asked),
         filtered=bool(query_of({**asked, "order": ""})),
         counts=counts,

@@ -22,6 +22,8 @@ TAKEN_FOR = 30 * MINUTE
 """How long an item is somebody's without a sign of life."""
 ASSIGNED_FOR = DAY
 """How long it waits for the colleague to whom it was given."""
+PUT_OFF_FOR = 366 * DAY
+"""How long it may be out of the list: nobody thinks of what was put off for ever."""
 LARGEST = 500
 """Of a page in items, and of a word to look for in letters."""
 
@@ -48,9 +50,14 @@ class Remark(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A filter of the work list. `processes` are those that the person may see: none is refused."""
+    """A filter of the work list. `processes` are those that the person may see: none is refused.
+
+    `by_reference`: those of them in which the text may be a reference, too. Where a person sees references
+    masked, a search would tell them letter by letter.
+    """
 
     processes: Sequence[str]
+    by_reference: Sequence[str] = ()
     states: Sequence[State] = ()  # none: all that wait for people
     code: str | None = None
     received_before: float | None = None
@@ -60,14 +67,15 @@ class Wanted:
     holder: str | None = None  # a person's id, NOBODY, or None for anyone
     unsure: bool = False  # only those of which values are to be checked
     snoozed: bool = False  # also those that somebody put off
-    text: str = ""  # a reference, its beginning, or an item's id
+    text: str = ""  # an item's id; a reference or its beginning
     order: Order = Order.OLDEST
     size: int = 50
 
     def __post_init__(self) -> None:
         if not self.processes or isinstance(self.processes, str):
             raise refusal("no-process", "There is no process whose work you may see.")
-        if not all(storable(word) for word in (*self.processes, self.code or "", self.holder or "")):
+        named = (*self.processes, *self.by_reference)
+        if not all(storable(word) for word in (*named, self.code or "", self.holder or "")):
             raise refusal("no-such-filter", "This filter names what cannot be in the store.")
         moments = (self.received_before, self.received_after, self.due_before, self.due_after)
         if not all(moment is None or math.isfinite(moment) for moment in moments):

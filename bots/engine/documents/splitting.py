@@ -17,12 +17,21 @@ def part_of(path: Path, pages: tuple[int, int] | None, keep: Path | None) -> str
     """
     content = path.read_bytes() if pages is None else _cut(path, pages)
     name = f"{hashlib.sha256(content).hexdigest()}.pdf"
-    if keep is not None and not (keep / name).exists():
+    if keep is not None and not _there(keep / name):
         keep.mkdir(parents=True, exist_ok=True)
         half = keep / f"{name}.part"
         half.write_bytes(content)
         os.replace(half, keep / name)
     return name
+
+
+def _there(file: Path) -> bool:
+    """Whether it is kept already. It is of today then: erasing leaves it alone until a record names it."""
+    try:
+        os.utime(file)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _cut(path: Path, pages: tuple[int, int]) -> bytes:

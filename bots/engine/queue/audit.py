@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..core.audit import Checkpoint, Finding, HistoryRow, Pack, Past, Tamper, Verification
+from ..core.work_list import DAY
 from . import chunks, erasure, packs
 from . import past as looking_back
 from . import tables as t
@@ -152,15 +153,22 @@ class StoreAudit:
         await self._database.run(lambda c: c.execute(sa.insert(t.checkpoints).values(**vars(made))))
         return made
 
-    async def due(self, process: str, days: float) -> list[str]:
-        """Items that ended so many days ago and still hold personal data."""
-        return await self._database.run(lambda c: erasure.due(c, self._clock(c), process, days))
+    async def days_ago(self, days: float) -> float:
+        return await self._database.run(self._clock) - days * DAY
 
-    async def erase(self, item: str, who: str, why: str) -> bool:
-        """Erase one item's personal data for ever. False: it is not ended any more."""
+    async def due(self, process: str, before: float) -> list[str]:
+        """Items that ended before a moment and still hold personal data."""
+        return await self._database.run(lambda c: erasure.due(c, process, before))
+
+    async def erase(self, item: str, before: float, who: str, why: str) -> bool:
+        """Erase one item's personal data for ever. False: it did not end before that moment, or goes on."""
         return await self._database.run(
-            lambda c: erasure.erase(c, self._clock(c), self._versions, item, who, why)
+            lambda c: erasure.erase(c, self._clock(c), self._versions, item, before, who, why)
         )
+
+    async def erased(self, items: Sequence[str]) -> list[str]:
+        """Those of some items that are erased."""
+        return await self._database.run(lambda c: erasure.erased(c, items))
 
     async def emptied(self, process: str) -> Sequence[tuple[str, str]]:
         """Hand-ins of which nothing is left, and the names of their kept files."""

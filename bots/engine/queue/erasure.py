@@ -17,7 +17,6 @@ from .entries import ERASED, move, tail_of
 from .rows import locked_item, new_id
 
 ENDED = (State.DONE.value, State.WITHDRAWN.value)
-DAY = 86_400.0
 _SEAL = (
     sa.update(t.history)
     .where(t.history.c.item == sa.bindparam("of"), t.history.c.seq == sa.bindparam("place"))
@@ -25,12 +24,12 @@ _SEAL = (
 )
 
 
-def due(connection: Connection, now: float, process: str, days: float) -> list[str]:
-    """Items that ended so many days ago and still hold data."""
+def due(connection: Connection, process: str, before: float) -> list[str]:
+    """Items that ended before a moment and still hold data."""
     query = sa.select(t.items.c.id).where(
         t.items.c.process == process,
         t.items.c.state.in_(ENDED),
-        t.items.c.updated < now - days * DAY,
+        t.items.c.updated < before,
         t.items.c.salt.is_not(None),
     )
     return list(connection.execute(query.order_by(t.items.c.updated, t.items.c.id)).scalars())
@@ -41,12 +40,14 @@ def erase(
     now: float,
     versions: Mapping[str, str],
     item: str,
+    before: float,
     who: str,
     why: str,
 ) -> bool:
-    """Take an item's data out of every table, and its salt with it. False: it is no longer ended."""
+    """Take an item's data out of every table, and its salt with it. False: it did not end before that moment,
+    or goes on by now."""
     row = locked_item(connection, item)
-    if row is None or row.salt is None or row.state not in ENDED:
+    if row is None or row.salt is None or row.state not in ENDED or row.updated >= before:
         return False
     _seal_history(connection, row)
     _empty(connection, item)
@@ -113,6 +114,12 @@ def emptied(connection: Connection, process: str) -> Sequence[tuple[str, str]]:
         t.batches.c.process == process, some.exists(), ~holds.exists()
     )
     return [(row.id, row.detail["kept"]) for row in connection.execute(query) if row.detail.get("kept")]
+
+
+def erased(connection: Connection, items: Sequence[str]) -> list[str]:
+    """Those of some items of which nothing is left."""
+    query = sa.select(t.items.c.id).where(t.items.c.id.in_(items), t.items.c.salt.is_(None))
+    return list(connection.execute(query).scalars())
 
 
 def files_of(connection: Connection, process: str) -> set[str]:

@@ -27,18 +27,15 @@ _LAST = "\U0010ffff"  # sorted behind every letter
 class Sieve:
     """A filter at one moment. `few`: what it asks for is found by an index of its own, and then sorted.
 
-    `rare`: it is the text that is found so.
+    `rare`: it is the text that is found so. `processes`: where anything of it may be found.
     """
 
     wanted: Wanted
     now: float
+    processes: Sequence[str]
     text: Condition | None
     few: bool
     rare: bool
-
-    @property
-    def processes(self) -> list[str]:
-        return sorted(set(self.wanted.processes))
 
     @property
     def states(self) -> list[str]:
@@ -86,9 +83,14 @@ class Sieve:
 
 
 def sieve(connection: Connection, now: float, wanted: Wanted) -> Sieve:
-    text, rare = _by_text(connection, wanted)
+    processes, word = set(wanted.processes), wanted.text.strip()
+    text = _by_id(connection, word) if word else None
+    rare = text is not None
+    if word and text is None:
+        processes &= set(wanted.by_reference)
+        text, rare = _by_reference(connection, processes, word)
     few = rare or wanted.holder not in (None, NOBODY)
-    return Sieve(wanted=wanted, now=now, text=text, few=few, rare=rare)
+    return Sieve(wanted=wanted, now=now, processes=sorted(processes), text=text, few=few, rare=rare)
 
 
 def held(now: float) -> Condition:
@@ -101,12 +103,11 @@ def asleep(now: float) -> Condition:
 
 
 def sleeping(now: float) -> tuple[Condition, ...]:
-    """A snooze is of what the item waited for then: for another reason it is back in the list."""
+    """A snooze is of the item as it was then: with anything that happens to it, it is back in the list."""
     return (
         snoozes.c.item == t.items.c.id,
         snoozes.c.until > now,
-        snoozes.c.state == t.items.c.state,
-        snoozes.c.code == sa.func.coalesce(t.items.c.code, ""),
+        snoozes.c.entries == t.items.c.entries,
     )
 
 
@@ -120,19 +121,21 @@ def _one_of(name: str, values: Sequence[str], aside: Collection[str]) -> Conditi
     return (column.concat("") if name in aside else column).in_(values)
 
 
-def _by_text(connection: Connection, wanted: Wanted) -> tuple[Condition | None, bool]:
-    text = wanted.text.strip()
-    if not text:
-        return None, False
+def _by_id(connection: Connection, text: str) -> Condition | None:
+    """None: no item has this id."""
     if not storable(text):
-        return sa.false(), True
+        return sa.false()
     known = t.items.c.id == text.lower()
-    if connection.execute(sa.select(t.items.c.id).where(known)).first() is not None:
-        return known, True
+    found = connection.execute(sa.select(t.items.c.id).where(known)).first()
+    return known if found is not None else None
+
+
+def _by_reference(connection: Connection, processes: Collection[str], text: str) -> tuple[Condition, bool]:
+    """And whether those that it fits are few."""
     # SQLite folds A to Z alone: a word in other letters is also looked for as it may be written.
     spelled = {text} if text.isascii() else {text.lower(), text.upper()}
     begins = sa.or_(*(_begins(word, connection.dialect.name == "postgresql") for word in sorted(spelled)))
-    where = (waiting, t.items.c.process.in_(sorted(set(wanted.processes))), begins)
+    where = (waiting, t.items.c.process.in_(sorted(processes)), begins)
     some = sa.select(sa.literal_column("1")).select_from(t.items).where(*where).limit(FEW + 1).subquery()
     if connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() <= FEW:
         return begins, True

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import BusinessException, refusal
-from ..core.work_list import FOR_PEOPLE, Holding, PutOff, Remark, storable
+from ..core.work_list import FOR_PEOPLE, PUT_OFF_FOR, Holding, PutOff, Remark, storable
 from . import tables as t
 from .rules import no
 from .work_comments import clean, remark
@@ -17,7 +17,7 @@ from .work_filter import sleeping
 from .work_tables import NO_DUE, holders, snoozes
 
 _STATES = frozenset(state.value for state in FOR_PEOPLE)
-_ITEM = sa.select(t.items.c.id, t.items.c.state, t.items.c.code).where(t.items.c.id == sa.bindparam("id"))
+_ITEM = sa.select(t.items.c.id, t.items.c.state, t.items.c.entries).where(t.items.c.id == sa.bindparam("id"))
 _HOLDER = sa.select(holders).where(holders.c.item == sa.bindparam("of"), holders.c.until > sa.bindparam("at"))
 
 
@@ -88,13 +88,15 @@ def lapsed(connection: Connection, now: float, item: str) -> Holding | None:
 
 
 def snooze(connection: Connection, now: float, item: str, until: float, by: str, why: str) -> None:
-    """Out of the list until a moment, or until it waits for another reason."""
+    """Out of the list until a moment, or until something happens to it."""
     if not math.isfinite(until) or until <= now:
         raise no("not-later", "Choose a time that is still to come.")
+    if until > now + PUT_OFF_FOR:
+        raise no("too-far", "Put it off for a year at most.")
     row = _waits(connection, item)
     _awake(connection, item)
     put_off = {"item": item, "until": until, "who": by, "why": clean(why)}
-    connection.execute(sa.insert(snoozes).values(**put_off, state=row.state, code=row.code or ""))
+    connection.execute(sa.insert(snoozes).values(**put_off, entries=row.entries))
 
 
 def put_off(connection: Connection, now: float, item: str) -> PutOff | None:

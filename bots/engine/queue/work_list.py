@@ -96,6 +96,7 @@ class StoreWorkList(Door):
         return await self._at(work_holders.lapsed, item)
 
     async def snooze(self, item: str, until: float, by: str, why: str) -> None:
+        """Out of the list, for a year at most (`too-far`); back earlier when anything happens to it."""
         await self._at(work_holders.snooze, item, until, by, why)
 
     async def put_off(self, item: str) -> PutOff | None:

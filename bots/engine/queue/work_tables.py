@@ -67,9 +67,8 @@ snoozes = sa.Table(
     sa.Column("until", sa.Double, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
-    # What it waited for: the item is back in the list when it waits for something else.
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("code", sa.Text, nullable=False),
+    # How long its history was: the item is back in the list when anything is added to it.
+    sa.Column("entries", sa.Integer, nullable=False),
 )
 sa.Index("snoozes_until", snoozes.c.until)
 

@@ -29,7 +29,7 @@ async def listed(call: Caller, wanted: Annotated[w.Filter, Query()]) -> w.Page:
 
 
 async def found(call: Caller, wanted: w.Search) -> w.Page:
-    """The same, by a reference."""
+    """The same, by an item's id or a reference. Whoever sees references masked finds nothing by them."""
     return await _page(call, wanted, wanted.text)
 
 
@@ -40,6 +40,7 @@ async def _page(call: Call, asked: w.Filter, text: str = "") -> w.Page:
     holders = {"anyone": None, "mine": call.person.id, "nobody": NOBODY}
     wanted = Wanted(
         processes=asked.process or tuple(processes),
+        by_reference=tuple(call.processes(Role.REVIEWER)),
         states=[State(name) for name in asked.state],
         code=asked.code or None,
         holder=holders[asked.holder],

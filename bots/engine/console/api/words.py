@@ -115,7 +115,7 @@ class Search(Filter):
 
     size: Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)] = 50
     text: Word = Field("", max_length=LARGEST)
-    """A reference, its beginning, or an item's id."""
+    """An item's id; where you may decide, also a reference or its beginning."""
 
 
 class Entry(Words):
