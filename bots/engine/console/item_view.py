@@ -12,6 +12,7 @@ from ..core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
 from ..core.step import Step
 from ..core.value import as_people_write
+from .record_form import RecordForm
 from .veil import Veil
 
 NAMES = {
@@ -71,6 +72,7 @@ class ItemView:
     source: Sequence[tuple[str, str]]  # where it came from
     kept: Sequence[Receipt]  # what is in the target already
     entries: Sequence[Entry]
+    other: str  # the item whose proof was found in the target; empty: nobody else's
     evidence: str  # the name under which a picture is kept; empty: none
     story: Sequence[Happened]
 
@@ -93,8 +95,9 @@ def view_of(
         source=source_of(item.origin, file),
         kept=receipts,
         entries=entries_of(process, item, veil),
+        other=str(item.detail.get("item") or ""),
         evidence=str(item.detail.get("evidence") or ""),
-        story=[_happened(step) for step in reversed(history)],
+        story=[_happened(process, step) for step in reversed(history)],
     )
 
 
@@ -171,8 +174,12 @@ def named(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _happened(step: Transition) -> Happened:
-    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=step.why)
+def _happened(process: Process[Any], step: Transition) -> Happened:
+    why, changed = step.why, step.detail.get("corrected") or ()
+    if changed:  # names alone: its values are in the record's versions
+        labels = {field.name: field.label for field in RecordForm(process.record).fields}
+        why = f"{why.rstrip('.')}: {', '.join(labels.get(name, name) for name in changed)}."
+    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=why)
 
 
 def _who(name: str) -> str:
