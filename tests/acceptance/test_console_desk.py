@@ -209,6 +209,17 @@ async def test_a_filter_is_kept_opened_and_deleted(morning: Morning) -> None:
     assert not await office.rekey.work_list.filters(await morning.person("ann"))
 
 
+async def test_what_waits_for_nobody_has_no_sentence(morning: Morning) -> None:
+    waits, closed, queue = await morning.waiting(), await morning.waiting(), morning.office.rekey.queue
+    await queue.retry(waits.id, "person/bob", "it exists now")
+    await queue.withdraw(closed.id, "person/bob", "reported twice")
+    async with morning.office.reviewer("ann") as page:
+        for item, state in ((waits, "Waiting"), (closed, "Closed by staff")):
+            await page.goto(f"/items/{item.id}")
+            await expect(page.get_by_role("heading", name=state, exact=True)).to_be_visible()
+            await expect(page.get_by_text("None", exact=True)).to_have_count(0)
+
+
 # ---- colleagues -----------------------------------------------------------------------------
 async def test_given_to_a_colleague(morning: Morning) -> None:
     """With a note; what a third one took meanwhile is left to them, and the note is kept."""
