@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bots.engine.console.planner import Planner
 from bots.engine.console.routes import cookie_name
@@ -129,6 +129,16 @@ async def accessible(page: Page) -> None:
 async def _no_violation(page: Page) -> None:
     found = await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
     assert not found.response["violations"], found.generate_report()
+
+
+async def confirmed(page: Page, item: WorkItem, what: str) -> None:
+    """The page that follows a decision says what became of the item, and leads back to it."""
+    banner = page.get_by_role("alert", name="Success")
+    await expect(banner).to_contain_text(f"{item.reference} {what}")
+    await expect(banner.get_by_role("link", name=item.reference)).to_have_attribute(
+        "href", f"/items/{item.id}"
+    )
+    assert item.reference not in page.url, "a reference may be personal data"
 
 
 async def pictured(page: Page, name: str) -> None:

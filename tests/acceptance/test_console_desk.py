@@ -21,7 +21,7 @@ from bots.engine.core.item import SENT_BACK, NewItem, State, WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.work_list import DAY, NOBODY
 from bots.engine.core.working_days import begins, day_of, ends
-from tests.console import Office, accessible, an_office, pictured
+from tests.console import Office, accessible, an_office, confirmed, pictured
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
 NARROW = {"width": 390, "height": 800}
@@ -388,7 +388,8 @@ async def test_sent_back_to_its_source_and_put_right(morning: Morning, tmp_path:
         await expect(page.get_by_role("alert")).to_contain_text("Say why")
         await page.get_by_label("What must they put right?").fill("There is no such day.")
         await page.get_by_role("button", name="Send it back to its source").click()
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "was returned to its sender.")
+        await accessible(page)
         await page.goto(f"/items/{item.id}")
         await expect(page.get_by_role("heading", name="Sent back")).to_be_visible()
         await expect(page.get_by_role("cell", name="There is no such day.", exact=True)).to_be_visible()

@@ -15,6 +15,7 @@ from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from .colleagues import named, reviewers
 from .item_view import NAMES, reason
+from .outcome import outcome_of
 from .veil import MASK
 from .visit import Asking, Visit
 from .work_filters import AGES, DUES, MINE, ORDERS, asked_by, links, query_of, wanted_of
@@ -86,6 +87,7 @@ async def page(
         states={state.value: NAMES[state] for state in FOR_PEOPLE},
         colleagues={one: person.name for one, person in colleagues.items()},
         saved=await work.filters(visit.person.id),
+        outcome=await outcome_of(visit),
         problem=problem,
         name=name,
     )
