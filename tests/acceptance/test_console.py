@@ -20,7 +20,7 @@ from tests.hands import Hands, Way, either_way
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
 REPORTS = 44
-SAVE = "Save and send back to be keyed"
+SAVE = "Save and let the bot key it"
 
 
 @dataclass(frozen=True, kw_only=True)
