@@ -60,7 +60,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 28)
+            wrong = await reported_wrongly(town, rekey, scratch, 30)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -233,10 +233,14 @@ async def test_what_the_search_finds(day: Day) -> None:
     assert (await office.item(differs.id)).state is State.EXCEPTION
     async with office.reviewer() as page:
         await page.goto(f"/items/{differs.id}")
+        await page.get_by_role("textbox", name="Notes").fill("By the back gate")
         await page.get_by_role("button", name="Let a bot look now").click()
         await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
+        await expect(page.get_by_role("link", name="Refresh")).to_be_focused()
         await day.work()
         await expect(page.get_by_text("The search shows 1 entry")).to_be_visible()
+        await expect(page.get_by_role("button", name="Look again now")).to_be_focused()
+        await expect(page.get_by_role("textbox", name="Notes")).to_have_value("By the back gate")
         await page.reload()
         looked = page.locator("#looked + div")
         await expect(looked.get_by_text("(differs)")).to_be_visible()
@@ -245,6 +249,18 @@ async def test_what_the_search_finds(day: Day) -> None:
     async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
         await page.goto(f"/items/{differs.id}")
         await expect(page.get_by_role("button", name="Look again now")).to_have_count(0)
+
+
+async def test_asking_a_bot_loses_nothing_when_it_cannot_be_sent(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer("drew") as page:
+        await opened(page, item)
+        await page.get_by_label("House").fill("the blue door")
+        [drew] = [one for one in await office.rekey.people.everyone() if one.login == "drew"]
+        await office.rekey.people.end_sessions(drew.id, "test")
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await expect(page.get_by_role("alert")).to_contain_text("This was not sent")
+        await expect(page.get_by_label("House")).to_have_value("the blue door")
 
 
 async def test_what_cannot_be_searched_says_why(day: Day) -> None:
