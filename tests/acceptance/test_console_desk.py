@@ -158,12 +158,15 @@ async def test_counts_lead_to_what_they_count(morning: Morning, monkeypatch: pyt
     mine = await morning.waiting(code="value-to-check", sentence="A value is hard to read.")
     late = await morning.waiting(due=begins(day_of(time.time())) - 1)
     await office.rekey.work_list.take(mine.id, await morning.person("cleo"))
+    asleep = await morning.waiting()
+    await office.rekey.work_list.snooze(asleep.id, time.time() + DAY, await morning.person("bob"), "Later.")
     async with office.reviewer("cleo") as page:
         await page.goto("/")
         for name, there, gone in (
             ("Mine (1)", mine, late),
             ("Overdue", late, mine),
             ("Values to check", mine, late),
+            ("Put off", asleep, mine),
             ("Nobody's", late, mine),
         ):
             await (

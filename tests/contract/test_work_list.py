@@ -143,7 +143,7 @@ def fits(entry: Entry, wanted: Wanted) -> bool:
         and (wanted.due_before is None or (entry.due is not None and entry.due < wanted.due_before))
         and wanted.holder in (None, entry.holder or NOBODY)
         and (not wanted.unsure or entry.code == "value-to-check")
-        and (wanted.snoozed or entry.snoozed_until is None)
+        and (entry.snoozed_until is not None if wanted.asleep else wanted.snoozed or not entry.snoozed_until)
         and entry.reference.lower().startswith(wanted.text.lower())
     )
 
@@ -158,6 +158,7 @@ async def test_filters_combined(office: Office, monkeypatch: pytest.MonkeyPatch)
             {},
             {"code": "too-long"},
             {"unsure": True},
+            {"asleep": True},
             {"due_before": office.clock.now},
             {"received_before": entries[15].created},
             {"received_after": entries[9].created},
@@ -192,6 +193,8 @@ async def test_filters_combined(office: Office, monkeypatch: pytest.MonkeyPatch)
         whoever = [one for one in entries if fits(one, replace(wanted, holder=None))]
         assert counts.mine == sum(one.holder == "ann" for one in whoever), wanted
         assert counts.unassigned == sum(one.holder is None for one in whoever), wanted
+        asleep = [one for one in entries if fits(one, replace(wanted, holder=None, asleep=True))]
+        assert counts.put_off == len(asleep), wanted
         seen += len(found)
     assert seen > 300
 

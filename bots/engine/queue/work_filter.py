@@ -65,7 +65,7 @@ class Sieve:
 
     def desk(self) -> list[Condition]:
         """Who holds it, and whether it was put off."""
-        told = [] if self.wanted.snoozed else [~asleep(self.now)]
+        told = _awake(self.wanted, self.now)
         if self.wanted.holder == NOBODY:
             return [*told, ~held(self.now)]
         if self.wanted.holder is not None:
@@ -87,7 +87,7 @@ class Sieve:
 
 def sieve(connection: Connection, now: float, wanted: Wanted) -> Sieve:
     text, rare = _by_text(connection, wanted)
-    few = rare or wanted.holder not in (None, NOBODY)
+    few = rare or wanted.asleep or wanted.holder not in (None, NOBODY)
     return Sieve(wanted=wanted, now=now, text=text, few=few, rare=rare)
 
 
@@ -98,6 +98,13 @@ def held(now: float) -> Condition:
 
 def asleep(now: float) -> Condition:
     return sa.select(snoozes.c.item).where(*sleeping(now)).correlate(t.items).exists()
+
+
+def _awake(wanted: Wanted, now: float) -> list[Condition]:
+    if wanted.asleep:
+        put_off = sa.select(snoozes.c.item).where(snoozes.c.until > now)
+        return [t.items.c.id.in_(put_off), asleep(now)]
+    return [] if wanted.snoozed else [~asleep(now)]
 
 
 def sleeping(now: float) -> tuple[Condition, ...]:
