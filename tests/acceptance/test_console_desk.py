@@ -181,6 +181,27 @@ async def test_counts_lead_to_what_they_count(morning: Morning, monkeypatch: pyt
         assert count == await page.get_by_role("row").count() - 1
 
 
+async def test_what_was_dealt_with_is_found_again(morning: Morning) -> None:
+    item, office = await morning.waiting(), morning.office
+    await office.rekey.queue.withdraw(item.id, "person/bob", "reported twice")
+    async with office.reviewer("ann") as page:
+        await page.goto("/")
+        for text in (item.reference, item.id):
+            await page.get_by_label("Reference or item").fill(text)
+            await page.get_by_role("button", name="Show").click()
+            await expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
+            row = page.get_by_role("table", name="Not waiting for people").get_by_role("row").last
+            await expect(row).to_contain_text("Closed by staff")
+        await accessible(page)
+        await pictured(page, "desk-settled")
+        await row.get_by_role("link", name=item.reference).click()
+        await expect(page.get_by_role("heading", name="Closed by staff")).to_be_visible()
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto(f"/?text={item.reference}")
+        await expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
+        await expect(page.get_by_role("table")).to_have_count(0)
+
+
 async def test_a_filter_is_kept_opened_and_deleted(morning: Morning) -> None:
     office = morning.office
     await morning.waiting()

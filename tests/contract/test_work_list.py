@@ -28,7 +28,7 @@ from bots.engine.core.work_list import (
     Wanted,
 )
 from bots.engine.queue import tables as t
-from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages
+from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages, work_settled
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_tables import comments, holders, snoozes
@@ -324,6 +324,25 @@ async def test_search(office: Office, few: int, monkeypatch: pytest.MonkeyPatch)
     assert (await office.work.counts(replace(ALL, text="zz"))).total == 2
 
 
+async def test_what_was_dealt_with_is_found_by_its_whole_name(office: Office) -> None:
+    """In whatever state that is not for people, of the processes that are asked for alone."""
+    done, waits = await office.desk.done("ZZ1"), await office.raised("ZZ2")
+    closed, elsewhere = await office.raised("ZZ3"), await office.raised("ZZ1", OTHER)
+    for item in (closed, elsewhere):
+        await office.desk.queue.withdraw(item, "bob", "not needed")
+
+    async def found(text: str, *processes: str) -> list[str]:
+        return [one.item for one in await office.work.called(text, processes or ALL.processes)]
+
+    assert await found(" ZZ1 ") == [elsewhere, done]
+    assert await found("ZZ1", PROCESS) == [done]
+    assert await found(closed.upper()) == [closed]
+    assert await found(closed, OTHER) == []
+    for nothing in ("ZZ", "ZZ2", waits, "", "a\0b"):
+        assert await found(nothing) == [], nothing
+    assert await office.work.called("ZZ1", ()) == []
+
+
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)  # PostgreSQL rightly reads so few rows at once
 async def test_a_search_reads_an_index(office: Office) -> None:
     await office.many(3)
@@ -331,7 +350,7 @@ async def test_a_search_reads_an_index(office: Office) -> None:
 
     def look(connection: sa.Connection) -> None:
         def explain(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
-            if "lower(" in statement and not statement.startswith("EXPLAIN"):
+            if ("lower(" in statement or "UNION" in statement) and not statement.startswith("EXPLAIN"):
                 driver: Any = connection.connection.dbapi_connection
                 plans.extend(r[-1] for r in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
 
@@ -340,11 +359,14 @@ async def test_a_search_reads_an_index(office: Office) -> None:
         try:
             work_pages.page(connection, office.clock.now, wanted, None)
             work_counts.counts(connection, office.clock.now, wanted, None, work_counts.Recent(), 0)
+            work_settled.called(connection, office.clock.now, "mis", ALL.processes)
         finally:
             sa.event.remove(connection.engine, "before_cursor_execute", explain)
 
     await office.database.run(look)
     assert sum("waiting_text (process=? AND <expr>" in plan for plan in plans) == 4
+    assert sum("(process=? AND reference=?)" in plan for plan in plans) == 1
+    assert sum("(id=?)" in plan for plan in plans) >= 1
     assert not [plan for plan in plans if plan.startswith("SCAN items")]
 
 
