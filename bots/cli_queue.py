@@ -137,7 +137,7 @@ def retry_all(
 
     sent = about_process(process, Role.REVIEWER, again)
     console.print(
-        f"{sent} items were sent back to be keyed. A correction that wants a second person waits for one."
+        f"{sent} items go to the bot to be keyed. A correction that wants a second person waits for one."
     )
 
 

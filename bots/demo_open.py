@@ -44,7 +44,7 @@ async def stay(rekey: Rekey, server: PrefectServer, addresses: Mapping[str, str]
                 console.print(f"{name}: {where}")
             console.print(f"\nPut the exceptions right here, as {_NAME}:")
             console.print(f"{address}/demo/{word}", soft_wrap=True)
-            console.print("The bots key at once what you send back. Ctrl-C ends everything.")
+            console.print("The bots key at once what you save. Ctrl-C ends everything.")
             ends = [
                 asyncio.ensure_future(work)
                 for work in (server.watch(), stop.wait(), _key_what_comes(rekey, server))

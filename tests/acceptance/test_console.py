@@ -15,12 +15,12 @@ from bots.engine.core.limits import Limits
 from bots.engine.core.people import Role
 from bots.engine.looking_up import LookingUp
 from bots.registry import find
-from tests.console import NOWHERE, Office, accessible, an_office, pictured, reported_wrongly
+from tests.console import NOWHERE, Office, accessible, an_office, confirmed, pictured, reported_wrongly
 from tests.hands import Hands, Way, either_way
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
 REPORTS = 44
-SAVE = "Save and send back to be keyed"
+SAVE = "Save and let the bot key it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 28)
+            wrong = await reported_wrongly(town, rekey, scratch, 30)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -87,7 +87,7 @@ async def test_correct_and_retry_to_done(day: Day, way: Way) -> None:
         await pictured(page, "item")
         await hands.write(page.get_by_label("Uprn"), day.right(item))
         await hands.press(page.get_by_role("button", name=SAVE))
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "was sent to the bot to be keyed.")
         await page.goto(f"/items/{item.id}")
         await expect(page.get_by_text("Corrected in the console: Uprn.")).to_be_visible()
     found = await office.item(item.id)
@@ -108,7 +108,7 @@ async def test_the_same_without_scripts(day: Day) -> None:
         await page.get_by_role("link", name="Property not known").click()
         await page.get_by_label("Uprn").fill(day.right(item))
         await page.get_by_role("button", name=SAVE).click()
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "was sent to the bot to be keyed.")
     await day.work()
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
@@ -126,7 +126,7 @@ async def test_already_in_the_target(day: Day, way: Way) -> None:
         await hands.write(page.get_by_label("The system's reference for this case"), clerks["reference"])
         await hands.write(page.get_by_label("How do you know?"), "I found it by the address.")
         await hands.press(page.get_by_role("button", name="Close it with this reference"))
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "was closed: it is in the system.")
     assert (await office.item(item.id)).state is State.WITHDRAWN
     [kept] = await office.rekey.queue.receipts_of(item.id)
     assert kept.reference == clerks["reference"]
@@ -143,7 +143,14 @@ async def test_not_needed(day: Day) -> None:
         await expect(page.get_by_role("alert")).to_contain_text("Say why")
         await page.get_by_label("Why is it not needed?").fill("The resident rang: it was found.")
         await page.get_by_role("button", name="Close it: not needed").click()
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "was closed: not needed.")
+        await expect(page.get_by_text("This is the next one.")).to_be_visible()
+        await accessible(page)
+        await pictured(page, "confirmed")
+        await page.get_by_role("link", name=item.reference).click()
+        await expect(page.get_by_role("heading", name="Closed by staff")).to_be_visible()
+        await expect(page.locator("strong", has_text=item.reference)).to_be_visible()
+        await expect(page.get_by_role("alert")).to_have_count(0)
     assert (await office.item(item.id)).state is State.WITHDRAWN
     await day.work()
     assert not office.saved(item.reference)
@@ -192,7 +199,8 @@ async def test_in_doubt(day: Day, was_saved: bool, way: Way) -> None:
         else:
             await hands.write(page.get_by_label("How did you look?"), "By the address: there is none.")
             await hands.press(page.get_by_role("button", name="it is not there"))
-        await page.wait_for_url(lambda url: item.id not in url)
+        what = "is saved: the bot goes on from there." if was_saved else "was sent to the bot to be keyed."
+        await confirmed(page, item, what)
     await day.work()
     assert (await office.item(item.id)).state is State.DONE
     assert len(office.saved(item.reference)) == 1
@@ -209,7 +217,7 @@ async def test_in_doubt_left_to_the_bot(day: Day, way: Way) -> None:
         await expect(page.get_by_text("Say why, in a few words")).to_be_visible()
         await hands.write(page.get_by_label("What changed, or what do you wait for?"), "The system is back.")
         await hands.press(page.get_by_role("button", name="Let the bot try to settle it"))
-        await page.wait_for_url(lambda url: item.id not in url)
+        await confirmed(page, item, "stays in doubt: the bot tries to settle it.")
     assert (await office.item(item.id)).state is State.IN_DOUBT
     await day.work()
     [receipt] = await office.rekey.queue.receipts_of(item.id)
@@ -227,10 +235,14 @@ async def test_what_the_search_finds(day: Day) -> None:
     assert (await office.item(differs.id)).state is State.EXCEPTION
     async with office.reviewer() as page:
         await page.goto(f"/items/{differs.id}")
+        await page.get_by_role("textbox", name="Notes").fill("By the back gate")
         await page.get_by_role("button", name="Let a bot look now").click()
         await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
+        await expect(page.get_by_role("link", name="Refresh")).to_be_focused()
         await day.work()
         await expect(page.get_by_text("The search shows 1 entry")).to_be_visible()
+        await expect(page.get_by_role("button", name="Look again now")).to_be_focused()
+        await expect(page.get_by_role("textbox", name="Notes")).to_have_value("By the back gate")
         await page.reload()
         looked = page.locator("#looked + div")
         await expect(looked.get_by_text("(differs)")).to_be_visible()
@@ -239,6 +251,18 @@ async def test_what_the_search_finds(day: Day) -> None:
     async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
         await page.goto(f"/items/{differs.id}")
         await expect(page.get_by_role("button", name="Look again now")).to_have_count(0)
+
+
+async def test_asking_a_bot_loses_nothing_when_it_cannot_be_sent(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer("drew") as page:
+        await opened(page, item)
+        await page.get_by_label("House").fill("the blue door")
+        [drew] = [one for one in await office.rekey.people.everyone() if one.login == "drew"]
+        await office.rekey.people.end_sessions(drew.id, "test")
+        await page.get_by_role("button", name="Let a bot look now").click()
+        await expect(page.get_by_role("alert")).to_contain_text("This was not sent")
+        await expect(page.get_by_label("House")).to_have_value("the blue door")
 
 
 async def test_what_cannot_be_searched_says_why(day: Day) -> None:
@@ -282,7 +306,7 @@ async def test_four_eyes(day: Day, way: Way) -> None:
         await opened(anns, item)
         await ann.write(anns.get_by_label("Uprn"), day.right(item))
         await ann.press(anns.get_by_role("button", name=SAVE))
-        await anns.wait_for_url(lambda url: item.id not in url)
+        await confirmed(anns, item, "was sent to the bot to be keyed.")
         await day.work()
         assert (await office.item(item.id)).state is State.AWAITING_APPROVAL
         assert not office.saved(item.reference)
@@ -293,7 +317,7 @@ async def test_four_eyes(day: Day, way: Way) -> None:
         await expect(anns.get_by_role("alert")).to_contain_text("You corrected this record yourself")
         await bobs.goto(f"/items/{item.id}")
         await bob.press(bobs.get_by_role("button", name="I agree"))
-        await bobs.wait_for_url(lambda url: item.id not in url)
+        await confirmed(bobs, item, "was agreed to.")
     await day.work()
     await queue.set_limits(PROCESS, Limits(), "test", "no longer new")
     assert (await office.item(item.id)).state is State.DONE
@@ -370,7 +394,7 @@ async def test_a_change_made_meanwhile_is_not_overwritten(day: Day) -> None:
         await bobs.get_by_text("It is not needed").click()
         await bobs.get_by_label("Why is it not needed?").fill("Reported twice.")
         await bobs.get_by_role("button", name="Close it: not needed").click()
-        await bobs.wait_for_url(lambda url: item.id not in url)
+        await confirmed(bobs, item, "was closed: not needed.")
         await anns.get_by_label("House").fill("99")
         await anns.get_by_role("button", name=SAVE).click()
         await expect(anns.get_by_role("alert")).to_contain_text("Someone else changed this item")
@@ -463,6 +487,21 @@ async def test_a_viewer_sees_masked_values_and_decides_nothing(day: Day) -> None
         assert item.data["reported_by"] not in await page.content()
         await page.goto("/")
         assert item.reference not in await page.content()
+
+
+async def test_what_became_of_an_item_is_for_who_may_see_it(day: Day) -> None:
+    item, office = await day.next(), day.office
+    await office.rekey.queue.retry(item.id, "person/bob", "it exists now")
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto(f"/?decided={item.id}")
+        await expect(page.get_by_role("alert")).to_contain_text("••• was sent to the bot to be keyed.")
+        assert item.reference not in await page.content()
+        for name in ("nobody", "%00", ""):
+            await page.goto(f"/?decided={name}")
+            await expect(page.get_by_role("alert")).to_have_count(0)
+    async with office.staff("mona", (Role.REVIEWER, MOVES)) as page:
+        await page.goto(f"/?decided={item.id}")
+        await expect(page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_of_another_process_nothing_is_seen(day: Day) -> None:

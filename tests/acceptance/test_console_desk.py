@@ -21,7 +21,7 @@ from bots.engine.core.item import SENT_BACK, NewItem, State, WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.work_list import DAY, NOBODY
 from bots.engine.core.working_days import begins, day_of, ends
-from tests.console import Office, accessible, an_office, pictured
+from tests.console import Office, accessible, an_office, confirmed, pictured
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
 NARROW = {"width": 390, "height": 800}
@@ -158,12 +158,15 @@ async def test_counts_lead_to_what_they_count(morning: Morning, monkeypatch: pyt
     mine = await morning.waiting(code="value-to-check", sentence="A value is hard to read.")
     late = await morning.waiting(due=begins(day_of(time.time())) - 1)
     await office.rekey.work_list.take(mine.id, await morning.person("cleo"))
+    asleep = await morning.waiting()
+    await office.rekey.work_list.snooze(asleep.id, time.time() + DAY, await morning.person("bob"), "Later.")
     async with office.reviewer("cleo") as page:
         await page.goto("/")
         for name, there, gone in (
             ("Mine (1)", mine, late),
             ("Overdue", late, mine),
             ("Values to check", mine, late),
+            ("Put off", asleep, mine),
             ("Nobody's", late, mine),
         ):
             await (
@@ -176,6 +179,27 @@ async def test_counts_lead_to_what_they_count(morning: Morning, monkeypatch: pyt
             await expect(current).to_contain_text(name)
         count = int((await current.inner_text()).partition("(")[2].rstrip(")"))
         assert count == await page.get_by_role("row").count() - 1
+
+
+async def test_what_was_dealt_with_is_found_again(morning: Morning) -> None:
+    item, office = await morning.waiting(), morning.office
+    await office.rekey.queue.withdraw(item.id, "person/bob", "reported twice")
+    async with office.reviewer("ann") as page:
+        await page.goto("/")
+        for text in (item.reference, item.id):
+            await page.get_by_label("Reference or item").fill(text)
+            await page.get_by_role("button", name="Show").click()
+            await expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
+            row = page.get_by_role("table", name="Not waiting for people").get_by_role("row").last
+            await expect(row).to_contain_text("Closed by staff")
+        await accessible(page)
+        await pictured(page, "desk-settled")
+        await row.get_by_role("link", name=item.reference).click()
+        await expect(page.get_by_role("heading", name="Closed by staff")).to_be_visible()
+    async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
+        await page.goto(f"/?text={item.reference}")
+        await expect(page.get_by_text("Nothing matches this filter")).to_be_visible()
+        await expect(page.get_by_role("table")).to_have_count(0)
 
 
 async def test_a_filter_is_kept_opened_and_deleted(morning: Morning) -> None:
@@ -207,6 +231,17 @@ async def test_a_filter_is_kept_opened_and_deleted(morning: Morning) -> None:
         await page.get_by_role("button", name="Delete this filter").click()
         await expect(page.get_by_role("link", name="Mine and late")).to_have_count(0)
     assert not await office.rekey.work_list.filters(await morning.person("ann"))
+
+
+async def test_what_waits_for_nobody_has_no_sentence(morning: Morning) -> None:
+    waits, closed, queue = await morning.waiting(), await morning.waiting(), morning.office.rekey.queue
+    await queue.retry(waits.id, "person/bob", "it exists now")
+    await queue.withdraw(closed.id, "person/bob", "reported twice")
+    async with morning.office.reviewer("ann") as page:
+        for item, state in ((waits, "Waiting"), (closed, "Closed by staff")):
+            await page.goto(f"/items/{item.id}")
+            await expect(page.get_by_role("heading", name=state, exact=True)).to_be_visible()
+            await expect(page.get_by_text("None", exact=True)).to_have_count(0)
 
 
 # ---- colleagues -----------------------------------------------------------------------------
@@ -371,15 +406,16 @@ async def test_sent_back_to_its_source_and_put_right(morning: Morning, tmp_path:
     async with morning.office.reviewer("ann") as page:
         await page.goto(f"/items/{item.id}")
         await expect(page.get_by_text("Due", exact=True)).to_be_visible()
-        await page.get_by_text("Whoever sent it in must put it right first").click()
+        await page.get_by_text("Return it to its sender: they must put it right first").click()
         await accessible(page)
-        await page.get_by_role("button", name="Send it back to its source").click()
+        await page.get_by_role("button", name="Return it to its sender").click()
         await expect(page.get_by_role("alert")).to_contain_text("Say why")
         await page.get_by_label("What must they put right?").fill("There is no such day.")
-        await page.get_by_role("button", name="Send it back to its source").click()
-        await page.wait_for_url(lambda url: item.id not in url)
+        await page.get_by_role("button", name="Return it to its sender").click()
+        await confirmed(page, item, "was returned to its sender.")
+        await accessible(page)
         await page.goto(f"/items/{item.id}")
-        await expect(page.get_by_role("heading", name="Sent back")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Returned to its sender")).to_be_visible()
         await expect(page.get_by_role("cell", name="There is no such day.", exact=True)).to_be_visible()
         await pictured(page, "desk-sent-back")
     found = await morning.office.item(item.id)

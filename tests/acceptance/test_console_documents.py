@@ -25,7 +25,7 @@ from fixtures.council.samples.benefit_form import LAYOUTS, draw_form, new_canvas
 from fixtures.council.samples.benefit_inbox import benefit_changes
 from fixtures.council.samples.benefit_scan import SCALE, picture_of
 from tests.benefits import BENEFITS
-from tests.console import Office, accessible, an_office, pictured
+from tests.console import Office, accessible, an_office, confirmed, pictured
 from tests.moves import workbook
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
@@ -463,7 +463,10 @@ async def test_by_keyboard_alone_to_done(desk: Desk) -> None:
         await expect(page.get_by_role("status")).to_contain_text("3 of 3 checked.")
         await pictured(page, "documents-checked")
         await page.keyboard.press("Enter")
-        await page.wait_for_url(f"**/check/{second.id}")
+        await page.wait_for_url(f"**/check/{second.id}?*")
+        await confirmed(page, first, "was sent to the bot to be keyed.")
+        await expect(page.get_by_text("This is the next one.")).to_be_visible()
+        await expect(page.locator("[data-check-form] :focus")).to_have_count(1)
         await expect(page.get_by_text("1 left")).to_be_visible()
     await desk.done(first, desk.scrawled)
 

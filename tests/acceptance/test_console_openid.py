@@ -246,7 +246,7 @@ async def test_what_was_typed_waits_for_the_other_tab(desk: Desk) -> None:
         tess = await people.by_login("tess")
         assert tess is not None
         await people.end_sessions(tess.id, "test")
-        await page.get_by_role("button", name="Save and send back").click()
+        await page.get_by_role("button", name="Save and let the bot key it").click()
         await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await accessible(page)
         await pictured(page, "sign-in-draft")

@@ -28,7 +28,7 @@ from bots.engine.core.work_list import (
     Wanted,
 )
 from bots.engine.queue import tables as t
-from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages
+from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages, work_settled
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_tables import comments, holders, snoozes
@@ -143,7 +143,7 @@ def fits(entry: Entry, wanted: Wanted) -> bool:
         and (wanted.due_before is None or (entry.due is not None and entry.due < wanted.due_before))
         and wanted.holder in (None, entry.holder or NOBODY)
         and (not wanted.unsure or entry.code == "value-to-check")
-        and (wanted.snoozed or entry.snoozed_until is None)
+        and (entry.snoozed_until is not None if wanted.asleep else wanted.snoozed or not entry.snoozed_until)
         and (not wanted.text or entry.process in wanted.by_reference)
         and entry.reference.lower().startswith(wanted.text.lower())
     )
@@ -159,6 +159,7 @@ async def test_filters_combined(office: Office, monkeypatch: pytest.MonkeyPatch)
             {},
             {"code": "too-long"},
             {"unsure": True},
+            {"asleep": True},
             {"due_before": office.clock.now},
             {"received_before": entries[15].created},
             {"received_after": entries[9].created},
@@ -194,6 +195,8 @@ async def test_filters_combined(office: Office, monkeypatch: pytest.MonkeyPatch)
         whoever = [one for one in entries if fits(one, replace(wanted, holder=None))]
         assert counts.mine == sum(one.holder == "ann" for one in whoever), wanted
         assert counts.unassigned == sum(one.holder is None for one in whoever), wanted
+        asleep = [one for one in entries if fits(one, replace(wanted, holder=None, asleep=True))]
+        assert counts.put_off == len(asleep), wanted
         seen += len(found)
     assert seen > 300
 
@@ -352,6 +355,25 @@ async def test_a_count_for_who_sees_references_is_not_told_to_others(office: Off
     assert (await office.work.counts(replace(wanted, by_reference=()), age=5)).total == 0
 
 
+async def test_what_was_dealt_with_is_found_by_its_whole_name(office: Office) -> None:
+    """In whatever state that is not for people, of the processes that are asked for alone."""
+    done, waits = await office.desk.done("ZZ1"), await office.raised("ZZ2")
+    closed, elsewhere = await office.raised("ZZ3"), await office.raised("ZZ1", OTHER)
+    for item in (closed, elsewhere):
+        await office.desk.queue.withdraw(item, "bob", "not needed")
+
+    async def found(text: str, *processes: str) -> list[str]:
+        return [one.item for one in await office.work.called(text, processes or ALL.processes)]
+
+    assert await found(" ZZ1 ") == [elsewhere, done]
+    assert await found("ZZ1", PROCESS) == [done]
+    assert await found(closed.upper()) == [closed]
+    assert await found(closed, OTHER) == []
+    for nothing in ("ZZ", "ZZ2", waits, "", "a\0b"):
+        assert await found(nothing) == [], nothing
+    assert await office.work.called("ZZ1", ()) == []
+
+
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)  # PostgreSQL rightly reads so few rows at once
 async def test_a_search_reads_an_index(office: Office) -> None:
     await office.many(3)
@@ -359,7 +381,7 @@ async def test_a_search_reads_an_index(office: Office) -> None:
 
     def look(connection: sa.Connection) -> None:
         def explain(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
-            if "lower(" in statement and not statement.startswith("EXPLAIN"):
+            if ("lower(" in statement or "UNION" in statement) and not statement.startswith("EXPLAIN"):
                 driver: Any = connection.connection.dbapi_connection
                 plans.extend(r[-1] for r in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
 
@@ -368,11 +390,14 @@ async def test_a_search_reads_an_index(office: Office) -> None:
         try:
             work_pages.page(connection, office.clock.now, wanted, None)
             work_counts.counts(connection, office.clock.now, wanted, None, work_counts.Recent(), 0)
+            work_settled.called(connection, office.clock.now, "mis", ALL.processes)
         finally:
             sa.event.remove(connection.engine, "before_cursor_execute", explain)
 
     await office.database.run(look)
     assert sum("waiting_text (process=? AND <expr>" in plan for plan in plans) == 4
+    assert sum("(process=? AND reference=?)" in plan for plan in plans) == 1
+    assert sum("(id=?)" in plan for plan in plans) >= 1
     assert not [plan for plan in plans if plan.startswith("SCAN items")]
 
 

@@ -18,7 +18,7 @@ from ..core.item import State, WorkItem
 from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import UNSURE, Wanted
-from . import item_acts
+from . import item_acts, outcome
 from .record_form import Field, Filled, RecordForm
 from .source import Source, source_of
 from .visit import Visit
@@ -38,12 +38,13 @@ class ToCheck:
 async def begin(visit: Visit) -> Response:
     """To the next document; `after`: the one that the person comes from."""
     after = visit.request.query_params.get("after", "")
-    following = await _next(visit, after)
+    following, decided = await _next(visit, after), await outcome.outcome_of(visit)
     if following:
-        return RedirectResponse(f"/check/{following}", status_code=303)
+        told = f"?{outcome.after(decided.item)}" if decided else ""
+        return RedirectResponse(f"/check/{following}{told}", status_code=303)
     left = await _left(visit)
     return visit.desk.pages.show(
-        visit.request, "check.html", visit=visit, item=None, left=left, after=bool(after)
+        visit.request, "check.html", visit=visit, item=None, left=left, after=bool(after), outcome=decided
     )
 
 
@@ -62,7 +63,8 @@ async def send(visit: Visit) -> Response:
     """The record as the person left it, back to be keyed; then the next document."""
     answer = await item_acts.correct(visit, shown=page)
     item = visit.request.path_params["item"]
-    return RedirectResponse(_after(item), status_code=303) if answer.status_code == 303 else answer
+    to = f"{_after(item)}&{outcome.after(item)}"
+    return RedirectResponse(to, status_code=303) if answer.status_code == 303 else answer
 
 
 async def skip(visit: Visit) -> Response:
@@ -102,6 +104,7 @@ async def page(
         mistakes=dict(filled.mistakes) if filled else {},
         problem=problem,
         left=await _left(visit),
+        outcome=await outcome.outcome_of(visit),
         next=await _pictures_of(visit, await _next(visit, item.id)),
     )
 

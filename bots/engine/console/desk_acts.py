@@ -110,7 +110,7 @@ async def _one(visit: Visit, name: str, act: str, why: str, to: Person | None) -
         seen = seen_by(visit, f"seen-{item.id}")
         if act == "again":
             await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
-            return "sent back to be keyed"
+            return "sent to the bot to be keyed"
         if act == "not-needed":
             await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
             return "closed as not needed"

@@ -13,6 +13,7 @@ from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import Remark
 from .item_page import page
+from .outcome import after
 from .record_form import Filled, RecordForm
 from .review_time import timed
 from .visit import Visit
@@ -134,12 +135,12 @@ def seen_by(visit: Visit, name: str = "seen") -> float:
 
 
 async def decided(visit: Visit) -> Response:
-    """After a decision: to the next item that waits, or back to the list."""
+    """After a decision: to the next item that waits, or back to the list. There the person is told of it."""
     process, item = await visit.item(Role.VIEWER)
     wanted = wanted_of(visit, {"process": process.name})
     _, following = await visit.desk.work.around(wanted, item.id)
     to = f"/items/{following}" if following else "/"
-    return RedirectResponse(to, status_code=303)
+    return RedirectResponse(f"{to}?{after(item.id)}", status_code=303)
 
 
 async def comment(visit: Visit) -> Response:

@@ -12,10 +12,11 @@ from ..core.people import Role
 from ..core.process import Process
 from .item_desk import desk_of
 from .item_view import ItemView, named, view_of
+from .outcome import outcome_of
 from .record_form import Filled, RecordForm
 from .sight import SightView, sight_view
 from .source import source_of
-from .veil import Veil
+from .veil import Veil, reference_of
 from .visit import Asking, Missing, Visit
 
 _CONFLICT = 409
@@ -78,6 +79,8 @@ async def page(
         decides=clear,
         approves=visit.person.may(Role.APPROVER, process.name),
         desk=await desk_of(visit, item),
+        reference=reference_of(visit.person, item),
+        outcome=await outcome_of(visit),
     )
 
 

@@ -27,10 +27,11 @@ NAMES = {
 _BY_THE_DATA = (
     "Look at the source and at what the target showed. Correct the record, or say what became of the case."
 )
-_BY_THE_MACHINERY = "Nothing is wrong with the record. Send it back when the system works again."
+_BY_THE_MACHINERY = "Nothing is wrong with the record. Let the bot try again when the system works."
 _IN_DOUBT = (
     "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
 )
+_RETURNED = "Returned to its sender"
 _MAY_BE_SAVED = "It may be saved, or not"
 _APPROVE = "The bot has saved nothing yet. Look at what it would save, and agree or not."
 
@@ -190,11 +191,13 @@ def _who(name: str) -> str:
 
 
 def state_of(state: State, code: str | None) -> str:
-    return "Sent back" if code == SENT_BACK else NAMES[state]
+    return _RETURNED if code == SENT_BACK else NAMES[state]
 
 
 def reason(process: Process[Any], code: str | None, state: State) -> str:
     """Why an item waits, in a few words."""
     if state is State.IN_DOUBT and code not in process.reasons:
         return _MAY_BE_SAVED
+    if code == SENT_BACK:
+        return _RETURNED
     return process.reasons.get(code or "") or (code or "").replace("-", " ").capitalize() or NAMES[state]

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
 from ..core.errors import BusinessException, RekeyError
 from ..core.item import WorkItem
 from ..core.people import Role
+from ..core.process import Process
 from .hand_in import part
 from .item_page import page, sight_of
 from .visit import Asking, Visit
 
 
 async def ask(visit: Visit) -> Response:
+    """htmx wants the part of the page that changes, and leaves what is typed elsewhere on it."""
     process, item = await visit.item(Role.REVIEWER)
+    problem = ""
     try:
         await asked_to_look(visit, item)
     except BusinessException as error:
-        return await page(visit, process, item, problem=error.sentence, status=409)
+        problem = error.sentence
+    if "HX-Request" in visit.request.headers:
+        return await _part(visit, process, item, problem)
+    if problem:
+        return await page(visit, process, item, problem=problem, status=409)
     return RedirectResponse(f"/items/{item.id}#looked", status_code=303)
 
 
@@ -34,6 +42,10 @@ async def asked_to_look(asking: Asking, item: WorkItem) -> None:
 async def show(visit: Visit) -> Response:
     """The part of the item's page that changes, for htmx."""
     process, item = await visit.item(Role.REVIEWER)
+    return await _part(visit, process, item)
+
+
+async def _part(visit: Visit, process: Process[Any], item: WorkItem, problem: str = "") -> Response:
     sight = await sight_of(visit, process, item)
-    values = {"visit": visit, "process": process, "item": item, "sight": sight}
+    values = {"visit": visit, "process": process, "item": item, "sight": sight, "unasked": problem}
     return part(visit, "parts/looked.html", values, goes_on=sight.waits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.item import WorkItem
+from ..core.people import Person, Role
 from ..core.process import Process
 
 MASK = "•••"
@@ -20,3 +22,8 @@ class Veil:
 
     def over(self, name: str, text: str) -> str:
         return text if self.clear or name in self._open or not text else MASK
+
+
+def reference_of(person: Person, item: WorkItem) -> str:
+    """A natural key may name a person: it is for those who decide."""
+    return item.reference if person.may(Role.REVIEWER, item.process) else MASK

@@ -17,6 +17,8 @@ from .visit import Visit
 
 FILTERS = ("text", "process", "state", "code", "age", "due", "holder", "unsure", "put_off", "order")
 MINE = "mine"
+PUT_OFF_ONLY = "only"
+"""Of those that are put off: without the others."""
 ORDERS = {
     Order.URGENT: "Most urgent first",
     Order.DUE: "By due date",
@@ -72,6 +74,7 @@ def wanted_of(visit: Visit, asked: Mapping[str, str]) -> Wanted:
         holder=visit.person.id if holder == MINE else holder or None,
         unsure=bool(asked.get("unsure")),
         snoozed=bool(asked.get("put_off")),
+        asleep=asked.get("put_off") == PUT_OFF_ONLY,
         text=asked.get("text", ""),
         order=order,
         **_times(visit, asked),
@@ -110,5 +113,6 @@ def links(visit: Visit, counts: Any, unsure: int, questions: int) -> list[tuple[
             False,
         ),
         (f"/?{query_of({'unsure': 'yes'})}", "Values to check", unsure, False),
+        (f"/?{query_of({'put_off': PUT_OFF_ONLY})}", "Put off", counts.put_off, False),
         ("/questions", "Questions to you", questions, False),
     ]

@@ -14,8 +14,9 @@ from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from .colleagues import named, reviewers
-from .item_view import NAMES, reason
+from .item_view import NAMES, reason, state_of
 from .left_files import left_files
+from .outcome import outcome_of
 from .veil import MASK
 from .visit import Asking, Visit
 from .work_filters import AGES, DUES, MINE, ORDERS, asked_by, links, query_of, wanted_of
@@ -88,10 +89,18 @@ async def page(
         states={state.value: NAMES[state] for state in FOR_PEOPLE},
         colleagues={one: person.name for one, person in colleagues.items()},
         saved=await work.filters(visit.person.id),
+        settled=await _settled(visit, asked.get("text", "")),
+        outcome=await outcome_of(visit),
         problem=problem,
         name=name,
         left=len(left_files(visit)),
     )
+
+
+async def _settled(visit: Visit, text: str) -> list[tuple[Entry, str]]:
+    """What is called so and waits for nobody, with its state in words; for who may read references."""
+    found = await visit.desk.work.called(text, list(visit.processes(Role.REVIEWER)))
+    return [(one, state_of(one.state, one.code)) for one in found]
 
 
 async def _links(visit: Visit) -> list[tuple[str, str, int, bool]]:

@@ -65,6 +65,7 @@ class Wanted:
     due_before: float | None = None
     due_after: float | None = None
     holder: str | None = None  # a person's id, NOBODY, or None for anyone
+    asleep: bool = False  # only those that somebody put off
     unsure: bool = False  # only those of which values are to be checked
     snoozed: bool = False  # also those that somebody put off
     text: str = ""  # an item's id; a reference or its beginning
@@ -119,7 +120,8 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How many fit a filter. `mine` and `unassigned` are counted whoever it asks for as a holder."""
+    """How many fit a filter. `mine` and `unassigned` are counted whoever it asks for as a holder,
+    `put_off` also where it leaves those out."""
 
     by_state: Mapping[State, int]
     by_code: Mapping[str, int]
@@ -127,6 +129,7 @@ class Counts:
     mine: int
     unassigned: int
     overdue: int
+    put_off: int
 
     @property
     def total(self) -> int:

@@ -58,13 +58,13 @@ def counts(
     """`age`: how old the count of all may be, in seconds; who has what is of this moment."""
     asked = sieve(connection, now, wanted)
     # Everybody's, of whatever page and order: these parts of the filter come after it.
-    key = repr(replace(wanted, holder=None, snoozed=False, order=Order.OLDEST, size=1))
+    key = repr(replace(wanted, holder=None, snoozed=False, asleep=False, order=Order.OLDEST, size=1))
     kinds = recent.get(key, now, age)
     if kinds is None:
         kinds = _all(connection, asked)
         recent.put(key, now, kinds)
     groups = list(_groups(kinds, _on_desks(connection, asked)))
-    shown = [group for group in groups if wanted.snoozed or not group.snoozed]
+    shown = [group for group in groups if _shown(wanted, group)]
     fitting = [group for group in shown if wanted.holder in (None, group.person or NOBODY)]
     by_state = _sums((group.state, group.count) for group in fitting)
     return Counts(
@@ -74,7 +74,12 @@ def counts(
         mine=sum(group.count for group in shown if person is not None and group.person == person),
         unassigned=sum(group.count for group in shown if group.person is None),
         overdue=sum(group.overdue for group in fitting),
+        put_off=sum(group.count for group in groups if group.snoozed),
     )
+
+
+def _shown(wanted: Wanted, group: _Group) -> bool:
+    return group.snoozed if wanted.asleep else wanted.snoozed or not group.snoozed
 
 
 def _sums(pairs: Iterable[tuple[str | None, int]]) -> dict[str, int]:

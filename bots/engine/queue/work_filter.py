@@ -62,7 +62,7 @@ class Sieve:
 
     def desk(self) -> list[Condition]:
         """Who holds it, and whether it was put off."""
-        told = [] if self.wanted.snoozed else [~asleep(self.now)]
+        told = _awake(self.wanted, self.now)
         if self.wanted.holder == NOBODY:
             return [*told, ~held(self.now)]
         if self.wanted.holder is not None:
@@ -89,7 +89,7 @@ def sieve(connection: Connection, now: float, wanted: Wanted) -> Sieve:
     if word and text is None:
         processes &= set(wanted.by_reference)
         text, rare = _by_reference(connection, processes, word)
-    few = rare or wanted.holder not in (None, NOBODY)
+    few = rare or wanted.asleep or wanted.holder not in (None, NOBODY)
     return Sieve(wanted=wanted, now=now, processes=sorted(processes), text=text, few=few, rare=rare)
 
 
@@ -100,6 +100,13 @@ def held(now: float) -> Condition:
 
 def asleep(now: float) -> Condition:
     return sa.select(snoozes.c.item).where(*sleeping(now)).correlate(t.items).exists()
+
+
+def _awake(wanted: Wanted, now: float) -> list[Condition]:
+    if wanted.asleep:
+        put_off = sa.select(snoozes.c.item).where(snoozes.c.until > now)
+        return [t.items.c.id.in_(put_off), asleep(now)]
+    return [] if wanted.snoozed else [~asleep(now)]
 
 
 def sleeping(now: float) -> tuple[Condition, ...]:

@@ -24,7 +24,15 @@ from ..core.work_list import (
     Search,
     Wanted,
 )
-from . import work_comments, work_counts, work_done, work_figures, work_holders, work_pages
+from . import (
+    work_comments,
+    work_counts,
+    work_done,
+    work_figures,
+    work_holders,
+    work_pages,
+    work_settled,
+)
 from .database import Clock, Database, database_clock
 from .door import Door
 
@@ -57,6 +65,10 @@ class StoreWorkList(Door):
     async def entry(self, item: str) -> Entry | None:
         """One item as the list shows it, in whatever state."""
         return await self._at(work_pages.entry, item)
+
+    async def called(self, text: str, processes: Sequence[str]) -> list[Entry]:
+        """Items of these processes that wait for nobody: by their whole reference, or their id."""
+        return await self._at(work_settled.called, text, processes)
 
     async def said_by_source(self, item: str) -> Mapping[str, Any] | None:
         """The data that the item's source gave last, whatever staff made of it; None: not kept, or erased."""

@@ -67,7 +67,7 @@ def _decisions(add: _Adder) -> None:
         ("saved", acts.saved, Role.REVIEWER, "In doubt: it is saved"),
         ("not-saved", acts.not_saved, Role.REVIEWER, "In doubt: it is not there"),
         ("look-again", acts.look_again, Role.REVIEWER, "In doubt: let the bot look again"),
-        ("send-back", acts.send_back, Role.REVIEWER, "Send it back to its source"),
+        ("send-back", acts.send_back, Role.REVIEWER, "Return it to its sender"),
         ("look", acts.look, Role.REVIEWER, "Let a bot look"),
         ("approve", acts.approve, Role.APPROVER, "Agree"),
         ("decline", acts.decline, Role.APPROVER, "Do not agree"),
@@ -76,7 +76,7 @@ def _decisions(add: _Adder) -> None:
         ("give-back", acts.give_back, Role.REVIEWER, "Give it back"),
         ("comments", acts.comment, Role.REVIEWER, "Write a note"),
     ]
-    path, words = "/items/{item}/retry", "Send it back to be keyed"
+    path, words = "/items/{item}/retry", "Let the bot key it"
     add("POST", path, acts.retry, Role.REVIEWER, DECIDE, words, w.Item, refusals=mistaken)
     for name, handler, role, words in by:
         add("POST", f"/items/{{item}}/{name}", handler, role, DECIDE, words, w.Item)

@@ -10,6 +10,22 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   }
 });
 
+// What could not be sent is said where it was asked for; what is typed on the page stays.
+const notSent = ({ detail: { requestConfig, target } }) => {
+  if (requestConfig.verb !== "post") {
+    return;
+  }
+  target.querySelectorAll(":scope > .govuk-error-message").forEach((old) => old.remove());
+  const said = document.createElement("p");
+  said.className = "govuk-error-message";
+  said.setAttribute("role", "alert");
+  said.textContent = "This was not sent: you may be signed out, or the service is away. What you typed is still here.";
+  target.prepend(said);
+};
+
+document.addEventListener("htmx:responseError", notSent);
+document.addEventListener("htmx:sendError", notSent);
+
 // ---- Hand in work ---------------------------------------------------------------------------
 // Files are sent with a bar for each. Without scripts the form does the same, and the browser shows its own.
 const sentence = (form, text) => {
