@@ -159,3 +159,21 @@ def test_what_is_no_day_is_not_shown_as_one() -> None:
     raw = {**MOVE, "moved_out": "20261005"}
     assert RecordForm(MOVES.record).texts(raw)["moved_out"] == "20261005"
     assert list(filled(MOVES, raw).mistakes) == ["moved_out"]
+
+
+@pytest.mark.parametrize("notes", ["By the gate\nRing first", "a\n\nb", "a\r\nb"])
+def test_a_field_that_nobody_touched_stays_as_it_is(notes: str) -> None:
+    """A browser sends two signs for the end of a line, whatever stood there."""
+    form, data = (
+        RecordForm(BINS.record, BINS.rules),
+        BINS.record.model_validate({**BIN, "notes": notes}).data(),
+    )
+    posted = {
+        name: text.replace("\r\n", "\n").replace("\n", "\r\n") for name, text in form.texts(data).items()
+    }
+    found = form.read({**posted, "house": "2"}, data)
+    assert found.record is not None
+    assert found.record.data() == {**data, "house": "2"}
+    typed = form.read({**posted, "notes": "New\r\nlines"}, data)
+    assert typed.record is not None
+    assert typed.record.data()["notes"] == "New\nlines"

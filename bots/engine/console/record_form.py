@@ -87,15 +87,17 @@ class RecordForm:
 
     def read(self, posted: Mapping[str, str], before: Mapping[str, Any]) -> Filled:
         """`before`: the data as stored, for what no person fills in."""
-        texts = {field.name: posted.get(field.name, "").strip() for field in self.fields}
+        texts = {field.name: _typed(posted.get(field.name, "")) for field in self.fields}
         wrong: dict[str, str] = {}
         data = {name: before[name] for name in _MACHINES if before.get(name)}
         stood = self.texts(before)
         for field in self.fields:
-            if not texts[field.name] and field.unreadable(stood[field.name]):
-                wrong[field.name] = _CHOOSE  # no button of it was pressed, so it would count as left blank
+            name, text = field.name, texts[field.name]
+            if not text and field.unreadable(stood[name]):
+                wrong[name] = _CHOOSE  # no button of it was pressed, so it would count as left blank
             try:
-                data |= _stored(field, texts[field.name])
+                untouched = bool(text) and text == _typed(stood[name])
+                data |= {name: before[name]} if untouched else _stored(field, text)
             except ValidationError as error:
                 [wrong[field.name]] = mistakes(error).values()
         try:
@@ -192,6 +194,11 @@ def _stored(field: Field, text: str) -> dict[str, Any]:
     if field.input is Input.DAY:
         return {field.name: _DAY.validate_python(text).isoformat()}
     return {field.name: text}
+
+
+def _typed(text: str) -> str:
+    """Without what a browser adds: between lines it sends two signs for one."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _uk(text: str) -> str:
