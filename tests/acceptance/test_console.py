@@ -83,6 +83,7 @@ async def test_correct_and_retry_to_done(day: Day, way: Way) -> None:
         row = page.get_by_role("row").filter(has_text=item.reference)
         await hands.press(row.get_by_role("link"))
         await expect(page.get_by_role("heading", name="Property not known")).to_be_visible()
+        await expect(page.get_by_text("Values on it are hidden on purpose.")).to_be_visible()
         await accessible(page)
         await pictured(page, "item")
         await hands.write(page.get_by_label("Uprn"), day.right(item))
