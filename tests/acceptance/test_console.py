@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.limits import Limits
@@ -60,7 +60,7 @@ async def day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Day]:
     folder = tmp_path_factory.mktemp("office")
     async with a_town(folder, REPORTS) as town, rekeyed(town) as rekey:
         async with rekeyed(town, "scratch") as scratch:
-            wrong = await reported_wrongly(town, rekey, scratch, 30)
+            wrong = await reported_wrongly(town, rekey, scratch, 31)
         await rekey.work(PROCESS, sessions=2)
         async with an_office(town, rekey) as office:
             yield Day(office=office, wrong=wrong)
@@ -83,6 +83,7 @@ async def test_correct_and_retry_to_done(day: Day, way: Way) -> None:
         row = page.get_by_role("row").filter(has_text=item.reference)
         await hands.press(row.get_by_role("link"))
         await expect(page.get_by_role("heading", name="Property not known")).to_be_visible()
+        await expect(page.get_by_text("Values on it are hidden on purpose.")).to_be_visible()
         await accessible(page)
         await pictured(page, "item")
         await hands.write(page.get_by_label("Uprn"), day.right(item))
@@ -140,7 +141,9 @@ async def test_not_needed(day: Day) -> None:
         await opened(page, item)
         await page.get_by_text("It is not needed").click()
         await page.get_by_role("button", name="Close it: not needed").click()
-        await expect(page.get_by_role("alert")).to_contain_text("Say why")
+        await led_to(page, page.get_by_label("Why is it not needed?"), "Say why")
+        await accessible(page)
+        await pictured(page, "no-reason")
         await page.get_by_label("Why is it not needed?").fill("The resident rang: it was found.")
         await page.get_by_role("button", name="Close it: not needed").click()
         await confirmed(page, item, "was closed: not needed.")
@@ -154,6 +157,35 @@ async def test_not_needed(day: Day) -> None:
     assert (await office.item(item.id)).state is State.WITHDRAWN
     await day.work()
     assert not office.saved(item.reference)
+
+
+async def led_to(page: Page, field: Locator, problem: str) -> None:
+    """What is wrong stands above the page and at its field, and the one leads to the other."""
+    link = page.get_by_role("alert").get_by_role("link")
+    await expect(link).to_contain_text(problem)
+    await link.click()
+    await expect(field).to_be_focused()
+    await expect(field).to_have_accessible_description(re.compile(rf"Error:\s+{problem}"))
+
+
+async def test_what_is_missing_is_said_at_its_field(day: Day) -> None:
+    item, office = await day.next(), day.office
+    async with office.reviewer(java_script_enabled=False) as page:
+        await opened(page, item)
+        await page.get_by_text("It is in the system already").click()
+        await page.get_by_label("How do you know?").fill("I found it.")
+        await page.get_by_role("button", name="Close it with this reference").click()
+        await led_to(page, page.get_by_label("The system's reference for this case"), "Give the reference")
+        await page.get_by_text("Ask a colleague").click()
+        await page.get_by_role("button", name="Ask", exact=True).click()
+        await led_to(page, page.get_by_label("Ask whom?"), "Choose a colleague")
+        await page.get_by_text("Not now").click()
+        await page.get_by_label("For how many days?").fill("some")
+        await page.get_by_role("button", name="Put it off").click()
+        await led_to(page, page.get_by_label("For how many days?"), "Say for how many days")
+        await page.get_by_role("button", name="Add the note").click()
+        await led_to(page, page.get_by_label("Add a note"), "Write the note first")
+    assert (await office.item(item.id)).state is State.EXCEPTION
 
 
 async def doubtful(day: Day, was_saved: bool) -> WorkItem:
@@ -214,7 +246,7 @@ async def test_in_doubt_left_to_the_bot(day: Day, way: Way) -> None:
         hands = Hands(page, way)
         await page.goto(f"/items/{item.id}")
         await hands.press(page.get_by_role("button", name="Let the bot try to settle it"))
-        await expect(page.get_by_text("Say why, in a few words")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_contain_text("Say why, in a few words")
         await hands.write(page.get_by_label("What changed, or what do you wait for?"), "The system is back.")
         await hands.press(page.get_by_role("button", name="Let the bot try to settle it"))
         await confirmed(page, item, "stays in doubt: the bot tries to settle it.")

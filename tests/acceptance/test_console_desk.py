@@ -181,6 +181,19 @@ async def test_counts_lead_to_what_they_count(morning: Morning, monkeypatch: pyt
         assert count == await page.get_by_role("row").count() - 1
 
 
+async def test_reasons_are_named_as_their_process_does(
+    morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_page, "COUNTED_WITHIN", 0.0)
+    await morning.waiting(code="too-long", sentence="The notes are longer than the screen takes.")
+    async with morning.office.reviewer("ann") as page:
+        reason = page.get_by_label("Reason").locator("option[value=too-long]")
+        await page.goto("/")
+        await expect(reason).to_have_text("Too long for the system / Notes too long for benefits (1)")
+        await page.goto(f"/?process={PROCESS}")
+        await expect(reason).to_have_text("Too long for the system (1)")
+
+
 async def test_what_was_dealt_with_is_found_again(morning: Morning) -> None:
     item, office = await morning.waiting(), morning.office
     await office.rekey.queue.withdraw(item.id, "person/bob", "reported twice")

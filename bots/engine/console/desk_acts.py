@@ -13,7 +13,7 @@ from ..core.item import WorkItem
 from ..core.people import Person, Role
 from .colleagues import NO_COLLEAGUE, chosen, reviewers
 from .item_acts import seen_by
-from .item_page import page
+from .item_page import refused
 from .visit import Missing, Visit
 
 _DAY = 86_400.0
@@ -31,7 +31,7 @@ def desk_act(move: Move) -> Callable[[Visit], Awaitable[Response]]:
         try:
             await move(visit, item)
         except BusinessException as error:
-            return await page(visit, process, item, sent=visit.sent, problem=error.sentence, status=409)
+            return await refused(visit, process, item, error)
         return RedirectResponse(f"/items/{item.id}", status_code=303)
 
     return answer

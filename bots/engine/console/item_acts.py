@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
 from ..core.people import Role
-from ..core.process import Process
 from ..core.work_list import Remark
-from .item_page import page
+from .item_page import page, refused
 from .outcome import after
-from .record_form import Filled, RecordForm
+from .record_form import RecordForm
 from .review_time import timed
 from .visit import Visit
 from .work_filters import wanted_of
@@ -22,6 +20,8 @@ from .work_filters import wanted_of
 Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
 Shown = Callable[..., Awaitable[Response]]
 """A page that takes what `item_page.page` takes: on it a person is told why something could not be done."""
+_CONFLICT = 409
+_NO_NOTE = "Write the note first."
 _NO_REASON = "Say why, in a few words: it goes into the item's history."
 
 
@@ -32,8 +32,12 @@ def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[
         process, item = await visit.item(role)
         reason = visit.sent.get("why", "").strip() or why
         if not reason:
-            return await page(visit, process, item, sent=visit.sent, problem=_NO_REASON, status=422)
-        return await _decided(visit, process, item, lambda seen: decide(visit, item, reason, seen))
+            return await page(visit, process, item, sent=visit.sent, problem=_NO_REASON, at="why", status=422)
+
+        async def told(now: WorkItem, error: BusinessException) -> Response:
+            return await refused(visit, process, now, error)
+
+        return await _decided(visit, item, lambda seen: decide(visit, item, reason, seen), told)
 
     return answer
 
@@ -49,7 +53,13 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
     async def retry(seen: float) -> None:
         await visit.desk.queue.retry(item.id, visit.who, why, data, seen=seen)
 
-    return await _decided(visit, process, item, retry, filled, shown)
+    async def told(now: WorkItem, error: BusinessException) -> Response:
+        why_not = error.sentence
+        return await shown(
+            visit, process, now, filled=filled, sent=visit.sent, problem=why_not, status=_CONFLICT
+        )
+
+    return await _decided(visit, item, retry, told)
 
 
 async def tried(visit: Visit) -> Response:
@@ -108,20 +118,16 @@ def _reference(visit: Visit) -> str:
 
 async def _decided(
     visit: Visit,
-    process: Process[Any],
     item: WorkItem,
     decide: Callable[[float], Awaitable[None]],
-    filled: Filled | None = None,
-    shown: Shown = page,
+    told: Callable[[WorkItem, BusinessException], Awaitable[Response]],
 ) -> Response:
-    """A refusal is told on the page, with all that was typed."""
+    """`told`: the page that tells of a refusal, with all that was typed, and the item as it is now."""
     try:
         await decide(seen_by(visit))
     except BusinessException as error:
         now = await visit.desk.queue.item(item.id) or item
-        return await shown(
-            visit, process, now, filled=filled, sent=visit.sent, problem=error.sentence, status=409
-        )
+        return await told(now, error)
     await timed(visit, item)
     return RedirectResponse(f"/items/{item.id}/decided", status_code=303)
 
@@ -147,6 +153,6 @@ async def comment(visit: Visit) -> Response:
     process, item = await visit.item(Role.REVIEWER)
     text = visit.sent.get("text", "").strip()
     if not text:
-        return await page(visit, process, item, sent=visit.sent, problem="Write the note first.", status=422)
+        return await page(visit, process, item, sent=visit.sent, problem=_NO_NOTE, at="text", status=422)
     await visit.desk.work.comment(item.id, visit.person.id, text, Remark.COMMENT)
     return RedirectResponse(f"/items/{item.id}#notes", status_code=303)

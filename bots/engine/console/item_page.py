@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from ..core.errors import BusinessException
 from ..core.item import WorkItem
 from ..core.people import Role
 from ..core.process import Process
@@ -20,6 +21,16 @@ from .veil import Veil, reference_of
 from .visit import Asking, Missing, Visit
 
 _CONFLICT = 409
+_FIELDS = {
+    "no-why": "why",
+    "no-reference": "reference",
+    "no-days": "days",
+    "not-later": "days",
+    "no-colleague": "to",
+    "asks-oneself": "to",
+    "nothing-said": "text",
+}
+"""The field of a decision's form that a refusal is about, by its code."""
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
 
 
@@ -46,10 +57,11 @@ async def page(
     filled: Filled | None = None,
     sent: Mapping[str, str] | None = None,
     problem: str = "",
+    at: str = "",
     status: int = 200,
 ) -> Response:
     """`filled`, `sent`: what the person typed, when it could not be taken; nothing of it is lost.
-    `problem`: why not, in a sentence that belongs to no field."""
+    `problem`: why not, in a sentence; `at`: the field of a decision's form that it belongs to."""
     clear = visit.person.may(Role.REVIEWER, process.name)
     form = RecordForm(process.record)
     veil = Veil(process, clear=clear)
@@ -76,12 +88,19 @@ async def page(
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
         problem=problem,
+        faults={f"{at}-{sent['act']}": problem} if at and sent and sent.get("act") else {},
         decides=clear,
         approves=visit.person.may(Role.APPROVER, process.name),
         desk=await desk_of(visit, item),
         reference=reference_of(visit.person, item),
         outcome=await outcome_of(visit),
     )
+
+
+async def refused(visit: Visit, process: Process[Any], item: WorkItem, error: BusinessException) -> Response:
+    """The page again, with all that was sent, and why that could not be done."""
+    at = _FIELDS.get(error.code, "")
+    return await page(visit, process, item, sent=visit.sent, problem=error.sentence, at=at, status=_CONFLICT)
 
 
 async def picture(visit: Visit) -> Response:

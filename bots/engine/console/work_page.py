@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,7 @@ async def page(
         counts=counts,
         links=await _links(visit),
         processes=processes,
-        choices=_choices(visit, processes, counts, {one: person.name for one, person in colleagues.items()}),
+        choices=_choices(asked, processes, counts, {one: person.name for one, person in colleagues.items()}),
         states={state.value: NAMES[state] for state in FOR_PEOPLE},
         colleagues={one: person.name for one, person in colleagues.items()},
         saved=await work.filters(visit.person.id),
@@ -113,13 +113,17 @@ async def _links(visit: Visit) -> list[tuple[str, str, int, bool]]:
 
 
 def _choices(
-    visit: Visit, processes: Mapping[str, Process[Any]], counts: Counts, colleagues: Mapping[str, str]
+    asked: Mapping[str, str],
+    processes: Mapping[str, Process[Any]],
+    counts: Counts,
+    colleagues: Mapping[str, str],
 ) -> dict[str, list[tuple[str, str]]]:
     """Of every filter the values and their words."""
+    one = processes.get(asked.get("process", ""))
     return {
         "process": [(name, one.title) for name, one in processes.items()],
         "state": [(state.value, NAMES[state]) for state in FOR_PEOPLE],
-        "code": _reasons(processes, counts.by_code),
+        "code": _reasons([one] if one else processes.values(), counts.by_code),
         "age": [(str(days), words) for days, words in AGES.items()],
         "due": [(due.value, words) for due, words in DUES.items()],
         "holder": [(MINE, "Me"), (NOBODY, "Nobody"), *colleagues.items()],
@@ -149,8 +153,14 @@ def line(asking: Asking, process: Process[Any], one: Entry, names: Mapping[str, 
     )
 
 
-def _reasons(processes: Mapping[str, Process[Any]], counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Code and words with how many, the most frequent first."""
-    words = {code: text for process in processes.values() for code, text in process.reasons.items()}
-    found = [(code, words.get(code, code.replace("-", " ").capitalize()), n) for code, n in counts.items()]
+def _reasons(processes: Iterable[Process[Any]], counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Code and words with how many, the most frequent first; all the words where processes differ in them."""
+    words: dict[str, dict[str, None]] = {}
+    for process in processes:
+        for code, text in process.reasons.items():
+            words.setdefault(code, {})[text] = None
+    found = [
+        (code, " / ".join(words.get(code, [code.replace("-", " ").capitalize()])), n)
+        for code, n in counts.items()
+    ]
     return [(code, f"{text} ({n:,})") for code, text, n in sorted(found, key=lambda one: (-one[2], one[1]))]
