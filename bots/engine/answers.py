@@ -154,7 +154,7 @@ def answers(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[Answer]
 
 def _ours(row: BatchRow) -> bool:
     """Whether the item is what this row says, or what staff made of it and nobody else."""
-    return row.digest == row.item.digest or bool(row.corrected)
+    return row.digest == row.item.digest or row.said is not None
 
 
 def cases(process: Process[Any], rows: Sequence[BatchRow]) -> Iterator[CoverCase]:
@@ -203,9 +203,17 @@ def _outcome(process: Process[Any], row: BatchRow) -> str:
 
 def _reason(process: Process[Any], row: BatchRow) -> str:
     said = "" if row.item.state is State.DONE else row.item.sentence or ""
-    if row.corrected and row.item.state is State.DONE:
-        return CORRECTED.format(fields=", ".join(_captions(process, row.corrected)))
+    if row.item.state is State.DONE and (corrected := _corrected(process, row)):
+        return CORRECTED.format(fields=", ".join(_captions(process, corrected)))
     return said if _ours(row) or row.item.state is State.EXCEPTION else f"{OTHER_DATA} {said}".strip()
+
+
+def _corrected(process: Process[Any], row: BatchRow) -> list[str]:
+    """The fields that staff changed; not those that they left, and that are only written otherwise now."""
+    if row.said is None:
+        return []
+    read, now = process.record.as_read(row.said), row.item.data
+    return [name for name in {**read, **now} if (read.get(name) or None) != (now.get(name) or None)]
 
 
 def _captions(process: Process[Any], names: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from playwright.async_api import Page, expect
 
 from bots.engine.console.pages import LONDON
-from bots.engine.console.planner import Kind, Stage
+from bots.engine.console.planner import Kind, Run, Stage
 from bots.engine.console.routes import cookie_name
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem, State
@@ -57,6 +57,10 @@ class Service:
         """As Prefect keeps them: by slug whether it is on, and its line of cron."""
         found = await self.prefect.api.deployment(name)
         return {one["slug"]: (one["active"], one["schedule"]["cron"]) for one in found["schedules"]}
+
+    async def asked_for(self, process: str) -> list[Run]:
+        """The runs that are coming, without those that the scheduler had made before it was paused."""
+        return [one for one in await self.planner.coming([process], 200) if not one.by_itself]
 
     async def log(self, scope: str) -> list[tuple[str, str, str]]:
         told = await self.office.rekey.operations.noted(scope)
@@ -96,7 +100,7 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
         await pictured(page, "one-hand-in-later")
         [batch] = await queue.batches(MOVES)
         assert batch.begins is not None
-        [run] = await service.planner.coming([MOVES], 10)
+        [run] = await service.asked_for(MOVES)
         assert (run.kind, run.expected) == (Kind.WORK, datetime.fromtimestamp(batch.begins, LONDON))
 
         # Another run drains the queue: nothing of this is touched.
@@ -104,7 +108,7 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
         assert not office.town.saves("revenues")
 
         await _begins_at(page, office, batch.id)
-        assert len(await service.planner.coming([MOVES], 10)) <= 1, "the run for tomorrow is gone"
+        assert len(await service.asked_for(MOVES)) <= 1, "the run for tomorrow is gone"
 
         async def ended() -> bool:
             return await _ended(service, batch.id)
@@ -138,6 +142,7 @@ async def test_the_same_by_keyboard_alone(service: Service) -> None:
             await Hands(page, Way.KEYBOARD).press(page.get_by_role("link", name="Download what goes back"))
         assert (await coming.value).suggested_filename == f"moves-{batch}.xlsx"
     assert len(office.town.saves("revenues")) == saved
+    await service.planner.unplan(MOVES, found.begins)
 
 
 async def _handed_in_for_tomorrow(page: Page, way: Way, file: Path) -> None:
@@ -197,7 +202,7 @@ async def test_a_hand_in_is_begun_now_by_its_page(service: Service) -> None:
     await queue.begin(batch, at, "person/ann", seen=None)
     await service.planner.plan(MOVES, at)
     await service.planner.plan(MOVES, at)
-    assert len(await service.planner.coming([MOVES], 10)) == 1, "planned twice it is one run"
+    assert len(await service.asked_for(MOVES)) == 1, "planned twice it is one run"
     assert await service.planner.planned(MOVES, at)
     async with service.owner() as page:
         # Nothing is in it, so its page offers no change: what is sent is what the form would send.
@@ -217,14 +222,11 @@ async def test_a_hand_in_is_begun_now_by_its_page(service: Service) -> None:
     found = await queue.batch(batch)
     assert found is not None
     assert found.begins is None
-    [run] = await service.planner.coming([MOVES], 10)
-    assert (run.stage, run.by_itself) == (Stage.PLANNED, False)
+    [run] = await service.asked_for(MOVES)
+    assert run.stage is Stage.PLANNED
     assert run.expected is not None
     assert run.expected.timestamp() < at - 3600
-    [planned] = await api.runs(
-        {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}, sort="ID_DESC", limit=5
-    )
-    await api.drop_run(planned["id"])
+    await api.drop_run(run.url.rpartition("/")[2])
     await api.pause_pool(WORK_POOL, False)
 
 
@@ -239,14 +241,11 @@ async def test_asking_a_bot_to_look_starts_a_run(service: Service) -> None:
         await page.goto(f"/items/{item}")
         await page.get_by_role("button", name="Let a bot look now").click()
         await expect(page.get_by_text("A bot was asked to look")).to_be_visible()
-    [run] = [one for one in await service.planner.coming([PROCESS], 10) if not one.by_itself]
+    [run] = await service.asked_for(PROCESS)
     assert (run.kind, run.stage) == (Kind.WORK, Stage.PLANNED)
     assert await rekey.lookups.waiting(PROCESS) == 1
     await rekey.queue.withdraw(item, "test", "only looked at")
-    [planned] = await api.runs(
-        {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}, sort="ID_DESC", limit=5
-    )
-    await api.drop_run(planned["id"])
+    await api.drop_run(run.url.rpartition("/")[2])
     await api.pause_pool(WORK_POOL, False)
 
 

@@ -47,6 +47,11 @@ def misbehaving(text: str) -> str:
             time.sleep(3600 if kept else 0)
         case "keep":
             KEPT.append(b"x" * 140_000_000)  # the reader itself takes 110
+        case "hold":
+            KEPT.append(b"x" * 85_000_000)
+        case "linger":
+            kept = [b"x" * 140_000_000]
+            time.sleep(0.5 if kept else 0)
         case "allocate":
             bytearray(1 << 40)
         case "fail":
@@ -132,6 +137,15 @@ async def test_what_one_file_took_is_not_counted_against_the_next(sandbox: Sandb
     assert len(await read(sandbox, text(tmp_path / "a", "keep"))) == 1
     before = readers()
     assert len(await read(sandbox, text(tmp_path / "b", "keep"))) == 1, "of 300 MB it may take 140 again"
+    assert readers() - before
+
+
+async def test_a_file_is_too_large_only_for_a_reader_of_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What the first one left is not so much yet that its reader would be ended; with the second it is."""
+    assert len(await read(sandbox, text(tmp_path / "a", "hold"))) == 1
+    before = readers()
+    found = await sandbox.row(text(tmp_path / "b", "linger"), Sample, Sheets(), 2)
+    assert found["cells"][1]["text"] == "linger"
     assert readers() - before
 
 

@@ -57,9 +57,10 @@ def test_a_row_that_says_something_else_is_not_done() -> None:
 
 
 def test_a_row_that_staff_put_right_is_done_with_what_they_changed() -> None:
-    corrected = replace(
-        row(6, item(State.DONE), FIRST, SECOND, says="as it came"), corrected=["moved_out", "notes"]
-    )
+    came = {"moved_out": "31/02/2026", "moved_in": "09/11/2026", "lives_alone": "N", "notes": None}
+    now = {"moved_out": "2026-10-31", "moved_in": "2026-11-09", "lives_alone": False, "notes": "By the agent"}
+    done = replace(item(State.DONE), data=now)
+    corrected = replace(row(6, done, FIRST, SECOND, says="as it came"), said=came)
     [answer] = answers(PROCESS, [corrected])
     both = "End the old account: R1; Open the new account: R2"
     assert (answer.outcome, answer.reference) == ("Done", both)

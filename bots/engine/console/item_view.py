@@ -12,7 +12,6 @@ from ..core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
 from ..core.step import Step
 from ..core.value import as_people_write
-from .record_form import RecordForm
 from .veil import Veil
 
 NAMES = {
@@ -98,7 +97,7 @@ def view_of(
         entries=entries_of(process, item, veil),
         other=str(item.detail.get("item") or ""),
         evidence=str(item.detail.get("evidence") or ""),
-        story=[_happened(process, step) for step in reversed(history)],
+        story=[_happened(step) for step in reversed(history)],
     )
 
 
@@ -175,12 +174,8 @@ def named(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _happened(process: Process[Any], step: Transition) -> Happened:
-    why, changed = step.why, step.detail.get("corrected") or ()
-    if changed:  # names alone: its values are in the record's versions
-        labels = {field.name: field.label for field in RecordForm(process.record).fields}
-        why = f"{why.rstrip('.')}: {', '.join(labels.get(name, name) for name in changed)}."
-    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=why)
+def _happened(step: Transition) -> Happened:
+    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=step.why)
 
 
 def _who(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -204,7 +204,9 @@ class BatchRow:
     digest: str  # of what this very row said
     item: WorkItem
     receipts: Mapping[str, Receipt]
-    corrected: Sequence[str] = ()  # its fields that staff put right; nothing has come from the source since
+    said: Mapping[str, Any] | None = (
+        None  # where staff put it right, and nothing has come from the source since
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..core.errors import BusinessException
 
+TOO_LARGE = "too-large"
 AGAIN = "open it in Excel, save it as an Excel workbook (.xlsx), and hand it in again"
 
 
@@ -65,7 +66,7 @@ def too_many_attachments(count: int, most: int) -> BusinessException:
 
 def email_too_large(most: int) -> BusinessException:
     sentence = f"The e-mail is larger than {most // 1_000_000} MB; save its attachments, and hand these in."
-    return BusinessException("too-large", sentence)
+    return BusinessException(TOO_LARGE, sentence)
 
 
 def unpacks_too_large() -> BusinessException:
@@ -92,7 +93,7 @@ def nested_too_deeply() -> BusinessException:
 
 def too_large() -> BusinessException:
     sentence = "The file takes more memory than reading may take. Split it up, and hand in the parts."
-    return BusinessException("too-large", sentence)
+    return BusinessException(TOO_LARGE, sentence)
 
 
 def too_slow(seconds: float) -> BusinessException:

@@ -32,7 +32,7 @@ from ..core.record import Record
 from .answer import Answer
 from .attached import Attached
 from .frames import SIZE, framed, unframed
-from .refusals import breaks_the_reader, too_large, too_slow
+from .refusals import TOO_LARGE, breaks_the_reader, too_large, too_slow
 
 _START_WITHIN = 60.0  # seconds; it takes a third of one
 _WATCH_EVERY = 0.05  # seconds between two looks at what the reader takes, for which there is no event
@@ -158,9 +158,26 @@ class Sandbox:
         return Path(written)
 
     async def _frames(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
-        began = time.monotonic()
         if self._reads or self._is_full():  # the rest of a file that nobody wanted, or its memory
             await self._end()
+        fresh, told = self._is_gone(), False
+        try:
+            async with aclosing(self._once(job)) as frames:
+                async for frame in frames:
+                    told = True
+                    yield frame
+                return
+        except BusinessException as refusal:
+            if refusal.code != TOO_LARGE or fresh or told:
+                raise
+        # What earlier files left behind was counted against this one: once more, by a reader of its own.
+        await self._end()
+        async with aclosing(self._once(job)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def _once(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        began = time.monotonic()
         reader, self._reads, ended = await self._started(), True, False
         watch = asyncio.create_task(self._watch(reader))
         try:
@@ -186,12 +203,15 @@ class Sandbox:
 
     def _is_full(self) -> bool:
         """Whether what earlier files left behind would be counted against the next one."""
-        if self._reader is None or self._reader.returncode is not None:
+        if self._reader is None or self._is_gone():
             return False
         with contextlib.suppress(psutil.Error):
             size: float = psutil.Process(self._reader.pid).memory_info().rss / 1e6
             return size > _FULL * self._limits.megabytes
         return False
+
+    def _is_gone(self) -> bool:
+        return self._reader is None or self._reader.returncode is not None
 
     async def _next(self, reader: asyncio.subprocess.Process, seconds: float) -> dict[str, Any]:
         assert reader.stdout is not None
@@ -226,7 +246,7 @@ class Sandbox:
                 await asyncio.sleep(_WATCH_EVERY)
 
     async def _started(self) -> asyncio.subprocess.Process:
-        if self._reader is None or self._reader.returncode is not None:
+        if self._reader is None or self._is_gone():
             self._too_large = self._too_slow = False
             self._reader = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bots.engine.documents.reader"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,7 +13,7 @@ from ..core.queue import NEVER
 from . import tables as t
 from .entries import SEEN
 from .rows import batch, intent, receipt, transition, work_item
-from .rules import SLACK, changed_fields
+from .rules import SLACK
 
 
 def items(connection: Connection, process: str | None, states: Sequence[State], limit: int) -> list[WorkItem]:
@@ -88,7 +89,7 @@ def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
     theirs = sa.select(t.receipts).join(t.items, t.items.c.id == t.receipts.c.item).where(named)
     for row in connection.execute(theirs):
         proofs[row.item][row.step] = receipt(row)
-    corrected = _corrected(connection, named)
+    put_right = _put_right(connection, named)
     return [
         BatchRow(
             row=row.row,
@@ -97,26 +98,26 @@ def batch_rows(connection: Connection, of: str) -> list[BatchRow]:
             digest=row.digest,
             item=items[row.item],
             receipts=proofs[row.item],
-            corrected=corrected.get((row.item, row.digest), ()),
+            said=put_right.get((row.item, row.digest)),
         )
         for row in rows
     ]
 
 
-def _corrected(connection: Connection, named: sa.ColumnElement[bool]) -> dict[tuple[str, str], list[str]]:
-    """By item and digest of what its source said last: what staff changed of it. Not where that was other
-    data for a known case: people were told of it, and what they decided is no correction of that row."""
+def _put_right(
+    connection: Connection, named: sa.ColumnElement[bool]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """By item and digest what its source said last, where staff put it right. Not where that was other data
+    for a known case: people were told of it, and what they decided is no correction of that row."""
     i, c, s = t.items.c, t.corrections.c, t.source_rows.c
     taken = [AddOutcome.ADDED.value, AddOutcome.UPDATED.value]
     was_its_data = sa.select(s.item).where(s.item == i.id, s.digest == i.source_digest, s.outcome.in_(taken))
     query = (
-        sa.select(i.id, i.source_digest, i.data, c.data.label("said"))
+        sa.select(i.id, i.source_digest, c.data)
         .join(t.corrections, sa.and_(c.item == i.id, c.digest == i.source_digest))
         .where(named, i.digest != i.source_digest, was_its_data.exists())
     )
-    return {
-        (row.id, row.source_digest): changed_fields(row.said, row.data) for row in connection.execute(query)
-    }
+    return {(row.id, row.source_digest): row.data for row in connection.execute(query)}
 
 
 def unanswered(connection: Connection, process: str) -> list[Batch]:

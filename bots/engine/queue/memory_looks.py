@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ..core.item import (
     AddOutcome,
@@ -18,7 +19,7 @@ from ..core.item import (
 )
 from ..core.queue import NEVER
 from .memory_book import Book, Entry
-from .rules import SLACK, changed_fields
+from .rules import SLACK
 
 _TAKEN = (AddOutcome.ADDED, AddOutcome.UPDATED)
 
@@ -48,16 +49,16 @@ class MemoryLooks:
                 digest=mark,
                 item=self.book.items[item].shown(),
                 receipts=self.book.receipts_of(item),
-                corrected=self._corrected(self.book.items[item], mark),
+                said=self._put_right(self.book.items[item], mark),
             )
             for number, (_, outcome, origin, item, mark) in enumerate(mine, start=1)
         ]
 
-    def _corrected(self, entry: Entry, mark: str) -> list[str]:
+    def _put_right(self, entry: Entry, mark: str) -> Mapping[str, Any] | None:
         taken = any(row[1] in _TAKEN and (row[3], row[4]) == (entry.id, mark) for row in self.book.rows)
         if not taken or mark != entry.source_digest or mark == entry.digest:
-            return []
-        return changed_fields(entry.versions[mark], entry.data)
+            return None
+        return entry.versions[mark]
 
     async def unanswered(self, process: str) -> list[Batch]:
         found = []
