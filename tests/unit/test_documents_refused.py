@@ -124,6 +124,19 @@ def test_a_torn_sheet_is_damaged(tmp_path: Path) -> None:
     assert refusal(xml_changed(path, (text, text[: text.index("</row>") + 6]))).code == "damaged-workbook"
 
 
+def test_a_part_that_cannot_be_unpacked_is_damaged(tmp_path: Path) -> None:
+    """The first part that tells what kind of file it is: packed, and its first bytes are no code."""
+    with zipfile.ZipFile(tmp_path / "a.ods", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet" * 9)
+    content = bytearray((tmp_path / "a.ods").read_bytes())
+    start = 30 + len("mimetype")
+    content[start : start + 8] = b"\xff" * 8
+    (tmp_path / "a.ods").write_bytes(content)
+    with pytest.raises(BusinessException) as refused:
+        kind_of(tmp_path / "a.ods")
+    assert refused.value.code == "damaged-workbook"
+
+
 def test_a_workbook_with_a_flipped_byte_is_damaged(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", Moves=[HEADINGS, *([ROW] * 50)])
     with zipfile.ZipFile(path) as archive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def _zipped(path: Path) -> Kind:
         with zipfile.ZipFile(path) as archive:
             return _package(archive)
     # A member that is encrypted is a RuntimeError, one packed in a way unknown to us NotImplementedError.
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         raise damaged(str(error)) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -134,6 +135,7 @@ class Book:
 _BROKEN = (
     CalamineError,
     zipfile.BadZipFile,
+    zlib.error,
     ElementTree.ParseError,
     expat.ExpatError,
     struct.error,
