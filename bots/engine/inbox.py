@@ -79,10 +79,16 @@ class Inbox:
 
     def left(self) -> list[LeftFile]:
         """What lies in `problems`, the oldest first."""
-        found = {path.name: path for path in _in(self._folder / "problems")}
-        notes = {name + _NOTE for name in found}
-        left = [_left(path) for name, path in found.items() if name not in notes]
-        return sorted(left, key=lambda one: (one.since, one.name))
+        return sorted(map(_left, self._problems()), key=lambda one: (one.since, one.name))
+
+    def left_count(self) -> int:
+        """The same, without a look into any file."""
+        return len(self._problems())
+
+    def _problems(self) -> list[Path]:
+        found = _in(self._folder / "problems")
+        notes = {path.name + _NOTE for path in found}
+        return [path for path in found if path.name not in notes]
 
     def dealt_with(self, key: str) -> bool:
         """A person has seen to it. False: it does not lie there any more."""

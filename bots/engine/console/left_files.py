@@ -24,11 +24,18 @@ class Left:
 def left_files(visit: Visit) -> list[Left]:
     """Those of the processes that the person reviews: the name of a file may name a resident."""
     return [
-        Left(process=name, title=one.title, file=file)
-        for name, one in visit.processes(Role.REVIEWER).items()
-        if one.takes_files
-        for file in _inbox(visit.desk, name).left()
+        Left(process=one.name, title=one.title, file=file)
+        for one in _reviewed(visit)
+        for file in _inbox(visit.desk, one.name).left()
     ]
+
+
+def left_count(visit: Visit) -> int:
+    return sum(_inbox(visit.desk, one.name).left_count() for one in _reviewed(visit))
+
+
+def _reviewed(visit: Visit) -> list[Process[Any]]:
+    return [one for one in visit.processes(Role.REVIEWER).values() if one.takes_files]
 
 
 async def dealt_with(visit: Visit) -> Response:

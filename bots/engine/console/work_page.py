@@ -15,7 +15,7 @@ from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from .colleagues import named, reviewers
 from .item_view import NAMES, reason, state_of
-from .left_files import left_files
+from .left_files import left_count
 from .outcome import outcome_of
 from .veil import MASK
 from .visit import Asking, Visit
@@ -93,7 +93,7 @@ async def page(
         outcome=await outcome_of(visit),
         problem=problem,
         name=name,
-        left=len(left_files(visit)),
+        left=left_count(visit),
     )
 
 
