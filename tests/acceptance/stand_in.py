@@ -12,6 +12,8 @@ from uuid import UUID
 from bots.prefect_server import PrefectServer
 
 HOST = "127.0.0.1"
+PATIENCE = 180.0
+"""Seconds that a test waits for what must come: a machine with too much to do is late, and not wrong."""
 
 FLOWS = '''
 import asyncio
@@ -87,7 +89,7 @@ def write_project(root: Path, *, scheduled: bool = False) -> Path:
     return root
 
 
-async def until(condition: Any, seconds: float = 30) -> Any:
+async def until(condition: Any, seconds: float = PATIENCE) -> Any:
     """The first true answer of `condition`; files and Prefect's tables have no event to await."""
     deadline = time.monotonic() + seconds
     while not (answer := await condition() if inspect.iscoroutinefunction(condition) else condition()):

@@ -113,7 +113,7 @@ async def test_upload_check_schedule_and_the_workbook_comes_back(service: Servic
         async def ended() -> bool:
             return await _ended(service, batch.id)
 
-        await until(ended, 90)
+        await until(ended)
         [run, *_] = await service.planner.past([MOVES], 5)
         assert (run.stage, run.kind) == (Stage.ENDED, Kind.WORK)
         await page.goto(f"/hand-ins/{batch.id}")

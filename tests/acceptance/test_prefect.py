@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +25,7 @@ from bots.prefect_environment import api_address
 from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
 from bots.registry import names
-from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
+from tests.acceptance.stand_in import HOST, PATIENCE, start_and_see, until, write_project
 from tests.prefect_homes import PrefectHomes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,8 +53,7 @@ async def prefect(
 
 
 async def post(server: PrefectServer, path: str, body: dict[str, Any]) -> Any:
-    async with httpx.AsyncClient(base_url=server.api_url, trust_env=False) as http:
-        return (await http.post(path, json=body)).raise_for_status().json()
+    return await server.api._read(path, body)
 
 
 async def runs_of(server: PrefectServer, deployment: str) -> list[dict[str, Any]]:
@@ -99,7 +97,7 @@ async def test_a_parameter_out_of_bounds_is_refused_at_once(prefect: PrefectServ
 
 async def test_our_flow_runs_and_shows_its_summary(prefect: PrefectServer) -> None:
     run = await prefect.run_deployment("housekeeping", {"store": None})
-    state = await prefect.wait_for(run, seconds=60)
+    state = await prefect.wait_for(run, seconds=PATIENCE)
     assert state.type == "COMPLETED", state
     only = {"artifacts": {"flow_run_id": {"any_": [str(run)]}}}
     [artifact] = await post(prefect, "/artifacts/filter", only)
@@ -109,7 +107,7 @@ async def test_our_flow_runs_and_shows_its_summary(prefect: PrefectServer) -> No
 async def test_our_flow_fails_with_a_sentence_and_no_traceback(prefect: PrefectServer) -> None:
     """The fixture's deployments carry the id of a store that is not there."""
     run = await prefect.run_deployment("housekeeping")
-    state = await prefect.wait_for(run, seconds=60)
+    state = await prefect.wait_for(run, seconds=PATIENCE)
     assert state.type == "FAILED"
     assert state.message.startswith("This worker opened another store")
 
@@ -133,7 +131,7 @@ async def test_a_scheduled_run_appears_and_executes_by_itself(prefect: PrefectSe
 
     scheduled = (await prefect.api.deployment("quick-scheduled"))["id"]
     await prefect.api.pause_deployment(scheduled, False)
-    await until(one_completed, 60)
+    await until(one_completed)
     await prefect.api.pause_deployment(scheduled, True)
     assert {"word": "by-schedule", "store": "store-1"} in words(project)
 
@@ -142,14 +140,14 @@ async def test_a_run_by_hand_gets_its_parameters_and_its_message(
     prefect: PrefectServer, project: Path
 ) -> None:
     run = await prefect.run_deployment("quick", {"word": "given"})
-    state = await prefect.wait_for(run, seconds=60)
+    state = await prefect.wait_for(run, seconds=PATIENCE)
     assert (state.type, state.message) == ("COMPLETED", "1 done")
     assert {"word": "given", "store": None} in words(project)
 
 
 async def test_events_of_a_run_arrive(prefect: PrefectServer) -> None:
     run = await prefect.run_deployment("quick")
-    await prefect.wait_for(run, seconds=60)
+    await prefect.wait_for(run, seconds=PATIENCE)
 
     async def arrived() -> Any:
         only = {"filter": {"event": {"name": ["rekey.item.exception"]}}}
@@ -162,23 +160,24 @@ async def test_events_of_a_run_arrive(prefect: PrefectServer) -> None:
 
 async def test_cancelling_lets_the_item_in_hand_finish(prefect: PrefectServer, project: Path) -> None:
     run = await start_and_see(prefect, project, "long", "polite")
-    asked = time.monotonic()
     await prefect.cancel(run)
-    state = await prefect.wait_for(run, seconds=60)
-    took = time.monotonic() - asked
+    state = await prefect.wait_for(run, seconds=PATIENCE)
+    assert state.type == "CANCELLED", state
+    # A run that did not end by itself is killed after 30 seconds, and writes nothing.
     finished = json.loads((project / "polite.finished").read_text())
-    assert (state.type, took < 30) == ("CANCELLED", True), (state, took)
     assert finished["child"] == 0, "the signal reached the processes below the run"
     assert finished["items"] == int((project / "polite.started").read_text()) + 1
 
 
 async def test_one_run_at_a_time(prefect: PrefectServer, project: Path) -> None:
     first = await start_and_see(prefect, project, "long", "first")
-    second = await prefect.wait_for(await prefect.run_deployment("long", {"mark": "second"}), seconds=60)
+    second = await prefect.wait_for(
+        await prefect.run_deployment("long", {"mark": "second"}), seconds=PATIENCE
+    )
     assert second.type == "CANCELLED"
     assert not (project / "second.started").exists()
     await prefect.cancel(first)
-    await prefect.wait_for(first, seconds=60)
+    await prefect.wait_for(first, seconds=PATIENCE)
 
 
 async def test_schedules_rest_and_go_on(prefect: PrefectServer) -> None:

@@ -36,7 +36,7 @@ async def address(tmp_path: Path, prefect_homes: PrefectHomes) -> AsyncIterator[
         child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
     address = f"http://{HOST}:{port}"
     async with PrefectApi(f"{address}/api") as api:
-        await until(api.healthy, 60)
+        await until(api.healthy)
     yield address
     child.terminate()
     await child.wait()

@@ -44,7 +44,7 @@ async def test_a_killed_life_is_cleared_away_and_a_stopped_one_leaves_nothing(
     )
     assert watcher.stdout is not None
     orphan = UUID((await watcher.stdout.readline()).split()[1].decode())
-    await until((project / "orphan.started").exists, 60)
+    await until((project / "orphan.started").exists)
     with pytest.raises(ConfigurationError, match="already runs here"):
         async with PrefectServer(home=tmp_path, root=project):
             pass

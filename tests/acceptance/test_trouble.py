@@ -107,9 +107,9 @@ async def test_a_prefect_server_that_dies_in_mid_run(tmp_path: Path, prefect_hom
             try:
                 before = len(town.saves())
                 life.wake()
-                await until(lambda: len(town.saves()) >= before + 2, 60)
+                await until(lambda: len(town.saves()) >= before + 2)
                 await rekey.queue.hold(f"process:{PROCESS}", "test", "Prefect is down")
-                await until(partial(_at_rest, rekey), 30)
+                await until(partial(_at_rest, rekey))
                 held = len(town.saves())
                 assert (await rekey.queue.counts(PROCESS))[State.NEW] > 0, "it was held in the middle"
             finally:
