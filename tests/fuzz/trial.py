@@ -17,6 +17,7 @@ _KNOWN = """
 damaged-workbook not-a-workbook empty-workbook no-header doubled-column several-sheets several-tables
 wrong-sheet damaged-document not-a-document empty-document too-many-pages password
 damaged-email empty-email too-many-attachments unpacks-too-large too-many-parts nested-too-deeply
+cells-far-apart
 """
 KNOWN = frozenset(_KNOWN.split())
 """What may be said of a damaged file. That it breaks its reader, or takes too much of anything, may not."""

@@ -6,7 +6,8 @@ It reads jobs and answers each with frames, the last of which is `end`; or `refu
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
 answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over; one
 to `draw` pages by a `picture` of each; one for a `row` of a sheet by that `row`; one to `unpack` an e-mail by
-`attached` over and over; one to `answer` by `written`, the path of the workbook.
+`attached` over and over; one to `answer` by `written`, the path of the workbook. One about the `spread` of
+a workbook is refused if its cells stand too far apart.
 """
 
 from __future__ import annotations
@@ -158,7 +159,14 @@ def _answer(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"written": str(write_return(Path(job["path"]), Path(job["answer"]), job["header"], answers))}
 
 
-_OTHER = {"look": _look, "draw": _draw, "row": _row, "unpack": _unpack, "answer": _answer}
+def _spread(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .spread import must_stand_together  # seldom asked
+
+    must_stand_together(Path(job["spread"]))
+    return iter(())
+
+
+_OTHER = {"spread": _spread, "look": _look, "draw": _draw, "row": _row, "unpack": _unpack, "answer": _answer}
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

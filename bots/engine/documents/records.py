@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from .marks import ERRORS, Marks, error
 
-_ROW, _ERROR, _FORMULA_ERROR, _MERGE = 0, 3, 11, 176
+ROW, _ERROR, _FORMULA_ERROR, _MERGE = 0, 3, 11, 176
 _ZERO_HEIGHT = 0x10
 
 
@@ -32,7 +32,7 @@ def xlsb_marks(sheet: bytes) -> Marks:
     """Error cells, hidden rows and merged cells of one sheet's part."""
     marks, row = Marks(), 0
     for kind, at, _ in records(sheet):
-        if kind == _ROW:
+        if kind == ROW:
             row = int.from_bytes(sheet[at : at + 4], "little") + 1
             if sheet[at + 11] & _ZERO_HEIGHT:
                 marks.hidden.add(row)

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from ..core.errors import BusinessException
 
 TOO_LARGE = "too-large"
+FAR_APART = "cells-far-apart"
+DAMAGED = "damaged-workbook"
+BREAKS = "breaks-the-reader"
 AGAIN = "open it in Excel, save it as an Excel workbook (.xlsx), and hand it in again"
 
 
@@ -19,7 +22,7 @@ def not_a_workbook(
 def damaged(why: str = "") -> BusinessException:
     """`why` is the reader's own message: for the detail, because it may quote the file."""
     sentence = f"The workbook is damaged and cannot be read; {AGAIN}."
-    return BusinessException("damaged-workbook", sentence, {"reader": why} if why else None)
+    return BusinessException(DAMAGED, sentence, {"reader": why} if why else None)
 
 
 def password() -> BusinessException:
@@ -96,6 +99,15 @@ def too_large() -> BusinessException:
     return BusinessException(TOO_LARGE, sentence)
 
 
+def far_apart(sheet: str, last: str) -> BusinessException:
+    """`last`: the address of the sheet's last cell."""
+    sentence = (
+        f"Sheet '{sheet}' reaches to {last}, and nearly all of it is blank. "
+        "Delete the rows below the table and the columns beside it, save the workbook, and hand it in again."
+    )
+    return BusinessException(FAR_APART, sentence)
+
+
 def too_slow(seconds: float) -> BusinessException:
     sentence = f"The file was not read within {seconds:.0f} seconds. Split it up, and hand in the parts."
     return BusinessException("too-slow", sentence)
@@ -107,7 +119,7 @@ def breaks_the_reader(why: str) -> BusinessException:
         "The file breaks the program that reads it; "
         "open it in the program that made it, save it anew, and hand it in again."
     )
-    return BusinessException("breaks-the-reader", sentence, {"reader": why})
+    return BusinessException(BREAKS, sentence, {"reader": why})
 
 
 def listed(names: Iterable[str], joint: str = "and") -> str:

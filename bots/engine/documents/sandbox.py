@@ -32,7 +32,7 @@ from ..core.record import Record
 from .answer import Answer
 from .attached import Attached
 from .frames import SIZE, framed, unframed
-from .refusals import TOO_LARGE, breaks_the_reader, too_large, too_slow
+from .refusals import BREAKS, DAMAGED, FAR_APART, TOO_LARGE, breaks_the_reader, too_large, too_slow
 
 _START_WITHIN = 60.0  # seconds; it takes a third of one
 _WATCH_EVERY = 0.05  # seconds between two looks at what the reader takes, for which there is no event
@@ -158,6 +158,28 @@ class Sandbox:
         return Path(written)
 
     async def _frames(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        try:
+            async with aclosing(self._twice(job)) as frames:
+                async for frame in frames:
+                    yield frame
+        except BusinessException as refusal:
+            if refusal.code in (TOO_LARGE, BREAKS):
+                await self._say_if_far_apart(job["path"])
+            raise
+
+    async def _say_if_far_apart(self, path: str) -> None:
+        """The commonest reason why a workbook of a usual size cannot be held, and one that staff can mend."""
+        measured = self.seconds, self.megabytes
+        try:
+            async with aclosing(self._once({"spread": path})) as frames:
+                assert [frame async for frame in frames] == []
+        except BusinessException as refusal:
+            if refusal.code in (FAR_APART, DAMAGED):
+                raise
+        finally:
+            self.seconds, self.megabytes = measured
+
+    async def _twice(self, job: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
         if self._reads or self._is_full():  # the rest of a file that nobody wanted, or its memory
             await self._end()
         fresh, told = self._is_gone(), False

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
-from xml.etree import ElementTree
-from xml.parsers import expat
+from typing import IO, Any, Protocol, Self
 
 from python_calamine import (
     CalamineError,
     CalamineSheet,
     CalamineWorkbook,
-    PasswordError,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
 
-from ..core.errors import RekeyError
 from .biff import xls_marks
+from .failing import failing
 from .formulas import xlsx_marks
 from .kind import Kind, kind_of
 from .marks import Marks, Merge
@@ -32,7 +26,7 @@ from .ole import Ole
 from .opendocument import ods_marks
 from .package import sheet_parts
 from .records import xlsb_marks
-from .refusals import damaged, password
+from .spread import must_stand_together
 
 Cell = Any
 """int, float, str, bool, date, datetime, time or timedelta; a blank or an error is ''."""
@@ -98,7 +92,7 @@ class Book:
         self.kind = kind or kind_of(path)
         # By its content: given a path, calamine believes the name.
         with failing(), path.open("rb") as file:
-            self._book = CalamineWorkbook.from_filelike(file)
+            self._book = self._opened(file)
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="marks")
         self.names = tuple(self._book.sheet_names)
         sheets = [s for s in self._book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
@@ -120,6 +114,16 @@ class Book:
         (_, left), (bottom, _) = sheet.start or (0, 0), sheet.end or (-1, 0)
         return Grid(name=name, left=left, height=bottom + 1, sheet=sheet, file_marks=marks)
 
+    def _opened(self, file: IO[bytes]) -> CalamineWorkbook:
+        try:
+            return CalamineWorkbook.from_filelike(file)
+        except CalamineError:
+            # An OpenDocument workbook is laid out at once, and one with too much between its cells is no
+            # workbook to calamine; of the others a sheet is asked for first, and memory refused.
+            if self.kind is Kind.ODS:
+                must_stand_together(self._path)
+            raise
+
     def _marks(self, name: str) -> Marks:
         if self.kind is Kind.XLS:
             stream = Ole(self._path.read_bytes()).stream("workbook", "book")
@@ -130,37 +134,3 @@ class Book:
                     return ods_marks(file, name)
             with archive.open(sheet_parts(archive)[name]) as file:
                 return xlsb_marks(file.read()) if self.kind is Kind.XLSB else xlsx_marks(file)
-
-
-_BROKEN = (
-    CalamineError,
-    zipfile.BadZipFile,
-    zlib.error,
-    ElementTree.ParseError,
-    expat.ExpatError,
-    struct.error,
-    LookupError,
-    ValueError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    StopIteration,
-)
-
-
-@contextmanager
-def failing() -> Iterator[None]:
-    """Whatever a damaged file makes a reader raise is one refusal."""
-    try:
-        yield
-    except RekeyError:
-        raise
-    except PasswordError as error:
-        raise password() from error
-    except _BROKEN as error:
-        raise damaged(f"{type(error).__name__}: {error}") from error
-    except BaseException as error:
-        # A panic of calamine's Rust is no Exception, so that nobody catches it by accident.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise damaged(f"{type(error).__name__}: {error}") from error
