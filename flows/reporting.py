@@ -60,8 +60,12 @@ def files_line(files: Sequence[HandInSummary]) -> str:
         "corrected": sum(one.updated for one in rows),
         "for people": sum(one.changed + one.refused for one in rows),
     }
-    line = f"{len(rows)} files read: " + ", ".join(f"{count} {what}" for what, count in counts.items())
-    return f"{line}; {refused} files refused" if refused else line
+    line = f"{_files(len(rows))} read: " + ", ".join(f"{count} {what}" for what, count in counts.items())
+    return f"{line}; {_files(refused)} refused" if refused else line
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
 
 
 def files_text(process: str, files: Sequence[HandInSummary]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bots.engine.core.choice import Candidate, to_choose
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.value import Format, canonical
 
@@ -77,13 +78,20 @@ def choose_account(record: Move, listed: Sequence[Account]) -> Account:
         raise BusinessException(
             "account-ambiguous",
             "Several accounts in revenues fit the name and the address that is left.",
-            {"candidates": [one.number for one in mine]},
+            to_choose("account", map(_account_to_choose, mine)),
         )
     if not mine:
         raise BusinessException(
             "account-not-found", "Revenues knows no account of this name at the address that is left."
         )
     return mine[0]
+
+
+def _account_to_choose(account: Account) -> Candidate:
+    end = f"{account.end:%d/%m/%Y}" if account.end else ""
+    return Candidate(
+        value=account.number, shown={"name": account.name, "address": account.address, "end_date": end}
+    )
 
 
 def _named(record: Move, listed: Sequence[Account]) -> Account:
@@ -114,7 +122,10 @@ def choose_property(record: Move, offered: Sequence[Property]) -> Property:
         raise BusinessException(
             "property-ambiguous",
             "Several properties in revenues fit the new address.",
-            {"candidates": [one.uprn for one in mine]},
+            # Written as revenues writes it, the address means this one alone.
+            to_choose(
+                "new_address", (Candidate(value=one.address, shown={"property": one.uprn}) for one in mine)
+            ),
         )
     return mine[0]
 

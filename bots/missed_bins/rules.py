@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bots.engine.core.choice import Candidate, to_choose
 from bots.engine.core.errors import BusinessException
 
 from .record import MissedBin
@@ -17,6 +18,7 @@ class Property:
     """A property as waste management lists it; `days`: its collection day by collection ("Tue")."""
 
     uprn: str
+    address: str
     postcode: str
     days: dict[str, str]
 
@@ -37,7 +39,7 @@ def choose_property(record: MissedBin, candidates: Sequence[Property]) -> Proper
         raise BusinessException(
             "property-ambiguous",
             "Several properties in waste management match the address that was typed.",
-            {"candidates": [candidate.uprn for candidate in candidates]},
+            to_choose("uprn", map(_candidate, candidates)),
         )
     found = candidates[0]
     if found.postcode.replace(" ", "").upper() != record.postcode.replace(" ", ""):
@@ -46,6 +48,10 @@ def choose_property(record: MissedBin, candidates: Sequence[Property]) -> Proper
             "The property reference and the postcode of the report do not belong together.",
         )
     return found
+
+
+def _candidate(found: Property) -> Candidate:
+    return Candidate(value=found.uprn, shown={"address": found.address, "postcode": found.postcode})
 
 
 def collected_that_day(record: MissedBin, found: Property) -> None:

@@ -85,6 +85,7 @@ def _found(shown: Mapping[str, Shown]) -> Found:
 def _property(row: Mapping[str, Shown]) -> Property:
     return Property(
         uprn=str(row["uprn"]),
+        address=str(row["address"]),
         postcode=str(row["postcode"]),
         days={
             "Refuse": str(row["refuse_day"]),

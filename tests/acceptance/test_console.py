@@ -113,6 +113,32 @@ async def test_the_same_without_scripts(day: Day) -> None:
     assert len(office.saved(item.reference)) == 1
 
 
+async def test_one_of_several_is_taken(day: Day) -> None:
+    """By keyboard alone: the target has two properties at that address, and a person knows which is meant."""
+    office = day.office
+    [item] = [one for one in await office.rekey.queue.items(PROCESS) if one.code == "property-ambiguous"]
+    async with office.reviewer() as page:
+        hands = Hands(page, Way.KEYBOARD)
+        await page.goto(f"/items/{item.id}")
+        which = page.get_by_role("table", name="Which one is meant?")
+        buttons = which.get_by_role("button", name="This one")
+        await expect(buttons).to_have_count(2)
+        await accessible(page)
+        await pictured(page, "several")
+        meant = await which.get_by_role("row").nth(2).get_by_role("rowheader").inner_text()
+        await hands.write(page.get_by_label("Notes (optional)"), "The bin at the back.")
+        await hands.press(buttons.nth(1))
+        await confirmed(page, item, "was sent to the bot to be keyed.")
+    found = await office.item(item.id)
+    assert (found.data["uprn"], found.data["notes"]) == (meant, "The bin at the back.")
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+    told = ("uprn", "collection", "missed_on")
+    [saved] = [one for one in office.town.saves() if all(one[name] == found.data[name] for name in told)]
+    [kept] = await office.rekey.queue.receipts_of(item.id)
+    assert kept.reference == saved["reference"]
+
+
 @either_way
 async def test_already_in_the_target(day: Day, way: Way) -> None:
     """A clerk keyed it: the item is closed with the system's reference, and nothing is keyed again."""

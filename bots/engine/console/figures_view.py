@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,7 @@ class Line:
     review: float  # hours that were timed
     failed: float  # of these after failed attempts of the bot
     saving: Saving | None  # None: no baseline was in force
+    waiting: int = 0  # for people now
 
     @property
     def to_people(self) -> int:
@@ -45,10 +46,11 @@ class Line:
 
     @property
     def share(self) -> float | None:
-        """Of what ended, how much was done without any person's decision, in percent. What staff closed is
-        among that: otherwise the more cases staff take off the bot, the better it would look."""
-        ended = self.done + self.closed
-        return 100 * self.straight / ended if ended else None
+        """Of what ended or waits for people, how much was done without any person's decision, in percent.
+        What staff closed is among that, and what waits for them: otherwise the bot would look the better,
+        the more they take off it and the longer they leave it."""
+        of_these = self.done + self.closed + self.waiting
+        return 100 * self.straight / of_these if of_these else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,7 @@ def of_process(process: Process[Any], stretches: Sequence[Stretch], known: Known
     mean = mean_review(known.reviewed.get(day, _nothing(process, day)) for day in each_day(first, today))
     whole = Stretch(name="All of it", short="", first=first, last=today)
     lines = [line_of(process, one, known, mean) for one in stretches]
-    everything = line_of(process, whole, known, mean)
+    everything = replace(line_of(process, whole, known, mean), waiting=known.for_people)
     return OfProcess(
         name=process.name,
         title=process.title,

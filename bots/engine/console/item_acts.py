@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from ..core.choice import Choice
 from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
 from ..core.people import Role
@@ -45,7 +46,7 @@ def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[
 async def correct(visit: Visit, shown: Shown = page) -> Response:
     """The record as the person filled it in, back to be keyed."""
     process, item = await visit.item(Role.REVIEWER)
-    filled = RecordForm(process.record, process.rules).read(visit.sent, item.data)
+    filled = RecordForm(process.record, process.rules).read(_taken(visit, item), item.data)
     if filled.record is None:
         return await shown(visit, process, item, filled=filled, sent=visit.sent, status=422)
     data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
@@ -60,6 +61,14 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
         )
 
     return await _decided(visit, item, retry, told)
+
+
+def _taken(visit: Visit, item: WorkItem) -> Mapping[str, str]:
+    """What was sent, with the candidate whose button was pressed."""
+    choice, value = Choice.of(item.detail), visit.sent.get("take")
+    if choice is None or value not in {one.value for one in choice.candidates}:
+        return visit.sent
+    return {**visit.sent, choice.field: str(value)}
 
 
 async def tried(visit: Visit) -> Response:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from ..core.choice import Choice
 from ..core.errors import BusinessException
-from ..core.item import WorkItem
+from ..core.item import State, WorkItem
 from ..core.people import Role
 from ..core.process import Process
 from .item_desk import desk_of
@@ -32,6 +34,16 @@ _FIELDS = {
 }
 """The field of a decision's form that a refusal is about, by its code."""
 RESUMED = "You were signed out before this was sent. It is as you left it: look it over, and send it again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceView:
+    """`field` and `label`: of the record; `rows`: a value, and what the target shows of it."""
+
+    field: str
+    label: str
+    captions: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str]]]
 
 
 async def show(visit: Visit) -> Response:
@@ -84,6 +96,7 @@ async def page(
         source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=would_save(item, veil),
+        choice=choice_of(item, form) if clear and item.state is State.EXCEPTION else None,
         sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
@@ -127,6 +140,20 @@ def would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     """What the bot had on the screen when it stopped to ask: caption and value."""
     would = (item.detail.get("would_save") or {}).items()
     return [(named(name), veil.over(name, str(value))) for name, value in would]
+
+
+def choice_of(item: WorkItem, form: RecordForm) -> ChoiceView | None:
+    """The entries of the target of which a person takes one, as a table."""
+    choice = Choice.of(item.detail)
+    if choice is None:
+        return None
+    names = list(dict.fromkeys(name for one in choice.candidates for name in one.shown))
+    return ChoiceView(
+        field=choice.field,
+        label=next(field.label for field in form.fields if field.name == choice.field),
+        captions=[named(name) for name in names],
+        rows=[(one.value, [one.shown.get(name, "") for name in names]) for one in choice.candidates],
+    )
 
 
 async def sight_of(asking: Asking, process: Process[Any], item: WorkItem) -> SightView:

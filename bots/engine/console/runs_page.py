@@ -21,7 +21,7 @@ WORDS = {
     Stage.STOPPING: "Being stopped",
     Stage.ENDED: "Ended",
     Stage.FINDINGS: "Ended, with findings",
-    Stage.FAILED: "Could not do its work",
+    Stage.FAILED: "Did not do all of its work",
     Stage.BROKEN: "Broke off",
     Stage.STOPPED: "Stopped",
     Stage.NOT_NEEDED: "Not needed: another run was at work",
