@@ -15,6 +15,7 @@ from .core.audit import Checkpoint, Erasure, HistoryRow, Pack, Verification
 from .core.errors import ConfigurationError
 from .core.process import Process
 from .evidence import Evidence
+from .inbox import Inbox
 from .queue.audit import StoreAudit
 
 _DAY = 86_400.0
@@ -71,6 +72,8 @@ class Audit:
         hand_ins, workbooks = await self._workbooks(process.name)
         files = _remove(await self._evidence_of_erased(process.name))
         files += _remove(await self._nobodys(process.name, days, named))
+        inbox = Inbox(self._home / "inboxes" / process.name)
+        files += _remove(inbox.dealt_with_before(time.time() - days * _DAY))
         return Erasure(
             process=process.name,
             items=erased,

@@ -98,8 +98,16 @@ class Inbox:
                 moved = self._move(path, "dealt-with", path.name)
                 if note.exists():
                     note.rename(moved.with_name(moved.name + _NOTE))
+                moved.touch()  # when that was: it is kept from then on
                 return True
         return False
+
+    def dealt_with_before(self, moment: float) -> list[Path]:
+        """What a person had seen to by then, with its notes. `moment`: on this machine's clock."""
+        found = _in(self._folder / "dealt-with")
+        old = {path.name for path in found if path.stat().st_mtime < moment}
+        # A note goes with its file, and not before it.
+        return [path for path in found if path.name in old and path.name.removesuffix(_NOTE) in old]
 
     def _move(self, path: Path, where: str, name: str) -> Path:
         folder = self._folder / where

@@ -139,6 +139,25 @@ async def test_one_of_several_is_taken(day: Day) -> None:
     assert kept.reference == saved["reference"]
 
 
+async def test_what_is_too_long_is_counted_as_one_types(day: Day) -> None:
+    office = day.office
+    [item] = [one for one in await office.rekey.queue.items(PROCESS) if one.code == "too-long"]
+    async with office.reviewer() as page:
+        await page.goto(f"/items/{item.id}")
+        field = page.get_by_label("Reported by")
+        over = len(await field.input_value()) - 30
+        many = f"You have {over} character{'s' if over > 1 else ''} too many"
+        await expect(page.get_by_text(many).first).to_be_visible()
+        await field.fill("Wilhelmina Placeholder")
+        await expect(page.get_by_text("You have 8 characters remaining").first).to_be_visible()
+        await accessible(page)
+        await pictured(page, "too-long")
+        await page.get_by_role("button", name=SAVE).click()
+        await confirmed(page, item, "was sent to the bot to be keyed.")
+    await day.work()
+    assert (await office.item(item.id)).state is State.DONE
+
+
 @either_way
 async def test_already_in_the_target(day: Day, way: Way) -> None:
     """A clerk keyed it: the item is closed with the system's reference, and nothing is keyed again."""

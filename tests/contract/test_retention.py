@@ -18,7 +18,9 @@ from bots.engine.audit import Audit
 from bots.engine.core.audit import Tamper
 from bots.engine.core.item import AddOutcome, NewItem, State
 from bots.engine.core.limits import Leave, Limits
+from bots.engine.core.summary import HandInSummary, Verdict
 from bots.engine.evidence import Evidence
+from bots.engine.inbox import Inbox
 from bots.engine.queue import tables as t
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import Database, connect
@@ -244,6 +246,32 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[o
         return found
 
     monkeypatch.setattr(StoreAudit, "due", due)
+
+
+async def test_a_file_that_was_refused_goes_when_it_was_seen_to_long_ago(
+    open_database: OpenDatabase, tmp_path: Path
+) -> None:
+    """One that nobody has seen to is somebody's case still, however old it is."""
+    database, folder = open_database(), tmp_path / "inboxes" / PROCESS
+    await sql_desk(database, Clock())
+    audit, inbox = audit_of(database, Clock(), tmp_path), Inbox(folder)
+    folder.mkdir(parents=True)
+    sentence = "The document is damaged and cannot be read."
+    for name in ("old.pdf", "new.pdf", "nobody has seen to it.pdf"):
+        path = folder / name
+        path.write_bytes(b"%PDF")
+        os.utime(path, (0, 0))  # as old as its sender says
+        inbox.put_away(path, HandInSummary(file=name, verdict=Verdict.REFUSED, sentence=sentence))
+    for one in inbox.left():
+        if one.name in ("old.pdf", "new.pdf"):
+            assert inbox.dealt_with(one.key)
+    dealt = folder / "dealt-with"
+    long_ago = time.time() - 31 * DAY
+    for path in (dealt / "old.pdf", dealt / "old.pdf.txt"):
+        os.utime(path, (long_ago, long_ago))
+    assert (await audit.erase(find(PROCESS), 30, who="store", why="kept 30 days")).files == 2
+    assert sorted(path.name for path in dealt.iterdir()) == ["new.pdf", "new.pdf.txt"]
+    assert [one.name for one in inbox.left()] == ["nobody has seen to it.pdf"]
 
 
 async def test_what_came_back_meanwhile_keeps_its_files(

@@ -96,6 +96,7 @@ async def page(
         source=await source_of(visit, process, item),
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=would_save(item, veil),
+        limits=limits_of(item),
         choice=choice_of(item, form) if clear and item.state is State.EXCEPTION else None,
         sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
@@ -140,6 +141,12 @@ def would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     """What the bot had on the screen when it stopped to ask: caption and value."""
     would = (item.detail.get("would_save") or {}).items()
     return [(named(name), veil.over(name, str(value))) for name, value in would]
+
+
+def limits_of(item: WorkItem) -> dict[str, int]:
+    """By field: how many characters the target holds of it, where one had more."""
+    field, limit = item.detail.get("field"), item.detail.get("limit")
+    return {str(field): int(limit)} if field and isinstance(limit, int) else {}
 
 
 def choice_of(item: WorkItem, form: RecordForm) -> ChoiceView | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..core.choice import Choice
 from ..core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
 from ..core.step import Step
@@ -26,6 +27,7 @@ NAMES = {
 _BY_THE_DATA = (
     "Look at the source and at what the target showed. Correct the record, or say what became of the case."
 )
+_TO_CHOOSE = "Look which is meant, and take that one. Or correct the record, or say what became of the case."
 _BY_THE_MACHINERY = "Nothing is wrong with the record. Let the bot try again when the system works."
 _IN_DOUBT = (
     "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
@@ -104,7 +106,8 @@ def view_of(
 def _todo(item: WorkItem) -> str:
     match item.state:
         case State.EXCEPTION:
-            return _BY_THE_MACHINERY if item.kind is Kind.SYSTEM else _BY_THE_DATA
+            by_the_data = _TO_CHOOSE if Choice.of(item.detail) else _BY_THE_DATA
+            return _BY_THE_MACHINERY if item.kind is Kind.SYSTEM else by_the_data
         case State.IN_DOUBT:
             return _IN_DOUBT
         case State.AWAITING_APPROVAL:
