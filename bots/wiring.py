@@ -35,6 +35,7 @@ from bots.engine.mail_in import read_any
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
+from bots.engine.queue.comparisons import StoreComparisons
 from bots.engine.queue.database import connect
 from bots.engine.queue.figures import StoreFigures
 from bots.engine.queue.lookups import StoreLookups
@@ -67,6 +68,7 @@ class Rekey:
         lookups: StoreLookups,
         figures: StoreFigures,
         operations: StoreOperations,
+        comparisons: StoreComparisons,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -79,6 +81,7 @@ class Rekey:
         self.lookups = lookups
         self.figures = figures
         self.operations = operations
+        self.comparisons = comparisons
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -226,7 +229,9 @@ class Rekey:
             reconcile = Reconcile(
                 queue=self.queue, systems=systems, worker=self.worker, sign_ins=self._sign_ins(found)
             )
-            return await reconcile.compare(found, on_progress)
+            compared = await reconcile.compare(found, on_progress)
+        await self.comparisons.keep(compared)
+        return compared
 
     def _sign_ins(self, process: Process[Any]) -> dict[str, list[str]]:
         """By target system: the user names of our bots, now and before."""
@@ -348,6 +353,7 @@ async def open_rekey(
             lookups=StoreLookups(database),
             figures=StoreFigures(database),
             operations=StoreOperations(database),
+            comparisons=StoreComparisons(database),
             worker=worker,
             on_point=on_point,
             clock=clock,

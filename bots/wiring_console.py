@@ -77,6 +77,7 @@ def console_of(rekey: Rekey, planner: Planner | None = None) -> FastAPI:
         working_days=rekey.working_days,
         openid=_provider(settings),
         operations=rekey.operations,
+        comparisons=rekey.comparisons,
         sites=MappedSites(settings),
         planner=planner,
     )

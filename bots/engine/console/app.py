@@ -18,6 +18,7 @@ from ..core.working_days import day_of
 from . import (
     baseline_page,
     check_page,
+    comparisons_page,
     desk_acts,
     drafts,
     figures_page,
@@ -92,7 +93,7 @@ def around(request: Request) -> Mapping[str, Any]:
     if any(held.includes(Role.REVIEWER) for roles in session.person.roles.values() for held in roles):
         nav.append({"text": "Documents to check", "href": "/check", "current": path.startswith("/check")})
     if any(held.includes(Role.VIEWER) for roles in session.person.roles.values() for held in roles):
-        bots = path.startswith(("/schedules", "/runs", "/systems"))
+        bots = path.startswith(("/schedules", "/runs", "/comparisons", "/systems"))
         nav.append({"text": "Bots", "href": "/schedules", "current": bots})
     person = {"name": session.person.name, "sign_out": "/sign-out", "token": session.csrf}
     person["tokens"] = "/tokens"
@@ -225,6 +226,8 @@ def _bots(routes: Routes) -> None:
     routes.act("/schedules/{process}/{kind}/pause", schedules_page.pause, Role.OWNER)
     routes.act("/schedules/{process}/{kind}/resume", schedules_page.resume, Role.OWNER)
     routes.page("/runs", runs_page.show, Role.VIEWER)
+    routes.page("/comparisons", comparisons_page.show, Role.VIEWER)
+    routes.act("/comparisons/{process}/{finding}/seen-to", comparisons_page.see_to, Role.REVIEWER)
     routes.page("/systems", systems_page.show, Role.VIEWER)
     routes.act("/systems/{system}/release", systems_page.release, Role.OWNER)
     routes.act("/systems/{system}/sign-in", systems_page.allow_sign_in, Role.OWNER)

@@ -16,6 +16,7 @@ from ..core.work_list import FOR_PEOPLE
 from ..core.working_days import WorkingDays
 from ..evidence import Evidence
 from ..queue.audit import StoreAudit
+from ..queue.comparisons import StoreComparisons
 from ..queue.figures import StoreFigures
 from ..queue.lookups import StoreLookups
 from ..queue.operations import StoreOperations
@@ -99,6 +100,7 @@ class Desk:
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
     operations: StoreOperations
+    comparisons: StoreComparisons
     sites: Sites
     planner: Planner | None = None  # begins the runs; None: none is known here
     working_days: WorkingDays = field(default_factory=WorkingDays)

@@ -14,6 +14,7 @@ from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from .colleagues import named, reviewers
+from .comparisons_page import found_for
 from .item_view import NAMES, reason, state_of
 from .left_files import left_count
 from .outcome import outcome_of
@@ -94,6 +95,7 @@ async def page(
         problem=problem,
         name=name,
         left=left_count(visit),
+        found=await found_for(visit),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from ..core.item import State
 from ..core.papers import DOCUMENT
-from . import chain, facts, lookups, work_comments
+from . import chain, comparisons, facts, lookups, work_comments
 from . import tables as t
 from .entries import ERASED, move, tail_of
 from .rows import locked_item, new_id
@@ -93,6 +93,7 @@ def _empty(connection: Connection, item: str) -> None:
     connection.execute(sa.delete(t.corrections).where(t.corrections.c.item == item))
     work_comments.erase(connection, item)
     lookups.erase(connection, item)
+    comparisons.erase(connection, item)
 
 
 def _keep_the_agreement(connection: Connection, row: Row[Any]) -> None:

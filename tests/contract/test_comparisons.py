@@ -1,0 +1,124 @@
+"""What the latest comparison found is kept for people, until it is found no more or they have seen to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bots.engine.core.errors import BusinessException
+from bots.engine.core.item import State
+from bots.engine.core.summary import Difference, Reconciliation, Why
+from bots.engine.queue.audit import StoreAudit
+from bots.engine.queue.comparisons import MOST, StoreComparisons
+from bots.engine.queue.operations import StoreOperations
+
+from .conftest import OpenDatabase, sql_desk
+from .desk import PROCESS, Clock, Desk
+
+GONE = Difference(item="i-1", step="log-case", target="WM-000007", why=Why.GONE)
+CHANGED = Difference(
+    item="i-2", step="log-case", target="WM-000008", fields=("notes", "source"), why=Why.CHANGED
+)
+OTHERS = Difference(item=None, step="log-case", target="WM-000009", why=Why.OTHERS)
+
+
+def found(
+    *missing: Difference, different: tuple[Difference, ...] = (), process: str = PROCESS
+) -> Reconciliation:
+    return Reconciliation(
+        process=process, source=60, in_target=54, missing=missing, different=different, unknown=(OTHERS,)
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def desk(open_database: OpenDatabase, clock: Clock) -> Desk:
+    return await sql_desk(open_database(), clock)
+
+
+@pytest.fixture
+def comparisons(open_database: OpenDatabase, clock: Clock, desk: Desk) -> StoreComparisons:
+    return StoreComparisons(open_database(), clock)
+
+
+async def test_the_latest_is_kept_of_each_process(comparisons: StoreComparisons, clock: Clock) -> None:
+    assert await comparisons.latest([PROCESS]) == []
+    await comparisons.keep(found(GONE))
+    clock.forward(60)
+    await comparisons.keep(found(GONE, different=(CHANGED,)))
+    await comparisons.keep(found(process="council-tax-moves"))
+    [moves, bins] = await comparisons.latest([PROCESS, "council-tax-moves"])
+    assert (bins.process, bins.at, bins.source, bins.in_target) == (PROCESS, clock(None), 60, 54)
+    assert [(one.kind, one.difference) for one in bins.findings] == [
+        ("missing", GONE),
+        ("different", CHANGED),
+    ]
+    assert (bins.open, moves.open, moves.findings) == (2, 0, [])
+    assert await comparisons.latest(["another"]) == []
+
+
+async def test_what_somebody_saw_to_is_told_no_more_as_long_as_the_same_is_found(
+    comparisons: StoreComparisons, clock: Clock, open_database: OpenDatabase
+) -> None:
+    await comparisons.keep(found(GONE, different=(CHANGED,)))
+    [known] = await comparisons.latest([PROCESS])
+    [_, changed] = known.findings
+    await comparisons.see_to(PROCESS, changed.key, "person/ann", "The notes were added by the depot.")
+    await comparisons.keep(found(GONE, different=(CHANGED,)))
+    [known] = await comparisons.latest([PROCESS])
+    assert (known.open, known.findings[0].seen) == (1, None)
+    seen = known.findings[1].seen
+    assert seen is not None
+    assert (seen.who, seen.at, seen.why) == ("person/ann", clock(None), "The notes were added by the depot.")
+    [noted] = await StoreOperations(open_database(), clock).noted(f"comparison:{PROCESS}")
+    assert "depot" not in f"{noted.what} {noted.why} {noted.detail}", "nothing erases the log"
+
+    other = Difference(item="i-2", step="log-case", target="WM-000008", fields=("notes",), why=Why.CHANGED)
+    await comparisons.keep(found(different=(other,)))
+    [known] = await comparisons.latest([PROCESS])
+    assert known.open == 1, "another field of it is another finding"
+    await comparisons.keep(found(different=(CHANGED,)))
+    [known] = await comparisons.latest([PROCESS])
+    assert known.open == 1, "and what was not found in between is found anew"
+
+
+async def test_two_who_see_to_the_same_and_one_who_is_late(comparisons: StoreComparisons) -> None:
+    await comparisons.keep(found(GONE))
+    [known] = await comparisons.latest([PROCESS])
+    [gone] = known.findings
+    await comparisons.see_to(PROCESS, gone.key, "person/ann", "Put in again.")
+    for process, why in ((PROCESS, "seen-to-already"), ("council-tax-moves", "finding-gone")):
+        with pytest.raises(BusinessException) as caught:
+            await comparisons.see_to(process, gone.key, "person/bob", "Me too.")
+        assert caught.value.code == why
+    await comparisons.keep(found())
+    with pytest.raises(BusinessException) as caught:
+        await comparisons.see_to(PROCESS, gone.key, "person/bob", "Me too.")
+    assert caught.value.code == "finding-gone"
+
+
+async def test_more_than_anybody_can_look_at_are_counted(comparisons: StoreComparisons) -> None:
+    many = [Difference(item=f"i-{n}", step="log-case", target=f"{n}", why=Why.GONE) for n in range(MOST + 7)]
+    await comparisons.keep(found(*many))
+    [known] = await comparisons.latest([PROCESS])
+    assert (len(known.findings), known.more, known.open) == (MOST, 7, MOST + 7)
+
+
+async def test_what_was_written_about_an_item_is_erased_with_it(
+    comparisons: StoreComparisons, desk: Desk, clock: Clock, open_database: OpenDatabase
+) -> None:
+    item = await desk.add("ZZ1")
+    await desk.queue.withdraw(item, "ann", "not needed")
+    await comparisons.keep(found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))
+    [known] = await comparisons.latest([PROCESS])
+    await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "Mr Sample rang.")
+    clock.forward(100)
+    assert (await desk.look(item)).state is State.WITHDRAWN
+    assert await StoreAudit(open_database(), clock).erase(item, clock(None), "store", "kept long enough")
+    [known] = await comparisons.latest([PROCESS])
+    seen = known.findings[0].seen
+    assert seen is not None
+    assert (seen.who, seen.why, known.open) == ("person/ann", "", 0)
