@@ -12,7 +12,7 @@ import pytest
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
-from bots.engine.documents.biff import xls_marks
+from bots.engine.documents.biff import xls_marks, xls_rows
 from bots.engine.documents.kind import kind_of
 from bots.engine.documents.records import xlsb_marks
 from bots.engine.documents.sheet import WHOLE_ROW, read_workbook
@@ -193,6 +193,20 @@ def test_the_marks_of_a_binary_xls() -> None:
     marks = xls_marks(begin + record(0x0085, struct.pack("<II", place, 0)) + end + sheet, 0)
     assert marks.problems == {3: {3: "holds the error #N/A"}, 7: {1: "holds the error #DIV/0!"}}
     assert marks.hidden == {5}
+
+
+def test_the_rows_of_a_binary_xls() -> None:
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    begin, end = record(0x0809, b"\x00\x06\x05\x00"), record(0x000A, b"")
+    newer = begin + record(0x0200, struct.pack("<IIHHH", 2, 70_000, 0, 3, 0)) + end
+    older = begin + record(0x0200, struct.pack("<HHHHH", 1, 9, 0, 3, 0)) + end
+    place = len(begin + 2 * record(0x0085, b"\x00" * 8) + end)
+    sheets = record(0x0085, struct.pack("<II", place, 0)) + record(
+        0x0085, struct.pack("<II", place + len(newer), 0)
+    )
+    assert list(xls_rows(begin + sheets + end + newer + older)) == [(2, 70_000), (1, 9)]
 
 
 def test_the_marks_of_a_binary_xlsb() -> None:

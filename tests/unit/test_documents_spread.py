@@ -17,6 +17,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.documents.sandbox import Limits, Sandbox
 from bots.engine.documents.spread import must_stand_together
 from bots.engine.documents.workbook import Book
+from tests.unit.moves_workbook import SHARED
 from tests.unit.test_documents_refused import ODS, ods_cell
 
 Place = tuple[int, int]
@@ -148,6 +149,23 @@ def test_a_cell_that_is_only_formatted_is_blank(tmp_path: Path) -> None:
 def test_a_cell_where_no_sheet_reaches(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(xlsb([*TABLE, (4_000_000_000, 1)]))
     assert refusal(tmp_path / "a").code == "damaged-workbook"
+
+
+async def test_an_xls_that_says_it_has_rows_that_it_cannot_have(tmp_path: Path) -> None:
+    """calamine would ask for 150 GB."""
+    path = SHARED / "date.xls"
+    if not path.is_file():
+        pytest.skip("the shared workbooks are not there")
+    content = bytearray(path.read_bytes())
+    must_stand_together(path)
+    at = content.index(struct.pack("<HH", 0x0200, 14)) + 4
+    struct.pack_into("<I", content, at, 0x20000000)
+    (tmp_path / "a").write_bytes(content)
+    assert refusal(tmp_path / "a").code == "damaged-workbook"
+    async with Sandbox() as sandbox:
+        with pytest.raises(BusinessException) as caught:
+            [_ async for _ in sandbox.look(tmp_path / "a")]
+        assert caught.value.code == "damaged-workbook"
 
 
 @pytest.mark.parametrize("made", KINDS)

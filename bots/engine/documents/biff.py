@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .marks import ERRORS, Marks, error
 
 _FORMULA, _END, _PASSWORD, _SHEET = 0x0006, 0x000A, 0x002F, 0x0085
-_BOOL_OR_ERROR, _ROW, _BEGIN = 0x0205, 0x0208, 0x0809
+_DIMENSIONS, _BOOL_OR_ERROR, _ROW, _BEGIN = 0x0200, 0x0205, 0x0208, 0x0809
 _ZERO_HEIGHT = 0x20
 
 
@@ -19,8 +19,7 @@ def is_encrypted(stream: bytes) -> bool:
 def xls_marks(stream: bytes, index: int) -> Marks:
     """Error cells and hidden rows of the workbook's sheet at this place."""
     marks = Marks()
-    starts = [_u32(stream, at) for kind, at, _ in _records(stream, 0) if kind == _SHEET]
-    for kind, at, size in _records(stream, starts[index]):
+    for kind, at, size in _records(stream, _sheets(stream)[index]):
         if kind == _ROW and size >= 16 and stream[at + 12] & _ZERO_HEIGHT:
             marks.hidden.add(_u16(stream, at) + 1)
         elif kind == _BOOL_OR_ERROR and stream[at + 7]:
@@ -28,6 +27,19 @@ def xls_marks(stream: bytes, index: int) -> Marks:
         elif kind == _FORMULA and stream[at + 12 : at + 14] == b"\xff\xff" and stream[at + 6] == 2:
             marks.add(_u16(stream, at) + 1, _u16(stream, at + 2), error(ERRORS.get(stream[at + 8])))
     return marks
+
+
+def xls_rows(stream: bytes) -> Iterator[tuple[int, int]]:
+    """Which rows each sheet says that it has: the first, counted from 0, and the one behind the last."""
+    for start in _sheets(stream):
+        for kind, at, size in _records(stream, start):
+            if kind == _DIMENSIONS:
+                yield struct.unpack_from("<II" if size >= 12 else "<HH", stream, at)
+
+
+def _sheets(stream: bytes) -> list[int]:
+    """Where each begins."""
+    return [_u32(stream, at) for kind, at, _ in _records(stream, 0) if kind == _SHEET]
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:

@@ -14,16 +14,19 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
+from .biff import xls_rows
 from .cells import letters
 from .failing import failing
 from .formulas import place, sheet_pieces
 from .kind import Kind, kind_of
+from .ole import Ole
 from .package import sheet_parts
 from .records import ROW, records
 from .refusals import damaged, far_apart
 
 _ROOM = 10_000_000  # blank cells of a sheet; a reader's memory has room for three times as many
 _ROWS, _COLUMNS = 1 << 20, 1 << 14  # of the largest sheet in any program
+_XLS_ROWS = 1 << 16
 _VALUES = range(1, 12)  # the records of an xlsb's cells that hold something
 
 Place = tuple[int, int]
@@ -33,8 +36,19 @@ Place = tuple[int, int]
 def must_stand_together(path: Path) -> None:
     """Raises a BusinessException of a workbook, for the first sheet that is nearly all blank."""
     with failing():
-        for sheet, places in _sheets(path, kind_of(path)):
+        kind = kind_of(path)
+        if kind is Kind.XLS:
+            _must_be_possible(path)
+        for sheet, places in _sheets(path, kind):
             _must_be_filled(sheet, places)
+
+
+def _must_be_possible(path: Path) -> None:
+    """calamine believes what an xls says of its rows, and asks for all of them at once. What a sheet there
+    can have, it can hold."""
+    for first, behind in xls_rows(Ole(path.read_bytes()).stream("workbook", "book")):
+        if first > behind or behind > _XLS_ROWS:
+            raise damaged("a sheet says that it has rows that it cannot have")
 
 
 def _must_be_filled(sheet: str, places: Iterable[Place]) -> None:
@@ -50,7 +64,7 @@ def _must_be_filled(sheet: str, places: Iterable[Place]) -> None:
 
 
 def _sheets(path: Path, kind: Kind) -> Iterator[tuple[str, Iterable[Place]]]:
-    if kind in (Kind.XLS, Kind.CSV):  # 65,536 rows of 256 columns; nothing is blank that is not written
+    if kind in (Kind.XLS, Kind.CSV):
         return
     with zipfile.ZipFile(path) as archive:
         if kind is Kind.ODS:
