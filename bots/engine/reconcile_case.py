@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from .core.item import Receipt, State, WorkItem
 from .core.process import Process
-from .core.record import Record
+from .core.record import Record, digest
 from .core.step import Step
 from .core.summary import Difference, Why
+from .core.value import Found
 
 BEING_SETTLED = (State.IN_DOUBT, State.IN_PROGRESS)
 """What they have in the target without a receipt may be their own, saved a moment ago."""
@@ -87,18 +88,26 @@ class Findings:
     def lacks(self, item: str, why: Why, target: str | None = None) -> None:
         self.missing.append(self._made(item, why, target))
 
-    def differs(self, item: str, why: Why, target: str, fields: Sequence[str]) -> None:
-        self.different.append(self._made(item, why, target, fields))
+    def differs(self, item: str, why: Why, entry: Found, fields: Sequence[str]) -> None:
+        self.different.append(self._shown(item, why, entry, fields))
 
-    def doubles(self, item: str, why: Why, target: str, fields: Sequence[str] = ()) -> None:
-        if target not in self.told:
-            self.told.add(target)
-            self.twice.append(self._made(item, why, target, fields))
+    def doubles(self, item: str, why: Why, entry: Found, fields: Sequence[str] = ()) -> None:
+        if entry.reference not in self.told:
+            self.told.add(entry.reference)
+            self.twice.append(self._shown(item, why, entry, fields))
 
-    def strays(self, item: str | None, why: Why, target: str, fields: Sequence[str] = ()) -> None:
-        if target not in self.told:
-            self.told.add(target)
-            self.unknown.append(self._made(item, why, target, fields))
+    def strays(self, item: str | None, why: Why, entry: Found, fields: Sequence[str] = ()) -> None:
+        if entry.reference not in self.told:
+            self.told.add(entry.reference)
+            self.unknown.append(self._shown(item, why, entry, fields))
 
-    def _made(self, item: str | None, why: Why, target: str | None, fields: Sequence[str] = ()) -> Difference:
-        return Difference(item=item, step=self.step, target=target, fields=tuple(fields), why=why)
+    def _shown(self, item: str | None, why: Why, entry: Found, fields: Sequence[str]) -> Difference:
+        shown = {name: str(entry.values.get(name)) for name in fields}
+        return self._made(item, why, entry.reference, fields, digest(shown))
+
+    def _made(
+        self, item: str | None, why: Why, target: str | None, fields: Sequence[str] = (), state: str = ""
+    ) -> Difference:
+        return Difference(
+            item=item, step=self.step, target=target, fields=tuple(fields), why=why, state=state
+        )

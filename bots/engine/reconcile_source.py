@@ -37,7 +37,10 @@ async def compare_source(process: Process[Any], queue: Queue, systems: Systems, 
     items = {item.reference: item for item in await queue.items(process.name, limit=1_000_000)}
     side = SourceSide(rows=len(shown))
     lost = [reference for reference in shown if reference not in items]
-    side.missing += [Difference(item=None, step=INTAKE, target=None, why=Why.NOT_TAKEN_IN) for _ in lost]
+    side.missing += [
+        Difference(item=None, step=INTAKE, target=None, why=Why.NOT_TAKEN_IN, state=digest(reference))
+        for reference in lost
+    ]
     if process.source.keeps_rows:
         gone = [item.id for reference, item in items.items() if reference not in shown]
         side.missing += [
@@ -76,7 +79,14 @@ async def _changed(
     other = [(item, row) for item, row in pairs if digest(row.data) != item.digest]
     told = await _told(process, queue) if other else {}
     return [
-        Difference(item=item.id, step=SOURCE, target=None, fields=_fields(item, row), why=Why.SOURCE_CHANGED)
+        Difference(
+            item=item.id,
+            step=SOURCE,
+            target=None,
+            fields=_fields(item, row),
+            why=Why.SOURCE_CHANGED,
+            state=digest(row.data),
+        )
         for item, row in other
         if digest(row.data) != told.get(item.id)
     ]

@@ -81,7 +81,8 @@ class StepSide:
         listed = self._listed.get(reference)
         shown = found.get(reference) or listed
         if not self._step.not_reopened_because:
-            return await self._target.reopen(reference, seen=shown is not None)
+            again = await self._target.reopen(reference, seen=shown is not None)
+            return Found(reference=reference, values=again.values) if again else None
         if shown is None or listed is None:
             return shown
         return Found(reference=reference, values={**shown.values, **listed.values})
@@ -93,9 +94,9 @@ class StepSide:
         # An identifier that is the entry's own reference is another one for every other entry.
         fields = [name for name in fields if str(whole.values[name]) != other.reference]
         if twice:
-            self.findings.doubles(case.item.id, Why.SECOND, other.reference, fields)
+            self.findings.doubles(case.item.id, Why.SECOND, whole, fields)
         else:
-            self.findings.strays(case.item.id, Why.NO_RECEIPT, other.reference, fields)
+            self.findings.strays(case.item.id, Why.NO_RECEIPT, whole, fields)
 
     def _values(self, case: Case, receipt: Receipt, matched: Matched | None, entry: Found) -> bool:
         """Compare an entry of ours by field. False: something differs, and is told."""
@@ -105,16 +106,16 @@ class StepSide:
         wrong = [*wrong_fields(meant, case.kept, entry.values), *self._other_hand(receipt, entry)]
         fields = list(dict.fromkeys(wrong))
         if fields:
-            self.findings.differs(case.item.id, Why.CHANGED, receipt.reference, fields)
+            self.findings.differs(case.item.id, Why.CHANGED, entry, fields)
         return not fields
 
     def _unseen(self, case: Case, receipt: Receipt, matched: Matched | None, entry: Found) -> None:
         """The entry is there, and the target's own search for this case does not show it."""
         if receipt.proven and receipt.at < self._began:
-            self.findings.differs(case.item.id, Why.NOT_FOUND, receipt.reference, [])
+            self.findings.differs(case.item.id, Why.NOT_FOUND, entry, [])
         elif case.item.state is State.WITHDRAWN:
             fields = differences(self._meant(case, matched), entry.values)
-            self.findings.differs(case.item.id, Why.OTHER_CASE, receipt.reference, fields)
+            self.findings.differs(case.item.id, Why.OTHER_CASE, entry, fields)
 
     def _meant(self, case: Case, matched: Matched | None) -> dict[str, Value]:
         return completed(case.meant(self._step, matched.record if matched else None), case.kept)
@@ -165,19 +166,19 @@ class StepSide:
             self.findings.waiting += 1
         else:
             why = Why.NO_RECEIPT if ours else Why.OTHERS
-            self.findings.strays(case.item.id, why, entry.reference)
+            self.findings.strays(case.item.id, why, entry)
 
     def _of_nobody(self, left: Mapping[str, Found]) -> None:
         alike = Alike(aside=self._aside)
         alike.learn(self._listed[reference] for reference in self._ours if reference in self._listed)
-        for reference, entry in left.items():
+        for entry in left.values():
             same = alike.copied(entry)
             ours = self._hand_of(entry) in self._hands
             close = alike.close(entry) if ours and not same else None
             if same:
-                self.findings.doubles(self._ours[same.reference].item.id, Why.COPY, reference)
+                self.findings.doubles(self._ours[same.reference].item.id, Why.COPY, entry)
             elif close:
                 item = self._ours[close.reference].item.id
-                self.findings.strays(item, Why.ALIKE, reference, close.fields)
+                self.findings.strays(item, Why.ALIKE, entry, close.fields)
             else:
-                self.findings.strays(None, Why.OUR_HAND if ours else Why.OTHERS, reference)
+                self.findings.strays(None, Why.OUR_HAND if ours else Why.OTHERS, entry)

@@ -93,6 +93,20 @@ async def test_from_the_comparison_to_what_somebody_found_out(night: Night) -> N
         await expect(other).to_contain_text("The depot added a note, rightly.")
 
     assert not (await rekey.reconcile(PROCESS)).clean
+    tampered(office.town, f"UPDATE cases SET notes = 'Removed by nobody' WHERE id = {numbers[1]}")
+    await rekey.reconcile(PROCESS)
+    async with office.reviewer("bob") as page:
+        await page.goto("/comparisons")
+        await expect(page.get_by_text("2 to see to")).to_be_visible()  # the same field, and another value
+    tampered(office.town, f"UPDATE cases SET notes = 'Seen by the depot' WHERE id = {numbers[1]}")
+    await rekey.reconcile(PROCESS)
+    async with office.reviewer("bob") as page:
+        await page.goto("/comparisons")
+        row = page.get_by_role("row").filter(has_text="Does not show what was keyed: Notes")
+        await row.get_by_text("I have seen to it").click()
+        await row.get_by_label("What did you find out?").fill("As before.")
+        await row.get_by_role("button", name="It is seen to").click()
+        await expect(page.get_by_text("1 to see to")).to_be_visible()
     async with office.reviewer(java_script_enabled=False, **NARROW) as page:
         await page.goto("/")
         await page.get_by_role("link", name="The comparison of both sides found something").click()

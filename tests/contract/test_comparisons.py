@@ -85,6 +85,23 @@ async def test_what_somebody_saw_to_is_told_no_more_as_long_as_the_same_is_found
     assert known.open == 1, "and what was not found in between is found anew"
 
 
+async def test_one_that_was_seen_to_hides_no_other_of_the_same_words(comparisons: StoreComparisons) -> None:
+    """Two rows that never came in have neither an item nor a reference there."""
+    lost = [
+        Difference(item=None, step="intake", target=None, why=Why.NOT_TAKEN_IN, state=state)
+        for state in ("a", "b")
+    ]
+    await comparisons.keep(found(lost[0]))
+    [known] = await comparisons.latest([PROCESS])
+    await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "It came since the last intake.")
+    await comparisons.keep(found(*lost))
+    [known] = await comparisons.latest([PROCESS])
+    assert known.open == 1
+    await comparisons.keep(found(lost[1]))
+    [known] = await comparisons.latest([PROCESS])
+    assert known.open == 1
+
+
 async def test_two_who_see_to_the_same_and_one_who_is_late(comparisons: StoreComparisons) -> None:
     await comparisons.keep(found(GONE))
     [known] = await comparisons.latest([PROCESS])

@@ -31,7 +31,7 @@ class Finding:
     def key(self) -> str:
         """The same as long as the same is found."""
         one = self.difference
-        told = [self.kind, one.item, one.step, one.target, one.why.value, sorted(one.fields)]
+        told = [self.kind, one.item, one.step, one.target, one.why.value, sorted(one.fields), one.state]
         return sha256(json.dumps(told).encode()).hexdigest()[:24]
 
 

@@ -125,13 +125,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One finding of a reconciliation. `fields`: the names of the values that differ."""
+    """One finding of a reconciliation. `fields`: the names of the values that differ; `state`: a fingerprint
+    of these values, or of what else it is about, by which another of the same words is told from it."""
 
     item: str | None
     step: str
     target: str | None
     fields: Sequence[str] = ()
     why: Why
+    state: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
