@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -104,9 +105,10 @@ class FilesIn:
         self._outlines: dict[str, tuple[float, float, Outline]] = {}
 
     async def check(self, process: str, files: Sequence[Path]) -> AsyncGenerator[FileChecked, None]:
+        known = partial(self._rekey.work_list.known, process)
         async with Sandbox() as sandbox:
             for file in files:
-                yield await check_any(registry.find(process), file, sandbox, _ARRIVED)
+                yield await check_any(registry.find(process), file, sandbox, _ARRIVED, known)
 
     async def hand_in(
         self,

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -172,11 +172,22 @@ def _told(reading: Reading, source: Mapping[str, str]) -> Reading:
     return replace(reading, items=items())
 
 
-async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0) -> FileChecked:
+Known = Callable[[Sequence[NewItem]], Awaitable[int]]
+"""Of how many of these rows the case is in the queue already."""
+
+
+async def check(
+    process: Process[Any],
+    path: Path,
+    sandbox: Sandbox,
+    patience: float = 30.0,
+    known: Known | None = None,
+) -> FileChecked:
     """Read a file as `HandIn` does, and put nothing into any queue."""
     if not process.takes_files:
         raise ConfigurationError("no-files", f"{process.name} does not read its records from files.")
     tally, taken = Tally(), (0.0, 0.0)
+    familiar = 0
     warnings: Sequence[str] = ()
     try:
         await settled(path, patience)
@@ -185,6 +196,8 @@ async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: f
             warnings = reading.warnings
             async for some in reading.items:
                 tally.count(some, ())
+                if known is not None:
+                    familiar += await known([row for row in some if row.code is None])
         finally:
             taken = sandbox.seconds, sandbox.megabytes
         verdict, code, sentence = Verdict.PARTLY if tally.refused else Verdict.READ, None, None
@@ -197,6 +210,7 @@ async def check(process: Process[Any], path: Path, sandbox: Sandbox, patience: f
         sentence=sentence,
         records=tally.rows - tally.refused,
         problems=tally.refused,
+        known=None if known is None else familiar,
         seconds=round(taken[0], 3),
         peak_mb=round(taken[1], 1),
         said=(*warnings, *tally.problems),

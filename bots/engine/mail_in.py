@@ -15,7 +15,7 @@ from .documents.arrival import settled
 from .documents.attached import Attached
 from .documents.mail_mark import is_mail
 from .documents.sandbox import Sandbox
-from .handin import HandIn, check, new_name, refused
+from .handin import HandIn, Known, check, new_name, refused
 
 Tried = tuple[Attached, HandInSummary]
 _UNREAD = "None of the e-mail's attachments can be read here."
@@ -77,11 +77,15 @@ def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[Hand
 
 
 async def check_any(
-    process: Process[Any], path: Path, sandbox: Sandbox, patience: float = 30.0
+    process: Process[Any],
+    path: Path,
+    sandbox: Sandbox,
+    patience: float = 30.0,
+    known: Known | None = None,
 ) -> FileChecked:
     """As `check`; of an e-mail all attachments together."""
     if not path.is_file() or not is_mail(path):
-        return await check(process, path, sandbox, patience)
+        return await check(process, path, sandbox, patience, known)
     with TemporaryDirectory() as folder:
         try:
             await settled(path, patience)
@@ -90,18 +94,20 @@ async def check_any(
             return FileChecked(
                 file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
             )
-        checked = [await _checked(process, Path(folder), one, sandbox) for one in found]
-    return _together(path, checked)
+        checked = [await _checked(process, Path(folder), one, sandbox, known) for one in found]
+    return _together(path, checked, known)
 
 
-async def _checked(process: Process[Any], folder: Path, one: Attached, sandbox: Sandbox) -> FileChecked:
+async def _checked(
+    process: Process[Any], folder: Path, one: Attached, sandbox: Sandbox, known: Known | None
+) -> FileChecked:
     name = f"attachment {one.number}"
     if one.why:
         return FileChecked(file=name, verdict=Verdict.REFUSED, sentence=one.why)
-    return replace(await check(process, folder / one.file, sandbox), file=name)
+    return replace(await check(process, folder / one.file, sandbox, known=known), file=name)
 
 
-def _together(path: Path, checked: Sequence[FileChecked]) -> FileChecked:
+def _together(path: Path, checked: Sequence[FileChecked], known: Known | None) -> FileChecked:
     left = [each for each in checked if each.verdict is Verdict.REFUSED]
     whole = all(each.verdict is Verdict.READ for each in checked)
     none = len(left) == len(checked)
@@ -112,6 +118,7 @@ def _together(path: Path, checked: Sequence[FileChecked]) -> FileChecked:
         sentence=_UNREAD if none else None,
         records=sum(each.records for each in checked),
         problems=sum(each.problems for each in checked) + len(left) * (not none),
+        known=None if known is None else sum(each.known or 0 for each in checked),
         seconds=round(sum(each.seconds for each in checked), 3),
         peak_mb=max(each.peak_mb for each in checked),
         said=[

@@ -91,6 +91,7 @@ async def test_a_workbook_from_the_upload_to_what_goes_back(office: Office) -> N
         await pictured(page, "hand-in-checked")
         assert not await queue.batches(MOVES), "nothing is queued before somebody says so"
         await expect(page.get_by_role("region", name="moves.xlsx")).to_contain_text("12 records")
+        await expect(page.get_by_text("12 records would be keyed.")).to_be_visible()
         await is_queued(page)
         [batch] = await queue.batches(MOVES)
         assert (batch.who, batch.detail["file"]) == ("person/ann", "moves.xlsx")
@@ -148,6 +149,9 @@ async def test_the_same_file_again_adds_nothing(office: Office) -> None:
         await hands.press(page.get_by_role("button", name=SEND))
         await page.wait_for_url(re.compile(r"/hand-in/u-"))
         await is_checked(page)
+        await expect(page.get_by_role("region", name="moves.xlsx")).to_contain_text("known already")
+        await expect(page.get_by_text("0 records would be keyed.")).to_be_visible()
+        await pictured(page, "hand-in-known")
         await hands.press(page.get_by_role("button", name=QUEUE))
         await page.wait_for_url(re.compile(r"/hand-ins/b-"))
         await expect(page.get_by_role("row", name=re.compile("^New "))).to_have_count(0)

@@ -679,3 +679,13 @@ async def test_a_due_date_is_no_tampering(office: Office) -> None:
     await office.work.set_due(item, office.clock.now + DAY)
     assert await office.desk.look(item) == before
     assert (await StoreAudit(office.database, office.clock).verify()).findings == []
+
+
+async def test_what_is_known_of_rows_that_are_not_handed_in_yet(office: Office) -> None:
+    """Under a reference, or as the item that a row names; in that process alone, however many they are."""
+    item = await office.raised("ZZ1")
+    await office.raised("ZZ2", OTHER)
+    rows = [row("ZZ1"), row("ZZ2"), row("renamed", item=item), *(row(f"new-{n}") for n in range(1200))]
+    assert await office.work.known(PROCESS, rows) == 2
+    assert await office.work.known(OTHER, rows) == 1
+    assert await office.work.known(PROCESS, []) == 0

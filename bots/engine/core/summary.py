@@ -79,6 +79,7 @@ class FileChecked:
     sentence: str | None = None
     records: int = 0  # rows that are whole records
     problems: int = 0  # rows that would go to people
+    known: int | None = None  # whole records whose case is in the queue already; None: no queue was asked
     seconds: float = 0.0
     peak_mb: float = 0.0
     said: Sequence[str] = ()  # with sheet, row and column, and without the values

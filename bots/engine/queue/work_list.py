@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ..core.item import NewItem
 from ..core.work_list import (
     ASSIGNED_FOR,
     TAKEN_FOR,
@@ -69,6 +70,10 @@ class StoreWorkList(Door):
     async def called(self, text: str, processes: Sequence[str]) -> list[Entry]:
         """Items of these processes that wait for nobody: by their whole reference, or their id."""
         return await self._at(work_settled.called, text, processes)
+
+    async def known(self, process: str, rows: Sequence[NewItem]) -> int:
+        """Of how many of these rows the case is here already."""
+        return await self._see(work_settled.known, process, rows)
 
     async def said_by_source(self, item: str) -> Mapping[str, Any] | None:
         """The data that the item's source gave last, whatever staff made of it; None: not kept, or erased."""

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..core.item import NewItem
 from ..core.work_list import FOR_PEOPLE, Entry, storable
 from . import tables as t
+from .bulk import select_in
 from .work_pages import entries_of
+
+_OF_PROCESS = "SELECT id, reference FROM items WHERE process = {first} AND "
+
+
+def known(connection: Connection, process: str, rows: Sequence[NewItem]) -> int:
+    """Of how many of these rows the case is here: under its reference, or as the item that the row names."""
+    references, items = {row.reference for row in rows}, {row.item for row in rows if row.item}
+    by_reference = select_in(connection, _OF_PROCESS + "reference IN ({many})", process, sorted(references))
+    there = {row.reference for row in by_reference}
+    by_item = select_in(connection, _OF_PROCESS + "id IN ({many})", process, sorted(items))
+    there |= {row.id for row in by_item}
+    return sum(row.reference in there or row.item in there for row in rows)
 
 
 def called(connection: Connection, now: float, text: str, processes: Collection[str]) -> list[Entry]:
