@@ -128,6 +128,34 @@ def test_a_page_that_was_cut_to_size(tmp_path: Path) -> None:
     assert box.bottom == pytest.approx(130 - 40, abs=5)
 
 
+def test_a_page_that_is_cropped_to_more_than_there_is_of_it(tmp_path: Path) -> None:
+    """Only what there is, is drawn: the words stand where they would without the crop."""
+    plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
+    found = list(pages_of(changed(letter(tmp_path / "b.pdf"), crop=(-90, -200, WIDTH + 300, HEIGHT + 70))))
+    assert [page.words for page in found] == plain
+    assert (found[0].width, found[0].height) == pytest.approx((WIDTH, HEIGHT), abs=0.1)
+
+
+def test_a_page_whose_corners_stand_in_another_order(tmp_path: Path) -> None:
+    plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
+    writer = PdfWriter(clone_from=letter(tmp_path / "b.pdf"))
+    for page in writer.pages:
+        page.mediabox = RectangleObject((WIDTH, HEIGHT, 0, 0))
+    writer.write(tmp_path / "b.pdf")
+    assert [page.words for page in pages_of(tmp_path / "b.pdf")] == plain
+
+
+def test_a_page_that_is_drawn_in_another_size_than_it_says(tmp_path: Path) -> None:
+    """PDFium takes its own size for a page that has none: what is ticked would be looked for elsewhere."""
+    writer = PdfWriter(clone_from=letter(tmp_path / "a.pdf"))
+    for page in writer.pages:
+        page.mediabox = RectangleObject((0, 0, WIDTH, 0))
+    writer.write(tmp_path / "a.pdf")
+    with pytest.raises(BusinessException) as caught:
+        list(pages_of(tmp_path / "a.pdf"))
+    assert caught.value.code == "damaged-document"
+
+
 def test_columns_without_a_space_between_are_two_words(tmp_path: Path) -> None:
     canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
     for column in range(3):

@@ -30,9 +30,12 @@ PAGES = 500
 """No more are read: who hands in so many has put many cases into one file."""
 LETTERS = 100_000
 """On a page; one that is full of small print has 10,000."""
+_OTHER_SIZE = 1.0  # points
 _INK_SCALE = 2.0  # pixels a point
 _WHOLE = 0.8  # of a page's area
 _WORDS_END = frozenset(" \t\r\n\x00\u00a0\ufffe\uffff")
+Sides = tuple[float, float, float, float]
+"""Left, bottom, right and top, in a page's own coordinates."""
 _FAR = 0.8  # of a letter's size
 _HYPHEN = "\x02"  # what PDFium gives for one at a line's end
 
@@ -98,8 +101,8 @@ def _is_scan(drawn: pypdfium2.PdfPage, page: Page) -> bool:
 
 
 def _covered(drawn: pypdfium2.PdfPage) -> bool:
-    left, bottom, right, top = drawn.get_cropbox()
-    whole = (right - left) * (top - bottom)
+    width, height = drawn.get_size()
+    whole = width * height
     for one in drawn.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
         sides = one.get_bounds()
         if (sides[2] - sides[0]) * (sides[3] - sides[1]) > _WHOLE * whole:
@@ -122,8 +125,27 @@ def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
 
 
 def view_of(page: pypdfium2.PdfPage) -> View:
-    left, bottom, right, top = page.get_cropbox()
-    return View(left=left, bottom=bottom, right=right, top=top, turned=page.get_rotation())
+    """What is shown of a page. Raises BusinessException where PDFium would draw another part than the page
+    says of itself: what is looked at in the picture would then be another place."""
+    left, bottom, right, top = _shown(page.get_mediabox(), page.get_cropbox())
+    view = View(left=left, bottom=bottom, right=right, top=top, turned=page.get_rotation())
+    if max(abs(ours - drawn) for ours, drawn in zip(view.size, page.get_size(), strict=True)) > _OTHER_SIZE:
+        raise damaged_document("a page is drawn in another size than it says")
+    return view
+
+
+def _shown(whole: Sides, part: Sides) -> Sides:
+    """Some programs crop a page to more than there is of it: the rest is not drawn. Others name its corners
+    in another order."""
+    whole, part = _in_order(whole), _in_order(part)
+    left, bottom = max(whole[0], part[0]), max(whole[1], part[1])
+    right, top = min(whole[2], part[2]), min(whole[3], part[3])
+    return (left, bottom, right, top) if left < right and bottom < top else whole
+
+
+def _in_order(sides: Sides) -> Sides:
+    left, bottom, right, top = sides
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
@@ -148,10 +170,6 @@ def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
                 yield from word.ended()
             word.add("-" if letter == _HYPHEN else letter, here)
         yield from word.ended()
-
-
-Sides = tuple[float, float, float, float]
-"""Left, bottom, right and top of a letter, in the page's own coordinates."""
 
 
 class _Growing:
