@@ -16,7 +16,7 @@ from bots.arguments import Json, person, run
 from bots.cli_check import check_files
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
-from bots.engine.core.summary import HandInSummary, IntakeSummary, Verdict
+from bots.engine.core.summary import HandInSummary, IntakeSummary
 
 
 class InOrder(TyperGroup):
@@ -133,7 +133,7 @@ def intake(
         if not found:
             console.print(f"Nothing lies in the inbox of {process}.")
         write_json(json_file, {"files": found})
-        if any(summary.verdict is Verdict.REFUSED for summary in found):
+        if any(summary.needs_person for summary in found):
             sys.exit(1)
 
     run(files() if from_files else screens())

@@ -8,7 +8,6 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from bots.engine.core.summary import Verdict
 from bots.engine.settings import load_settings
 from bots.registry import find
 from bots.wiring import open_rekey
@@ -44,6 +43,6 @@ async def _collect(process: str, store: str | None) -> State[Any]:
     line = files_line(files)
     get_run_logger().info(line)
     await publish(f"intake-{process}", files_text(process, files), line)
-    if any(file.verdict is Verdict.REFUSED for file in files):
+    if any(file.needs_person for file in files):
         return Failed(message=line)  # somebody has to look at the file
     return Completed(message=line)

@@ -61,7 +61,9 @@ def files_line(files: Sequence[HandInSummary]) -> str:
         "for people": sum(one.changed + one.refused for one in rows),
     }
     line = f"{_files(len(rows))} read: " + ", ".join(f"{count} {what}" for what, count in counts.items())
-    return f"{line}; {_files(refused)} refused" if refused else line
+    unread = sum(bool(one.unread) for one in files)
+    line += f"; {_files(refused)} refused" if refused else ""
+    return f"{line}; {_files(unread)} not read to the end" if unread else line
 
 
 def _files(count: int) -> str:

@@ -25,6 +25,8 @@ from .documents.attached import Attached
 from .documents.sandbox import Reading, Sandbox
 
 PROBLEMS_SHOWN = 100
+BROKEN_OFF = "not-read-to-its-end"
+_AGAIN = "Hand the file in again, put right or split up: what is known adds nothing. Then close this one."
 
 
 class HandIn:
@@ -126,6 +128,7 @@ class HandIn:
             file=source["file"],
             verdict=Verdict.PARTLY if tally.refused else Verdict.READ,
             rows=tally.summary(process.name, batch, time.monotonic() - began),
+            unread=tally.unread,
             problems=tally.problems,
             warnings=reading.warnings,
         )
@@ -148,7 +151,9 @@ class HandIn:
                     read = tally.rows
                     await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
         except BusinessException as refusal:
-            tally.broke_off(refusal)
+            # Nobody would miss the rest of it: what is in no queue waits for nobody.
+            rest = tally.broke_off(refusal, batch, reading)
+            await self._queue.add(process.name, batch, dated(process, [rest], received, self._days))
 
 
 def new_name() -> str:
@@ -236,19 +241,40 @@ class Tally:
     refused: int = 0
     outcomes: Counter[AddOutcome] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    last: NewItem | None = None
 
     def count(self, rows: Sequence[NewItem], outcomes: Sequence[AddOutcome]) -> None:
         self.rows += len(rows)
+        self.last = rows[-1] if rows else self.last
         self.outcomes.update(outcomes)
         bad = [row for row in rows if row.code]
         self.refused += len(bad)
         room = PROBLEMS_SHOWN - len(self.problems)
         self.problems += [_placed(row) for row in bad[:room]]
 
-    def broke_off(self, refusal: BusinessException) -> None:
-        """What was read so far is queued; handed in again, the rest comes."""
+    def broke_off(self, refusal: BusinessException, batch: str, reading: Reading) -> NewItem:
+        """What was read so far is queued. The rest is a question to a person, as an item of its own."""
         self.refused += 1
-        self.problems.insert(0, f"Only the first {self.rows} rows were read. {refusal.sentence}")
+        sentence = f"Only the first {self.rows} rows were read. {refusal.sentence}"
+        self.problems.insert(0, sentence)
+        self.unread.append(sentence)
+        return NewItem(
+            reference=f"the rest of {batch}",
+            data={},
+            origin=self._behind(reading),
+            code=BROKEN_OFF,
+            sentence=f"{sentence} {_AGAIN}",
+        )
+
+    def _behind(self, reading: Reading) -> Mapping[str, Any]:
+        """Where the first stands that was not read."""
+        before = self.last.origin if self.last else {}
+        mail = {name: before[name] for name in ("file", "attachment") if name in before}
+        if reading.sheet:
+            return mail | {"sheet": reading.sheet, "row": before.get("row", reading.header_row) + 1}
+        page = (before["pages"][1] if before else 0) + 1
+        return mail | {"page": page, "pages": [page, page]}
 
     def summary(self, process: str, batch: str, seconds: float) -> IntakeSummary:
         return IntakeSummary(

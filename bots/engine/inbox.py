@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +33,9 @@ class LeftFile:
 
 
 class Inbox:
-    """`<folder>/`: what waits; `reading/`: taken in hand; `done/` and `problems/`: with a note beside each
-    file of which there is something to say; `dealt-with/`: problems that a person has seen to."""
+    """`<folder>/`: what waits; `reading/`: taken in hand; `done/` and `problems/`, among these what was not
+    read to its end: with a note beside each file of which there is something to say; `dealt-with/`: problems
+    that a person has seen to."""
 
     def __init__(self, folder: Path, patience: float = 30.0) -> None:
         self._folder = folder
@@ -68,14 +70,17 @@ class Inbox:
     def put_away(self, path: Path, *summaries: HandInSummary) -> None:
         """`summaries`: several of an e-mail that had several attachments."""
         batches = [summary.rows.batch for summary in summaries if summary.rows is not None]
-        if batches:
+        unread = [sentence for summary in summaries for sentence in summary.unread]
+        if batches and not unread:
             moved = self._move(path, "done", f"{path.stem} {batches[0]}{path.suffix}")
         else:
             moved = self._move(path, "problems", path.name)
-        said = [each for one in summaries for each in (one.sentence or "", *one.warnings, *one.problems)]
+        said = [f"The rest of it was read: {', '.join(batches)}."] if batches and unread else []
+        for one in summaries:
+            said += [one.sentence or "", *one.warnings, *one.problems]
         note = "\n".join(sentence for sentence in said if sentence)
         if note:
-            moved.with_name(moved.name + _NOTE).write_text(f"{note}\n", encoding="utf-8")
+            _note_of(moved).write_text(f"{note}\n", encoding="utf-8")
 
     def left(self) -> list[LeftFile]:
         """What lies in `problems`, the oldest first."""
@@ -86,34 +91,31 @@ class Inbox:
         return len(self._problems())
 
     def _problems(self) -> list[Path]:
-        found = _in(self._folder / "problems")
-        notes = {path.name + _NOTE for path in found}
-        return [path for path in found if path.name not in notes]
+        return _noted(self._folder / "problems")
 
     def dealt_with(self, key: str) -> bool:
-        """A person has seen to it. False: it does not lie there any more."""
-        for path in _in(self._folder / "problems"):
-            if _key(path.name) == key:
-                note = path.with_name(path.name + _NOTE)
+        """A person has seen to it. False: it lies there no more, perhaps another one of its name."""
+        for path in self._problems():
+            if _key(path) == key:
+                note = _note_of(path)
+                os.utime(path)  # when that was: it is kept from then on
                 moved = self._move(path, "dealt-with", path.name)
                 if note.exists():
-                    note.rename(moved.with_name(moved.name + _NOTE))
-                moved.touch()  # when that was: it is kept from then on
+                    note.rename(_note_of(moved))
                 return True
         return False
 
     def dealt_with_before(self, moment: float) -> list[Path]:
-        """What a person had seen to by then, with its notes. `moment`: on this machine's clock."""
-        found = _in(self._folder / "dealt-with")
-        old = {path.name for path in found if path.stat().st_mtime < moment}
-        # A note goes with its file, and not before it.
-        return [path for path in found if path.name in old and path.name.removesuffix(_NOTE) in old]
+        """What a person had seen to by then, each with its note. `moment`: on this machine's clock."""
+        old = [path for path in _noted(self._folder / "dealt-with") if path.stat().st_mtime < moment]
+        return [one for path in old for one in (path, _note_of(path)) if one.exists()]
 
     def _move(self, path: Path, where: str, name: str) -> Path:
         folder = self._folder / where
         folder.mkdir(exist_ok=True)
         target, number = folder / name, 1
-        while target.exists():  # nothing that was handed in is overwritten
+        # Nothing that was handed in is overwritten, by a note neither.
+        while target.exists() or _note_of(target).exists():
             number += 1
             target = folder / f"{number} {name}"
         return path.rename(target)
@@ -124,15 +126,28 @@ def _in(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith((".", "~$")))
 
 
+def _noted(folder: Path) -> list[Path]:
+    """The files of a folder without their notes."""
+    found = _in(folder)
+    notes = {_note_of(path) for path in found}
+    return [path for path in found if path not in notes]
+
+
+def _note_of(path: Path) -> Path:
+    return path.with_name(path.name + _NOTE)
+
+
 def _left(path: Path) -> LeftFile:
-    note = path.with_name(path.name + _NOTE)
+    note = _note_of(path)
     told = note if note.is_file() else path
     why = note.read_text(encoding="utf-8").strip() if told is note else ""
-    return LeftFile(key=_key(path.name), name=path.name, since=told.stat().st_mtime, why=why)
+    return LeftFile(key=_key(path), name=path.name, since=told.stat().st_mtime, why=why)
 
 
-def _key(name: str) -> str:
-    return sha256(name.encode()).hexdigest()[:24]
+def _key(path: Path) -> str:
+    """Of this very file: another one may come under its name."""
+    found = path.stat()
+    return sha256(f"{found.st_mtime_ns}/{found.st_size}/{path.name}".encode()).hexdigest()[:24]
 
 
 def _stale(path: Path) -> bool:

@@ -70,6 +70,7 @@ def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[Hand
         summaries[0] = replace(
             first,
             verdict=Verdict.PARTLY,
+            unread=[*problems, *first.unread],
             problems=[*problems, *first.problems],
             warnings=[*names, *first.warnings],
         )

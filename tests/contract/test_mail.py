@@ -120,9 +120,10 @@ async def test_what_was_not_read_is_said_and_names_stay_in_the_note(desk: MailDe
         "Attachment 1 was not read",
         "Attachment 3 was not read",
     ]
+    assert list(found.unread) == list(found.problems)
     assert "Zoë" not in str(found.problems)
-    assert "Attachment 1 is 'Zoë.pdf'.\n" in desk.note("done")
-    assert "The file is a PDF and not a workbook." in desk.note("done")
+    assert "Attachment 1 is 'Zoë.pdf'.\n" in desk.note("problems"), "where a person is told of it"
+    assert "The file is a PDF and not a workbook." in desk.note("problems")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pydantic import AfterValidator
 
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException, SystemException
-from bots.engine.core.item import NewItem
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Verdict
 from bots.engine.documents.sandbox import Limits, Sandbox
@@ -230,8 +230,14 @@ async def test_a_reader_that_fails_in_the_middle(sandbox: Sandbox, tmp_path: Pat
     queue = await SqlQueue.open(SqliteDatabase(tmp_path / "rekey.db"), "test", versions={})
     desk = HandIn(queue=queue, sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5)
     broken = await desk.read(process, text(tmp_path / "a.csv", *words, "crash", "word"))
+    [rest] = await queue.items(process.name, [State.EXCEPTION])
     whole = await desk.read(process, text(tmp_path / "b.csv", *words, "mended", "word"))
     await queue.close()
+    assert (rest.code, rest.data, rest.origin["row"]) == ("not-read-to-its-end", {}, 1752)
+    assert rest.sentence is not None
+    assert rest.sentence.startswith("Only the first 1750 rows were read. The file breaks the program")
+    assert list(broken.unread) == [broken.problems[0]]
+    assert not whole.unread
     assert broken.rows is not None
     assert whole.rows is not None
     assert (broken.verdict, broken.rows.added) == (Verdict.PARTLY, 1750)

@@ -9,10 +9,12 @@ import pytest
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.summary import (
     Difference,
+    HandInSummary,
     IntakeSummary,
     Progress,
     Raised,
     Reconciliation,
+    Verdict,
     Why,
     WorkSummary,
 )
@@ -173,3 +175,15 @@ def test_places_of_an_error_hold_no_message() -> None:
     assert "test_flow_reporting.py" in text
     assert " key" in text
     assert "Example" not in text
+
+
+def test_a_file_that_was_read_in_part_is_told_of() -> None:
+    """Its run has failed: the rest of it is in no queue."""
+    rows = IntakeSummary(process="p", batch="b-1", source=7, added=7, same=0, changed=0, refused=1)
+    whole = HandInSummary(file="a.xlsx", verdict=Verdict.READ, rows=rows)
+    partly = HandInSummary(file="b.xlsx", verdict=Verdict.PARTLY, rows=rows, unread=["Only the first 7 ..."])
+    refused = HandInSummary(file="c.xlsx", verdict=Verdict.REFUSED, code="password")
+    assert [one.needs_person for one in (whole, partly, refused)] == [False, True, True]
+    line = reporting.files_line([whole, partly, refused])
+    assert line.startswith("2 files read: 14 added")
+    assert line.endswith("; 1 file refused; 1 file not read to the end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -97,3 +98,54 @@ def test_nothing_in_done_is_overwritten(tmp_path: Path) -> None:
     for word in ("one", "two"):
         inbox.put_away(workbook(tmp_path / "moves.xlsx", word), read())
     assert len(list((tmp_path / "done").glob("*.xlsx"))) == 2
+
+
+def test_what_was_read_in_part_waits_for_a_person(tmp_path: Path) -> None:
+    """In `done` nobody would look at it."""
+    inbox = Inbox(tmp_path)
+    sentence = "Only the first 7 rows were read. The file breaks the program that reads it."
+    partly = replace(read(), verdict=Verdict.PARTLY, unread=[sentence], problems=[sentence])
+    inbox.put_away(workbook(tmp_path / "moves.xlsx"), partly)
+    [left] = inbox.left()
+    assert left.name == "moves.xlsx"
+    assert left.why == f"The rest of it was read: b-1.\nA remark.\n{sentence}"
+    assert not (tmp_path / "done").exists()
+
+
+def put_back(inbox: Inbox, path: Path, sentence: str = "It is damaged.") -> None:
+    inbox.put_away(path, HandInSummary(file=path.name, verdict=Verdict.REFUSED, sentence=sentence))
+
+
+def test_seeing_to_one_puts_no_other_of_its_name_away(tmp_path: Path) -> None:
+    """Two people have the page open; meanwhile another file of the same name is refused."""
+    inbox = Inbox(tmp_path)
+    put_back(inbox, workbook(tmp_path / "moves.xlsx", "monday"))
+    [monday] = inbox.left()
+    assert inbox.dealt_with(monday.key)
+    put_back(inbox, workbook(tmp_path / "moves.xlsx", "tuesday, and longer"))
+    [tuesday] = inbox.left()
+    assert not inbox.dealt_with(monday.key)
+    assert inbox.left() == [tuesday]
+
+
+def test_a_note_overwrites_nothing_that_was_handed_in(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    (tmp_path / "moves.xlsx.txt").write_text("Handed in by Asha.", encoding="utf-8")
+    put_back(inbox, tmp_path / "moves.xlsx.txt", "It is no workbook.")
+    put_back(inbox, workbook(tmp_path / "moves.xlsx"), "It is damaged.")
+    assert sorted((one.name, one.why) for one in inbox.left()) == [
+        ("2 moves.xlsx", "It is damaged."),
+        ("moves.xlsx.txt", "It is no workbook."),
+    ]
+    assert (tmp_path / "problems" / "moves.xlsx.txt").read_text(encoding="utf-8") == "Handed in by Asha."
+
+
+def test_a_text_file_goes_with_its_note(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    (tmp_path / "moves.txt").write_text("x", encoding="utf-8")
+    put_back(inbox, tmp_path / "moves.txt")
+    [left] = inbox.left()
+    assert inbox.dealt_with(left.key)
+    assert inbox.dealt_with_before(time.time() - 60) == []
+    gone = [path.name for path in inbox.dealt_with_before(time.time() + 60)]
+    assert gone == ["moves.txt", "moves.txt.txt"]

@@ -259,7 +259,8 @@ def _queue(desk: Desk, upload: Upload, who: str) -> None:
 def _became(summaries: Sequence[HandInSummary]) -> dict[str, Any]:
     batches = [one.rows.batch for one in summaries if one.rows is not None]
     why = next((one.sentence for one in summaries if one.verdict is Verdict.REFUSED and one.sentence), "")
-    return {"hand_ins": batches, "why": "" if batches else why or "Nothing of it could be read."}
+    unread = " ".join(sentence for one in summaries for sentence in one.unread)
+    return {"hand_ins": batches, "why": unread if batches else why or "Nothing of it could be read."}
 
 
 async def throw_away(visit: Visit) -> Response:

@@ -57,7 +57,7 @@ class SentFile:
     checked: FileChecked | None = None
     at: float = 0.0  # when it was checked
     hand_ins: Sequence[str] = ()
-    why: str = ""  # it was to be queued, and was not
+    why: str = ""  # it was to be queued, and was not, or not all of it
 
     @property
     def to_queue(self) -> bool:

@@ -58,15 +58,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HandInSummary:
-    """What became of one file. `file` is its name as it was given: for the person who gave it only."""
+    """What became of one file. `file` is its name as it was given: for the person who gave it only. `unread`:
+    what of it was not read at all, in sentences; somebody has to look at the file."""
 
     file: str
     verdict: Verdict
     code: str | None = None
     sentence: str | None = None
+    unread: Sequence[str] = ()
     rows: IntakeSummary | None = None
     problems: Sequence[str] = ()  # with sheet, row and column, and without the values
     warnings: Sequence[str] = ()
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody has to look at the file itself: what it holds is not all in the queue."""
+        return self.verdict is Verdict.REFUSED or bool(self.unread)
 
 
 @dataclass(frozen=True, kw_only=True)
