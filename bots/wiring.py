@@ -223,14 +223,14 @@ class Rekey:
 
     async def reconcile(self, process: str, on_progress: OnProgress | None = None) -> Reconciliation:
         """Compare the source, the queue and the target, as it shows itself."""
-        found = registry.find(process)
+        found, began = registry.find(process), await self.comparisons.now()
         async with self.systems_of(found) as systems:
             Opening(systems=systems, names=found.every_system, clock=self._clock).must_be_open()
             reconcile = Reconcile(
                 queue=self.queue, systems=systems, worker=self.worker, sign_ins=self._sign_ins(found)
             )
             compared = await reconcile.compare(found, on_progress)
-        await self.comparisons.keep(compared)
+        await self.comparisons.keep(compared, began)
         return compared
 
     def _sign_ins(self, process: Process[Any]) -> dict[str, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -122,12 +122,16 @@ def choose_property(record: Move, offered: Sequence[Property]) -> Property:
         raise BusinessException(
             "property-ambiguous",
             "Several properties in revenues fit the new address.",
-            # Written as revenues writes it, the address means this one alone.
-            to_choose(
-                "new_address", (Candidate(value=one.address, shown={"property": one.uprn}) for one in mine)
-            ),
+            to_choose("new_address", _to_choose(mine)),
         )
     return mine[0]
+
+
+def _to_choose(several: Sequence[Property]) -> Iterator[Candidate]:
+    """Those that are meant alone, where somebody writes the address as revenues writes it."""
+    for one in several:
+        if sum(same_place(other.address, one.address) for other in several) == 1:
+            yield Candidate(value=one.address, shown={"property": one.uprn})
 
 
 def same_name(one: str, other: str) -> bool:

@@ -15,7 +15,7 @@ from .core.summary import Difference, Why
 from .core.systems import Systems
 from .intake import new_item
 
-INTAKE, SOURCE = "intake", "source"
+INTAKE, SOURCE = SOURCES = "intake", "source"
 """What stands in place of a step: a row never came in; a row is no longer what came in."""
 _TRIES = 3
 
@@ -46,6 +46,8 @@ async def compare_source(process: Process[Any], queue: Queue, systems: Systems, 
         side.missing += [
             Difference(item=one, step=SOURCE, target=None, why=Why.NOT_IN_SOURCE) for one in gone
         ]
+    unread = [items[reference].id for reference, row in shown.items() if row is None and reference in items]
+    side.different += [Difference(item=one, step=SOURCE, target=None, why=Why.UNREAD) for one in unread]
     pairs = [(items[reference], row) for reference, row in shown.items() if row and reference in items]
     side.different += await _changed(process, queue, pairs)
     return side

@@ -5,15 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
 from bots.engine.console.comparisons_page import TO_DO
+from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.core.people import Role
 from bots.engine.core.summary import Why
+from bots.registry import find
 from tests.console import Office, accessible, an_office, pictured
 from tests.hands import Hands, Way
 from tests.town import MOVES, PROCESS, Town, a_town, rekeyed
@@ -138,6 +141,25 @@ async def test_who_only_looks_sees_no_reference_and_decides_nothing(night: Night
         await expect(page.get_by_role("heading", name="Missed bins")).to_have_count(0)
         await page.goto("/")
         await expect(page.get_by_text("The comparison of both sides found")).to_have_count(0)
+
+
+async def test_a_row_that_could_not_be_read_is_no_clean_comparison(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether its source says something else by now."""
+    kind = type(find(PROCESS).source)
+    real = kind.rows
+    [item] = [one for one in await night.office.rekey.queue.items(PROCESS) if one.id == night.gone[0]]
+
+    async def rows(self: Any, screens: Any) -> AsyncIterator[Any]:
+        async for row in real(self, screens):
+            broken = SystemException("no-page", "Its page did not open.")
+            yield replace(row, failed=broken) if row.reference == item.reference else row
+
+    monkeypatch.setattr(kind, "rows", rows)
+    assert not (await night.office.rekey.reconcile(PROCESS)).clean
+    [known] = await night.office.rekey.comparisons.latest([PROCESS])
+    assert [one.difference.item for one in known.findings if one.difference.why is Why.UNREAD] == [item.id]
 
 
 def test_every_finding_says_what_to_do() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.core.summary import Difference, Reconciliation, Why
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.comparisons import MOST, StoreComparisons
+from bots.engine.queue.comparisons import comparisons as table
 from bots.engine.queue.operations import StoreOperations
 
 from .conftest import OpenDatabase, sql_desk
@@ -29,6 +31,10 @@ def found(
     )
 
 
+async def kept(comparisons: StoreComparisons, made: Reconciliation) -> None:
+    await comparisons.keep(made, await comparisons.now())
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -46,10 +52,10 @@ def comparisons(open_database: OpenDatabase, clock: Clock, desk: Desk) -> StoreC
 
 async def test_the_latest_is_kept_of_each_process(comparisons: StoreComparisons, clock: Clock) -> None:
     assert await comparisons.latest([PROCESS]) == []
-    await comparisons.keep(found(GONE))
+    await kept(comparisons, found(GONE))
     clock.forward(60)
-    await comparisons.keep(found(GONE, different=(CHANGED,)))
-    await comparisons.keep(found(process="council-tax-moves"))
+    await kept(comparisons, found(GONE, different=(CHANGED,)))
+    await kept(comparisons, found(process="council-tax-moves"))
     [moves, bins] = await comparisons.latest([PROCESS, "council-tax-moves"])
     assert (bins.process, bins.at, bins.source, bins.in_target) == (PROCESS, clock(None), 60, 54)
     assert [(one.kind, one.difference) for one in bins.findings] == [
@@ -63,11 +69,11 @@ async def test_the_latest_is_kept_of_each_process(comparisons: StoreComparisons,
 async def test_what_somebody_saw_to_is_told_no_more_as_long_as_the_same_is_found(
     comparisons: StoreComparisons, clock: Clock, open_database: OpenDatabase
 ) -> None:
-    await comparisons.keep(found(GONE, different=(CHANGED,)))
+    await kept(comparisons, found(GONE, different=(CHANGED,)))
     [known] = await comparisons.latest([PROCESS])
     [_, changed] = known.findings
     await comparisons.see_to(PROCESS, changed.key, "person/ann", "The notes were added by the depot.")
-    await comparisons.keep(found(GONE, different=(CHANGED,)))
+    await kept(comparisons, found(GONE, different=(CHANGED,)))
     [known] = await comparisons.latest([PROCESS])
     assert (known.open, known.findings[0].seen) == (1, None)
     seen = known.findings[1].seen
@@ -77,10 +83,10 @@ async def test_what_somebody_saw_to_is_told_no_more_as_long_as_the_same_is_found
     assert "depot" not in f"{noted.what} {noted.why} {noted.detail}", "nothing erases the log"
 
     other = Difference(item="i-2", step="log-case", target="WM-000008", fields=("notes",), why=Why.CHANGED)
-    await comparisons.keep(found(different=(other,)))
+    await kept(comparisons, found(different=(other,)))
     [known] = await comparisons.latest([PROCESS])
     assert known.open == 1, "another field of it is another finding"
-    await comparisons.keep(found(different=(CHANGED,)))
+    await kept(comparisons, found(different=(CHANGED,)))
     [known] = await comparisons.latest([PROCESS])
     assert known.open == 1, "and what was not found in between is found anew"
 
@@ -91,19 +97,19 @@ async def test_one_that_was_seen_to_hides_no_other_of_the_same_words(comparisons
         Difference(item=None, step="intake", target=None, why=Why.NOT_TAKEN_IN, state=state)
         for state in ("a", "b")
     ]
-    await comparisons.keep(found(lost[0]))
+    await kept(comparisons, found(lost[0]))
     [known] = await comparisons.latest([PROCESS])
     await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "It came since the last intake.")
-    await comparisons.keep(found(*lost))
+    await kept(comparisons, found(*lost))
     [known] = await comparisons.latest([PROCESS])
     assert known.open == 1
-    await comparisons.keep(found(lost[1]))
+    await kept(comparisons, found(lost[1]))
     [known] = await comparisons.latest([PROCESS])
     assert known.open == 1
 
 
 async def test_two_who_see_to_the_same_and_one_who_is_late(comparisons: StoreComparisons) -> None:
-    await comparisons.keep(found(GONE))
+    await kept(comparisons, found(GONE))
     [known] = await comparisons.latest([PROCESS])
     [gone] = known.findings
     await comparisons.see_to(PROCESS, gone.key, "person/ann", "Put in again.")
@@ -111,7 +117,7 @@ async def test_two_who_see_to_the_same_and_one_who_is_late(comparisons: StoreCom
         with pytest.raises(BusinessException) as caught:
             await comparisons.see_to(process, gone.key, "person/bob", "Me too.")
         assert caught.value.code == why
-    await comparisons.keep(found())
+    await kept(comparisons, found())
     with pytest.raises(BusinessException) as caught:
         await comparisons.see_to(PROCESS, gone.key, "person/bob", "Me too.")
     assert caught.value.code == "finding-gone"
@@ -119,7 +125,7 @@ async def test_two_who_see_to_the_same_and_one_who_is_late(comparisons: StoreCom
 
 async def test_more_than_anybody_can_look_at_are_counted(comparisons: StoreComparisons) -> None:
     many = [Difference(item=f"i-{n}", step="log-case", target=f"{n}", why=Why.GONE) for n in range(MOST + 7)]
-    await comparisons.keep(found(*many))
+    await kept(comparisons, found(*many))
     [known] = await comparisons.latest([PROCESS])
     assert (len(known.findings), known.more, known.open) == (MOST, 7, MOST + 7)
 
@@ -129,7 +135,7 @@ async def test_what_was_written_about_an_item_is_erased_with_it(
 ) -> None:
     item = await desk.add("ZZ1")
     await desk.queue.withdraw(item, "ann", "not needed")
-    await comparisons.keep(found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))
+    await kept(comparisons, found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))
     [known] = await comparisons.latest([PROCESS])
     await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "Mr Sample rang.")
     clock.forward(100)
@@ -139,3 +145,49 @@ async def test_what_was_written_about_an_item_is_erased_with_it(
     seen = known.findings[0].seen
     assert seen is not None
     assert (seen.who, seen.why, known.open) == ("person/ann", "", 0)
+
+
+async def test_an_older_comparison_that_ends_later_changes_nothing(
+    comparisons: StoreComparisons, clock: Clock
+) -> None:
+    """One by the schedule, and one that somebody started: they overlap."""
+    began = await comparisons.now()
+    clock.forward(30)
+    await kept(comparisons, found(GONE))
+    [known] = await comparisons.latest([PROCESS])
+    await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "Put in again.")
+    await comparisons.keep(found(), began)
+    [known] = await comparisons.latest([PROCESS])
+    assert (known.at, len(known.findings), known.open) == (clock(None), 1, 0)
+
+
+async def test_what_another_version_found_is_counted(
+    comparisons: StoreComparisons, open_database: OpenDatabase
+) -> None:
+    """The page must not fail on it: it would keep everybody from the work list."""
+    await kept(comparisons, found(GONE, CHANGED))
+
+    def older(connection: sa.Connection) -> None:
+        [told] = connection.execute(sa.select(table.c.findings)).scalars()
+        told[0]["why"], told[1]["of_later"] = "A_WORD_OF_LATER", 7
+        connection.execute(sa.update(table).values(findings=told))
+
+    await open_database().run(older)
+    [known] = await comparisons.latest([PROCESS])
+    assert ([one.difference for one in known.findings], known.more, known.open) == ([CHANGED], 1, 2)
+
+
+async def test_nothing_is_written_about_what_was_erased(
+    comparisons: StoreComparisons, desk: Desk, clock: Clock, open_database: OpenDatabase
+) -> None:
+    item = await desk.add("ZZ1")
+    await desk.queue.withdraw(item, "ann", "not needed")
+    clock.forward(100)
+    assert await StoreAudit(open_database(), clock).erase(item, clock(None), "store", "kept long enough")
+    await kept(comparisons, found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))
+    [known] = await comparisons.latest([PROCESS])
+    await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "Mr Sample rang.")
+    [known] = await comparisons.latest([PROCESS])
+    seen = known.findings[0].seen
+    assert seen is not None
+    assert seen.why == ""

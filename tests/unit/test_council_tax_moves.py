@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bots.council_tax_moves import rules
 from bots.council_tax_moves.record import Move
 from bots.council_tax_moves.rules import Account, Property
+from bots.engine.core.choice import Choice
 from bots.engine.core.errors import BusinessException
 
 ROW = {
@@ -161,6 +162,21 @@ def test_the_new_property() -> None:
     assert code(rules.choose_property, move(), [here, Property(uprn="2", address=here.address)]) == (
         "property-ambiguous"
     )
+
+
+def test_a_property_is_offered_only_where_its_address_means_it_alone() -> None:
+    """Taken, the others would lead to the same question again."""
+    one, part = "3 Rowan Sample Lane, Examplewick", "3 Rowan Sample Lane, Examplewick, Sampleshire"
+    twins = [Property(uprn="1", address=one), Property(uprn="2", address=one)]
+
+    def offered(*listed: Property) -> list[str]:
+        with pytest.raises(BusinessException) as caught:
+            rules.choose_property(move(new_address="3 Rowan Sample Lane, Examplewick"), listed)
+        choice = Choice.of(caught.value.detail)
+        return [candidate.value for candidate in choice.candidates] if choice else []
+
+    assert offered(*twins) == []
+    assert offered(twins[0], Property(uprn="3", address=part)) == [part]
 
 
 def test_what_revenues_would_cut_off() -> None:

@@ -132,8 +132,10 @@ def test_a_large_table_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("bots.engine.documents.spread._ROOM", 5)
     (tmp_path / "a").write_bytes(xlsx(TABLE))
     must_stand_together(tmp_path / "a")
-    (tmp_path / "a").write_bytes(xlsx([*TABLE, (5, 5)]))
+    (tmp_path / "a").write_bytes(xlsx([*TABLE, (9, 9)]))
     assert refusal(tmp_path / "a").code == "cells-far-apart"
+    (tmp_path / "a").write_bytes(xlsx([*TABLE, (5, 5)]))
+    must_stand_together(tmp_path / "a")  # of 36 cells 7 are filled
 
 
 def test_a_cell_that_is_only_formatted_is_blank(tmp_path: Path) -> None:

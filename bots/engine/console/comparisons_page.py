@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +13,7 @@ from ..core.errors import BusinessException
 from ..core.people import Role
 from ..core.process import Process
 from ..core.summary import Why
+from ..reconcile_source import SOURCES
 from .item_view import named
 from .veil import MASK
 from .visit import Visit
@@ -28,6 +29,7 @@ TO_DO = {
     Why.NEVER: "Hold the process, and tell the automation team.",
     Why.NOT_TAKEN_IN: "The next intake brings it. Still here tomorrow: tell the automation team.",
     Why.NOT_IN_SOURCE: "Ask whoever runs the source. The case itself is not touched.",
+    Why.UNREAD: "The next comparison reads it again. Still so tomorrow: tell the automation team.",
     Why.SOURCE_CHANGED: "The next intake hands it to a person.",
     Why.SECOND: _ONE_OF_TWO,
     Why.COPY: _ONE_OF_TWO,
@@ -106,7 +108,7 @@ async def _page(visit: Visit, *, mistakes: Mapping[str, str] | None = None, stat
 async def _of(visit: Visit, process: Process[Any], compared: Comparison | None) -> OfProcess:
     decides = visit.person.may(Role.REVIEWER, process.name)
     titles = {site.name: site.title for site in await visit.desk.sites.of(process.name)}
-    wheres = {step.name: titles[step.system] for step in process.steps}
+    wheres = {step.name: titles[step.system] for step in process.steps} | dict.fromkeys(SOURCES, "Source")
     lines = [_line(one, wheres, clear=decides) for one in (compared.findings if compared else ())]
     lines.sort(key=lambda one: one.seen is not None)
     return OfProcess(process=process, compared=compared, lines=lines, decides=decides)
@@ -121,9 +123,10 @@ def _line(finding: Finding, wheres: Mapping[str, str], *, clear: bool) -> Line:
         means=one.why.value,
         to_do=TO_DO[one.why],
         item=one.item or "",
-        where=wheres.get(one.step, "Source"),
+        where=wheres.get(one.step, named(one.step)),
         # A reference, such as an account number, points at a person.
         reference=(one.target or "") if clear or not one.target else MASK,
         fields=[named(name) for name in one.fields],
-        seen=finding.seen,
+        # What a person wrote may name another.
+        seen=finding.seen and (finding.seen if clear else replace(finding.seen, why="")),
     )

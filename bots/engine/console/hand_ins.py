@@ -21,6 +21,7 @@ from . import beginning
 from .hand_in import part
 from .item_view import NAMES, reason
 from .left_files import left_files
+from .veil import MASK
 from .visit import Asking, Forbidden, Missing, Visit
 
 SIZE = 50
@@ -89,7 +90,7 @@ async def show(visit: Visit) -> Response:
         processes=processes,
         hands_in=any(visit.person.may(Role.REVIEWER, name) for name in processes),
         lines=[
-            (one, who(one, known), called(one), await visit.desk.incoming.outline(one.id, LIST_AGE))
+            (one, who(one, known), shown(visit, one), await visit.desk.incoming.outline(one.id, LIST_AGE))
             for one in here
         ],
         page=page,
@@ -118,6 +119,11 @@ async def names(asking: Asking) -> dict[str, str]:
 def who(batch: Batch, names: Mapping[str, str]) -> str:
     """A worker read it from the inbox, or at somebody's command."""
     return names.get(batch.who) or ("Rekey" if "/" in batch.who else batch.who)
+
+
+def shown(asking: Asking, batch: Batch) -> str:
+    """What a hand-in is called, for this person: a file's name may name a resident."""
+    return called(batch) if asking.person.may(Role.REVIEWER, batch.process) else MASK
 
 
 def called(batch: Batch) -> str:
@@ -216,7 +222,7 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "visit": visit,
         "process": process,
         "batch": batch,
-        "file": called(batch),
+        "file": shown(visit, batch),
         "who": who(batch, await names(visit)),
         "outline": found,
         "shares": list(shares(found.states)),

@@ -22,6 +22,7 @@ Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
 Shown = Callable[..., Awaitable[Response]]
 """A page that takes what `item_page.page` takes: on it a person is told why something could not be done."""
 _CONFLICT = 409
+_NOT_OFFERED = "This is not among what can be taken any more. Look again."
 _NO_NOTE = "Write the note first."
 _NO_REASON = "Say why, in a few words: it goes into the item's history."
 
@@ -46,7 +47,10 @@ def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[
 async def correct(visit: Visit, shown: Shown = page) -> Response:
     """The record as the person filled it in, back to be keyed."""
     process, item = await visit.item(Role.REVIEWER)
-    filled = RecordForm(process.record, process.rules).read(_taken(visit, item), item.data)
+    sent = _taken(visit, item)
+    if sent is None:
+        return await shown(visit, process, item, sent=visit.sent, problem=_NOT_OFFERED, status=_CONFLICT)
+    filled = RecordForm(process.record, process.rules).read(sent, item.data)
     if filled.record is None:
         return await shown(visit, process, item, filled=filled, sent=visit.sent, status=422)
     data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
@@ -63,11 +67,13 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
     return await _decided(visit, item, retry, told)
 
 
-def _taken(visit: Visit, item: WorkItem) -> Mapping[str, str]:
-    """What was sent, with the candidate whose button was pressed."""
+def _taken(visit: Visit, item: WorkItem) -> Mapping[str, str] | None:
+    """What was sent, with the candidate whose button was pressed. None: it is none any more."""
     choice, value = Choice.of(item.detail), visit.sent.get("take")
-    if choice is None or value not in {one.value for one in choice.candidates}:
+    if value is None:
         return visit.sent
+    if choice is None or value not in {one.value for one in choice.candidates}:
+        return None
     return {**visit.sent, choice.field: str(value)}
 
 

@@ -97,7 +97,7 @@ async def page(
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=would_save(item, veil),
         limits=limits_of(item),
-        choice=choice_of(item, form) if clear and item.state is State.EXCEPTION else None,
+        choice=choice_of(item, form) if clear and item.state is State.EXCEPTION and not view.kept else None,
         sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
         sent=sent or {},
@@ -152,12 +152,13 @@ def limits_of(item: WorkItem) -> dict[str, int]:
 def choice_of(item: WorkItem, form: RecordForm) -> ChoiceView | None:
     """The entries of the target of which a person takes one, as a table."""
     choice = Choice.of(item.detail)
-    if choice is None:
+    label = next((field.label for field in form.fields if choice and field.name == choice.field), None)
+    if choice is None or label is None:
         return None
     names = list(dict.fromkeys(name for one in choice.candidates for name in one.shown))
     return ChoiceView(
         field=choice.field,
-        label=next(field.label for field in form.fields if field.name == choice.field),
+        label=label,
         captions=[named(name) for name in names],
         rows=[(one.value, [one.shown.get(name, "") for name in names]) for one in choice.candidates],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -94,8 +94,8 @@ def view_of(
         title=reason(process, item.code, item.state),
         state=state_of(item.state, item.code),
         todo=_todo(item),
-        source=source_of(item.origin, file),
-        kept=receipts,
+        source=source_of(item.origin, veil.whole(file)),
+        kept=[replace(one, reference=veil.whole(one.reference)) for one in receipts],
         entries=entries_of(process, item, veil),
         other=str(item.detail.get("item") or ""),
         evidence=str(item.detail.get("evidence") or ""),
@@ -144,7 +144,8 @@ def entries_of(process: Process[Any], item: WorkItem, veil: Veil) -> list[Entry]
     # The engine compared them by the fields' formats; here 02/11/2026 and 2026-11-02 would look different.
     wrong = frozenset(item.detail.get("fields") or ()) if len(said) == 1 else frozenset[str]()
     return [
-        Entry(reference=one["reference"], values=_compared(one["values"], ours, wrong, veil)) for one in said
+        Entry(reference=veil.whole(one["reference"]), values=_compared(one["values"], ours, wrong, veil))
+        for one in said
     ]
 
 

@@ -121,4 +121,4 @@ def _seen(one: Sighted, meant: Mapping[str, str], veil: Veil, older: bool) -> Se
     ]
     whole = meant.keys() <= one.values.keys()
     equal = whole and not older and not one.differs and one.whose is Whose.NOBODYS
-    return Seen(reference=one.reference, values=values, whose=_WHOSE[one.whose], equal=equal)
+    return Seen(reference=veil.whole(one.reference), values=values, whose=_WHOSE[one.whose], equal=equal)

@@ -20,6 +20,10 @@ class Veil:
         self.clear = clear
         self._open = frozenset(process.record.model_fields) - process.record.sensitive()
 
+    def whole(self, text: str) -> str:
+        """Of what may point at a person whatever it is called: a target's reference, the name of a file."""
+        return text if self.clear or not text else MASK
+
     def over(self, name: str, text: str) -> str:
         return text if self.clear or name in self._open or not text else MASK
 

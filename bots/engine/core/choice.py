@@ -27,13 +27,15 @@ class Choice:
 
     @classmethod
     def of(cls, detail: Mapping[str, Any]) -> Self | None:
-        """The one that an exception asks for, if it asks for one."""
-        if not (said := detail.get("choice")):
+        """The one that an exception asks for, if it asks for one; of another version's making it is none."""
+        try:
+            said = detail["choice"]
+            made = [
+                Candidate(value=str(one["value"]), shown=dict(one["shown"])) for one in said["candidates"]
+            ]
+            return cls(field=str(said["field"]), candidates=tuple(made)) if made else None
+        except (TypeError, KeyError, ValueError):
             return None
-        return cls(
-            field=said["field"],
-            candidates=tuple(Candidate(value=one["value"], shown=one["shown"]) for one in said["candidates"]),
-        )
 
 
 def to_choose(field: str, candidates: Iterable[Candidate]) -> dict[str, Any]:

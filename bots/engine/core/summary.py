@@ -120,6 +120,7 @@ class Why(StrEnum):
     NOT_TAKEN_IN = "In the source, not in the queue"
     NOT_IN_SOURCE = "In the queue, no longer in the source"
     SOURCE_CHANGED = "The source shows other data than it handed in"
+    UNREAD = "In the source, where it could not be read now"
     SECOND = "Another entry for the same case"
     COPY = "A copy of an entry of ours"
     CHANGED = "Does not show what was keyed"

@@ -17,7 +17,7 @@ from xml.parsers import expat
 from .biff import xls_rows
 from .cells import letters
 from .failing import failing
-from .formulas import place, sheet_pieces
+from .formulas import place, place_name, sheet_pieces
 from .kind import Kind, kind_of
 from .ole import Ole
 from .package import sheet_parts
@@ -25,6 +25,7 @@ from .records import ROW, records
 from .refusals import damaged, far_apart
 
 _ROOM = 10_000_000  # blank cells of a sheet; a reader's memory has room for three times as many
+_FILLED = 10  # one cell of so many: a sheet with less is nearly all blank
 _ROWS, _COLUMNS = 1 << 20, 1 << 14  # of the largest sheet in any program
 _XLS_ROWS = 1 << 16
 _VALUES = range(1, 12)  # the records of an xlsb's cells that hold something
@@ -59,7 +60,8 @@ def _must_be_filled(sheet: str, places: Iterable[Place]) -> None:
         bottom, right = max(bottom, row), max(right, column)
     if bottom >= _ROWS or right >= _COLUMNS:
         raise damaged("a cell stands where no sheet reaches")
-    if (bottom - top + 1) * (right - left + 1) > _ROOM + count:
+    room = (bottom - top + 1) * (right - left + 1)
+    if room > _ROOM and count < room / _FILLED:
         raise far_apart(sheet, f"{letters(right)}{bottom + 1}")
 
 
@@ -93,8 +95,9 @@ def _filled(cell: bytes) -> re.Pattern[bytes]:
 def _xml(file: IO[bytes]) -> Iterator[Place]:
     for look, piece in sheet_pieces(file):
         for found in _filled(look.cell).finditer(piece):
-            row, column = place(found[1])
-            yield row - 1, column
+            if place_name(found[1]):  # one without an address stands beside the one before
+                row, column = place(found[1])
+                yield row - 1, column
 
 
 def _open_document(file: IO[bytes]) -> Iterator[tuple[str, Iterable[Place]]]:

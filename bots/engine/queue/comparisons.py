@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,10 +50,14 @@ class StoreComparisons:
         self._database = database
         self._clock = clock
 
-    async def keep(self, found: Reconciliation) -> None:
+    async def now(self) -> float:
+        """The store's own clock."""
+        return await self._database.run(self._clock)
+
+    async def keep(self, found: Reconciliation, began: float) -> None:
         """In place of the one before. Who saw to what is not found any more is forgotten: found again, it
-        would be another finding."""
-        await self._database.run(lambda c: _keep(c, self._clock(c), found))
+        would be another finding. `began`: by the store's clock; one that began later stays."""
+        await self._database.run(lambda c: _keep(c, began, found))
 
     async def latest(self, processes: Sequence[str]) -> list[Comparison]:
         """Of those that were ever compared, by name."""
@@ -69,7 +73,7 @@ def erase(connection: Connection, item: str) -> None:
     connection.execute(sa.update(seen_findings).where(seen_findings.c.item == item).values(why=""))
 
 
-def _keep(connection: Connection, now: float, found: Reconciliation) -> None:
+def _keep(connection: Connection, began: float, found: Reconciliation) -> None:
     listed = [
         Finding(kind=kind, difference=difference)
         for kind, differences in found.findings.items()
@@ -77,14 +81,17 @@ def _keep(connection: Connection, now: float, found: Reconciliation) -> None:
     ]
     row = {
         "process": found.process,
-        "at": now,
+        "at": began,
         "source": found.source,
         "in_target": found.in_target,
         "findings": [_plain(one) for one in listed[:MOST]],
         "more": len(listed[MOST:]),
     }
+    c = comparisons.c
     if not write_once(connection, comparisons, row):
-        connection.execute(sa.update(comparisons).where(comparisons.c.process == found.process).values(row))
+        older = sa.update(comparisons).where(c.process == found.process, c.at <= began)
+        if not connection.execute(older.values(row)).rowcount:
+            return
     s = seen_findings.c
     keys = [one.key for one in listed[:MOST]]
     connection.execute(sa.delete(seen_findings).where(s.process == found.process, s.finding.not_in(keys)))
@@ -104,19 +111,26 @@ def _latest(connection: Connection, processes: Sequence[str]) -> list[Comparison
 
 
 def _comparison(row: Mapping[str, Any], seen: Mapping[tuple[str, str], SeenTo]) -> Comparison:
-    findings = [_finding(one) for one in row["findings"]]
+    findings = [found for one in row["findings"] if (found := _finding(one))]
+    more = row["more"] + len(row["findings"]) - len(findings)
     told = [
         Finding(kind=one.kind, difference=one.difference, seen=seen.get((row["process"], one.key)))
         for one in findings
     ]
-    return Comparison(**{**row, "findings": told})
+    return Comparison(**{**row, "findings": told, "more": more})
 
 
 def _see_to(connection: Connection, now: float, process: str, finding: str, who: str, why: str) -> None:
+    # Held until this has ended: what a newer comparison does not find is not seen to behind its back.
+    held = sa.select(comparisons.c.at).where(comparisons.c.process == process)
+    connection.execute(held.with_for_update())
     listed = {one.key: one for known in _latest(connection, [process]) for one in known.findings}
     if finding not in listed:
         raise no("finding-gone", "This is not found any more: a newer comparison was made.")
     item = listed[finding].difference.item
+    erased = sa.select(t.items.c.id).where(t.items.c.id == item, t.items.c.salt.is_(None))
+    if connection.execute(erased).first():
+        why = ""  # nothing would erase it any more
     row = {"process": process, "finding": finding, "item": item, "at": now, "who": who, "why": why}
     if not write_once(connection, seen_findings, row):
         raise no("seen-to-already", "Somebody has seen to this already.")
@@ -125,12 +139,15 @@ def _see_to(connection: Connection, now: float, process: str, finding: str, who:
 
 
 def _plain(finding: Finding) -> dict[str, Any]:
-    return {**asdict(finding.difference), "kind": finding.kind, "fields": list(finding.difference.fields)}
+    one = finding.difference
+    told = {**asdict(one), "why": one.why.name, "fields": list(one.fields)}
+    return {"kind": finding.kind, **told}
 
 
-def _finding(plain: Mapping[str, Any]) -> Finding:
-    told = {name: value for name, value in plain.items() if name != "kind"}
-    return Finding(
-        kind=plain["kind"],
-        difference=Difference(**{**told, "why": Why(plain["why"]), "fields": tuple(plain["fields"])}),
-    )
+def _finding(plain: Mapping[str, Any]) -> Finding | None:
+    """None: another version of Rekey found something that this one does not know."""
+    if plain["why"] not in Why.__members__:
+        return None
+    told = {one.name: plain[one.name] for one in fields(Difference) if one.name in plain}
+    told |= {"why": Why[plain["why"]], "fields": tuple(plain["fields"])}
+    return Finding(kind=plain["kind"], difference=Difference(**told))

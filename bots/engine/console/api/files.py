@@ -22,11 +22,11 @@ from ..hand_ins import (
     LIST_AGE,
     SIZE,
     batch_of,
-    called,
     gives_back,
     made_now,
     names,
     newest,
+    shown,
     waiting,
     who,
 )
@@ -114,7 +114,7 @@ async def hand_ins(
     here = found[(page - 1) * SIZE : page * SIZE]
     lines = [(one, await call.desk.incoming.outline(one.id, LIST_AGE)) for one in here]
     return w.HandIns(
-        hand_ins=[w.HandIn(**_line(one, outline, known)) for one, outline in lines],
+        hand_ins=[w.HandIn(**_line(call, one, outline, known)) for one, outline in lines],
         page=page,
         pages=max(1, -(-len(found) // SIZE)),
     )
@@ -125,7 +125,7 @@ async def hand_in(call: Caller, hand_in: w.HandInId) -> w.OneHandIn:
     process, batch = await batch_of(call, Role.VIEWER, hand_in)
     outline = await call.desk.incoming.outline(batch.id)
     return w.OneHandIn(
-        **_line(batch, outline, await names(call)),
+        **_line(call, batch, outline, await names(call)),
         outcomes=dict(outline.outcomes),
         states=dict(outline.states),
         waiting=[_waiting(process, row) for row in outline.waiting],
@@ -133,11 +133,11 @@ async def hand_in(call: Caller, hand_in: w.HandInId) -> w.OneHandIn:
     )
 
 
-def _line(batch: Batch, outline: Outline, known: Mapping[str, str]) -> dict[str, Any]:
+def _line(call: Call, batch: Batch, outline: Outline, known: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": batch.id,
         "process": batch.process,
-        "file": called(batch),
+        "file": shown(call, batch),
         "who": who(batch, known),
         "received": batch.received,
         "records": outline.records,
