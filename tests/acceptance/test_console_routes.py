@@ -26,6 +26,7 @@ from bots.engine.console.limits import LONGEST
 from bots.engine.console.routes import Address, Routes, cookie_name
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
+from bots.engine.core.summary import Difference, Reconciliation, Why
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
 from bots.wiring_console import console_of
@@ -253,6 +254,49 @@ async def test_who_sees_no_references_finds_none(house: House) -> None:
                 assert (f"/items/{house.item}" in page.text) is found, (text, more)
                 assert ("Nothing matches this filter" in page.text) is not found, (text, more)
                 assert ("1 item that" in page.text) is found, (text, more)
+
+
+MOVE = {
+    "account": "00123456",
+    "name": "Eva Sample",
+    "old_address": "1 Elm Sample Road",
+    "old_postcode": "ZZ1 1AA",
+    "moved_out": "2026-09-01",
+    "new_address": "2 Oak Sample Road",
+    "new_postcode": "ZZ1 1AB",
+    "moved_in": "2026-09-02",
+}
+
+
+async def test_who_sees_no_references_sees_none_of_a_target_and_no_name_of_a_file(house: House) -> None:
+    """An account's number points at a person, and so may what somebody called a workbook."""
+    queue, number = house.rekey.queue, MOVE["account"]
+    batch = await queue.open_batch(OTHER, "workbook", "test", {"file": "Eva Sample.xlsx", "kept": "h-1"})
+    entry = {"reference": number, "values": {"account": number, "name": "EVA SAMPLE"}}
+    stopped = {"code": "already-in-target", "sentence": "It is there, otherwise."}
+    found = {"step": "end-liability", "found": [entry], "fields": ["name"]}
+    row = NewItem(reference=number, data=MOVE, origin={"sheet": "S", "row": 2}, detail=found, **stopped)
+    [(_, item)] = await queue.add(OTHER, batch, [row])
+    gone = Difference(item=item, step="end-liability", target=number, why=Why.GONE)
+    compared = Reconciliation(process=OTHER, source=1, in_target=1, missing=[gone])
+    comparisons = house.rekey.comparisons
+    await comparisons.keep(compared, await comparisons.now())
+    [known] = await comparisons.latest([OTHER])
+    await comparisons.see_to(OTHER, known.findings[0].key, "person/ann", "Eva Sample rang.")
+    tokens = {
+        False: await house.token(Somebody(name="viewer of moves", role=Role.VIEWER, scope=OTHER)),
+        True: await house.token(Somebody(name="reviewer of moves", role=Role.REVIEWER, scope=OTHER)),
+    }
+    for closed in (False, True):
+        if closed:
+            await queue.withdraw(item, "person/ann", "keyed by hand", number)
+        for clear, token in tokens.items():
+            headers = {"Cookie": f"{cookie_name(False)}={token}"}
+            for path in (f"/items/{item}", "/comparisons", "/hand-ins", f"/hand-ins/{batch}"):
+                page = await house.client.get(path, headers=headers)
+                assert page.status_code == 200, path
+                told = any(word.lower() in page.text.lower() for word in (number, "Eva Sample"))
+                assert told is clear, (path, closed, clear)
 
 
 async def test_a_refusal_is_noted_without_personal_data(
