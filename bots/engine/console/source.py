@@ -15,6 +15,7 @@ from ..core.papers import DOCUMENT
 from ..core.people import Role
 from ..core.process import Process
 from ..core.work_list import UNSURE
+from ..handin import BROKEN_OFF
 from .record_form import Field, RecordForm
 from .source_reading import Paper, Place, Row, patiently
 from .veil import MASK
@@ -31,6 +32,7 @@ NO_ROLE = (
 GONE = "What was handed in is not kept any more: it was erased with the item's personal data."
 NOT_HERE = "The file that was handed in is not on this machine any more."
 UNKNOWN = "This item came without a file and without a screen."
+NOT_READ = "From here on the file was not read."
 OTHERS = "The file was handed in again since, and this row cannot be found in it any more."
 NO_LONGER = "Staff corrected this record since it was read; the values as they were then are not kept."
 _CORRECTED = "corrected"
@@ -115,6 +117,8 @@ async def _came(visit: Visit, process: Process[Any], item: WorkItem, clear: bool
     try:
         if not item.origin and not item.data:
             return Source(trouble=GONE)
+        if item.code == BROKEN_OFF:
+            return Source(trouble=NOT_READ)
         if "row" in item.origin and process.sheets is not None:
             return Source(row=await _row(visit, process, item, clear))
         if "pages" in item.origin:
