@@ -125,7 +125,7 @@ async def test_one_of_several_is_taken(day: Day) -> None:
         await expect(buttons).to_have_count(2)
         await accessible(page)
         await pictured(page, "several")
-        meant = await which.get_by_role("row").nth(2).get_by_role("rowheader").inner_text()
+        meant = await buttons.nth(1).get_attribute("value")
         await hands.write(page.get_by_label("Notes (optional)"), "The bin at the back.")
         await hands.press(buttons.nth(1))
         await confirmed(page, item, "was sent to the bot to be keyed.")
@@ -148,6 +148,8 @@ async def test_what_is_too_long_is_counted_as_one_types(day: Day) -> None:
         over = len(await field.input_value()) - 30
         many = f"You have {over} character{'s' if over > 1 else ''} too many"
         await expect(page.get_by_text(many).first).to_be_visible()
+        await page.get_by_role("button", name=SAVE).click()
+        await led_to(page, field, "It is longer than the 30 characters")
         await field.fill("Wilhelmina Placeholder")
         await expect(page.get_by_text("You have 8 characters remaining").first).to_be_visible()
         await accessible(page)
@@ -171,6 +173,9 @@ async def test_already_in_the_target(day: Day, way: Way) -> None:
         await hands.write(page.get_by_label("How do you know?"), "I found it by the address.")
         await hands.press(page.get_by_role("button", name="Close it with this reference"))
         await confirmed(page, item, "was closed: it is in the system.")
+        await page.goto(f"/keyed?batch={item.batch}")
+        row = page.get_by_role("row").filter(has_text=item.reference)
+        await expect(row).to_contain_text("Said by staff")  # no bot has seen it there yet
     assert (await office.item(item.id)).state is State.WITHDRAWN
     [kept] = await office.rekey.queue.receipts_of(item.id)
     assert kept.reference == clerks["reference"]
@@ -213,7 +218,7 @@ async def led_to(page: Page, field: Locator, problem: str) -> None:
 
 async def test_what_is_missing_is_said_at_its_field(day: Day) -> None:
     item, office = await day.next(), day.office
-    async with office.reviewer(java_script_enabled=False) as page:
+    async with office.reviewer("bob"), office.reviewer(java_script_enabled=False) as page:
         await opened(page, item)
         await page.get_by_text("It is in the system already").click()
         await page.get_by_label("How do you know?").fill("I found it.")
@@ -510,7 +515,7 @@ async def test_figures(day: Day) -> None:
         await page.goto("/figures")
         await expect(page.get_by_role("heading", name="Council tax moves")).to_have_count(0)
         today, whole = await page.locator(".rekey-numbers").all()
-        await expect(today).to_contain_text(f"Received today{len(items)}Done today{done}To people")
+        await expect(today).to_contain_text(f"Received today{len(items)}Done today{done}Times to people")
         await expect(whole).to_contain_text(f"Received{len(items)}Done{done}Without")
         lines = (await (await page.request.get("/figures.csv?days=30")).text()).splitlines()
         assert len(lines) == 31

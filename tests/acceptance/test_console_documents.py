@@ -30,7 +30,7 @@ from tests.moves import workbook
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
 FORMS, SEED = 15, 7
-HARD = ("SCAN0003.PDF", "Fwd_ housing benefit (12).pdf")
+HARD = ("IMG_2026_0008.pdf", "Fwd_ housing benefit (12).pdf")
 """Of these samples: one scan whose notes are hard to read, and one behind somebody else's form."""
 SCRAWLED = ("name", "postcode", "changed_on")
 SEND = "All right: send it on"
@@ -47,7 +47,7 @@ class Desk:
         return await self.office.rekey.queue.items(process, limit=1000)
 
     async def to_check(self) -> list[WorkItem]:
-        """In the order in which they come up."""
+        """In the order in which they come up: none of them is urgent, and all are due on one day."""
         found = [one for one in await self.items() if one.code == "value-to-check"]
         return sorted(found, key=lambda one: (one.created, one.id))
 

@@ -112,7 +112,7 @@ async def test_today_over_time_and_when_the_queue_is_empty(day: Day) -> None:
     async with day.office.staff("vera", (Role.VIEWER, PROCESS)) as page:
         await page.goto("/figures")
         today, whole = await page.locator(".rekey-numbers").all()
-        await expect(today).to_contain_text(f"Received today{DONE + 1}Done today{DONE + 1}To people")
+        await expect(today).to_contain_text(f"Received today{DONE + 1}Done today{DONE + 1}Times to people")
         await expect(whole).to_contain_text(f"Closed by staff{sum(PACE) + 5}")
         await expect(
             page.get_by_text(re.compile(r"Between \d+ \w+ 20\d\d and \d+ \w+ 20\d\d"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from bots.engine.console.figures_view import Known, OfProcess, of_process
 from bots.engine.console.periods import stretches
 from bots.engine.core.item import State
@@ -33,6 +35,14 @@ def test_what_waits_for_people_was_not_done_without_them() -> None:
     assert figures(done=60, straight=54).whole.share == 90
     assert figures(done=54, straight=54, closed=6).whole.share == 90
     assert figures(done=54, straight=54).whole.share == 100
+
+
+def test_what_ended_is_counted_once() -> None:
+    """Of those done, six had been to people, some of them twice; three more were closed there."""
+    found = figures(done=60, straight=54, closed=3)
+    assert (found.whole.straight, found.whole.by_people) == (54, 9)
+    alone, by_people = [bar.height for bar in found.chart.bars]
+    assert alone / by_people == pytest.approx(54 / 9, rel=0.05)
 
 
 def test_as_long_as_nothing_ended_there_is_no_share() -> None:

@@ -17,7 +17,7 @@ from ..core.errors import BusinessException
 from ..core.item import State, WorkItem
 from ..core.people import Role
 from ..core.process import Process
-from ..core.work_list import UNSURE, Wanted
+from ..core.work_list import UNSURE, Order, Wanted
 from . import item_acts, outcome
 from .record_form import Field, Filled, RecordForm
 from .source import Source, source_of
@@ -126,7 +126,12 @@ def _waits(item: WorkItem) -> bool:
 
 
 def _wanted(visit: Visit) -> Wanted:
-    return Wanted(processes=tuple(visit.processes(Role.REVIEWER)), states=(State.EXCEPTION,), unsure=True)
+    return Wanted(
+        processes=tuple(visit.processes(Role.REVIEWER)),
+        states=(State.EXCEPTION,),
+        unsure=True,
+        order=Order.URGENT,
+    )
 
 
 async def _left(visit: Visit) -> int:

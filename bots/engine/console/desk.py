@@ -49,6 +49,10 @@ class Outline:
         return self.states.get(State.DONE, 0)
 
     @property
+    def closed(self) -> int:
+        return self.states.get(State.WITHDRAWN, 0)
+
+    @property
     def needs_person(self) -> int:
         return sum(self.states.get(state, 0) for state in FOR_PEOPLE)
 

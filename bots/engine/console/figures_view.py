@@ -45,6 +45,11 @@ class Line:
         return sum(self.raised.values())
 
     @property
+    def by_people(self) -> int:
+        """What ended by somebody's decision: done in the end, or closed."""
+        return self.done - self.straight + self.closed
+
+    @property
     def share(self) -> float | None:
         """Of what ended or waits for people, how much was done without any person's decision, in percent.
         What staff closed is among that, and what waits for them: otherwise the bot would look the better,
@@ -103,7 +108,7 @@ def of_process(process: Process[Any], stretches: Sequence[Stretch], known: Known
         today=line_of(process, Stretch(name="Today", short="", first=today, last=today), known, mean),
         whole=everything,
         lines=list(reversed(lines)),
-        chart=chart_of([(one.stretch.short, (one.done, one.to_people)) for one in lines]),
+        chart=chart_of([(one.stretch.short, (one.straight, one.by_people)) for one in lines]),
         hours=_hours(lines) if everything.saving is not None else None,
         reasons=[
             (reason(process, code, State.EXCEPTION), count)

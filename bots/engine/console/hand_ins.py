@@ -96,6 +96,7 @@ async def show(visit: Visit) -> Response:
         page=page,
         pages=-(-len(found) // SIZE),
         left=left_files(visit),
+        put_away="put-away" in visit.request.query_params,
     )
 
 

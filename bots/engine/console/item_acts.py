@@ -11,9 +11,9 @@ from ..core.errors import BusinessException, refusal
 from ..core.item import WorkItem
 from ..core.people import Role
 from ..core.work_list import Remark
-from .item_page import page, refused
+from .item_page import limits_of, page, refused
 from .outcome import after
-from .record_form import RecordForm
+from .record_form import RecordForm, within
 from .review_time import timed
 from .visit import Visit
 from .work_filters import wanted_of
@@ -50,7 +50,7 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
     sent = _taken(visit, item)
     if sent is None:
         return await shown(visit, process, item, sent=visit.sent, problem=_NOT_OFFERED, status=_CONFLICT)
-    filled = RecordForm(process.record, process.rules).read(sent, item.data)
+    filled = within(limits_of(item), RecordForm(process.record, process.rules).read(sent, item.data))
     if filled.record is None:
         return await shown(visit, process, item, filled=filled, sent=visit.sent, status=422)
     data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."

@@ -97,6 +97,8 @@ async def page(
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=would_save(item, veil),
         limits=limits_of(item),
+        titles=titles_of(process),
+        by_hand=_by_hand(process, view),
         choice=choice_of(item, form) if clear and item.state is State.EXCEPTION and not view.kept else None,
         sight=await sight_of(visit, process, item),
         mistakes=dict(filled.mistakes) if filled else {},
@@ -141,6 +143,18 @@ def would_save(item: WorkItem, veil: Veil) -> list[tuple[str, str]]:
     """What the bot had on the screen when it stopped to ask: caption and value."""
     would = (item.detail.get("would_save") or {}).items()
     return [(named(name), veil.over(name, str(value))) for name, value in would]
+
+
+def titles_of(process: Process[Any]) -> dict[str, str]:
+    """Of the steps, by their names."""
+    return {step.name: step.title or named(step.name.replace("-", "_")) for step in process.steps}
+
+
+def _by_hand(process: Process[Any], view: ItemView) -> str:
+    """Of which step a reference is asked for; empty where there is one alone."""
+    done = {proof.step for proof in view.kept}
+    left = [title for name, title in titles_of(process).items() if name not in done]
+    return left[0] if left and len(process.steps) > 1 else ""
 
 
 def limits_of(item: WorkItem) -> dict[str, int]:

@@ -27,6 +27,7 @@ NAMES = {
 _BY_THE_DATA = (
     "Look at the source and at what the target showed. Correct the record, or say what became of the case."
 )
+_BY_THE_SOURCE = "Look at the source. Correct the record, or say what became of the case."
 _TO_CHOOSE = "Look which is meant, and take that one. Or correct the record, or say what became of the case."
 _BY_THE_MACHINERY = "Nothing is wrong with the record. Let the bot try again when the system works."
 _IN_DOUBT = (
@@ -106,8 +107,11 @@ def view_of(
 def _todo(item: WorkItem) -> str:
     match item.state:
         case State.EXCEPTION:
-            by_the_data = _TO_CHOOSE if Choice.of(item.detail) else _BY_THE_DATA
-            return _BY_THE_MACHINERY if item.kind is Kind.SYSTEM else by_the_data
+            if item.kind is Kind.SYSTEM:
+                return _BY_THE_MACHINERY
+            if Choice.of(item.detail):
+                return _TO_CHOOSE
+            return _BY_THE_DATA if item.detail.get("evidence") or item.detail.get("found") else _BY_THE_SOURCE
         case State.IN_DOUBT:
             return _IN_DOUBT
         case State.AWAITING_APPROVAL:

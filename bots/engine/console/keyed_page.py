@@ -116,7 +116,7 @@ async def _lines(visit: Visit, search: Search) -> AsyncIterator[bytes]:
         for one in part:
             for target in one.targets:
                 at = datetime.fromtimestamp(target.at, LONDON).strftime("%d/%m/%Y %H:%M:%S")
-                how = "found there" if target.adopted else "keyed"
+                how = target.how.lower()
                 facts = (one.process, one.item, one.reference, one.state.value, one.batch)
                 versions = (one.versions.get(name, "") for name in VERSIONS)
                 yield _row((*facts, target.system, target.step, target.reference, at, how, *versions))

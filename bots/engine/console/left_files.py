@@ -43,7 +43,7 @@ async def dealt_with(visit: Visit) -> Response:
     if not _inbox(visit.desk, process.name).dealt_with(visit.request.path_params["key"]):
         raise Missing("no-such-file", "The file does not wait any more: a colleague may have seen to it.")
     await visit.desk.operations.note(visit.who, f"inbox:{process.name}", "dealt with", "a file was seen to")
-    return RedirectResponse("/hand-ins#left", status_code=303)
+    return RedirectResponse("/hand-ins?put-away#left", status_code=303)
 
 
 def _process(visit: Visit) -> Process[Any]:

@@ -128,6 +128,21 @@ class RecordForm:
         }
 
 
+def within(limits: Mapping[str, int], filled: Filled) -> Filled:
+    """The same, unless a text is longer than its target holds: the bot would stop at it again."""
+    long = {name: most for name, most in limits.items() if _length(filled.texts.get(name, "")) > most}
+    if not long:
+        return filled
+    said = {
+        name: f"It is longer than the {most} characters that the system holds." for name, most in long.items()
+    }
+    return Filled(texts=filled.texts, record=None, mistakes={**filled.mistakes, **said})
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2  # as browsers count
+
+
 _MACHINES = (DOCUMENT,)
 """What a machine puts into a record, and no person could write."""
 

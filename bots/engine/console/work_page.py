@@ -71,6 +71,8 @@ async def page(
     except BusinessException:  # a broken or foreign link: the list begins anew
         listing = await work.page(wanted)
     counts = await work.counts(wanted, visit.person.id, age=COUNTED_WITHIN)
+    if not after and bool(listing.entries) != bool(counts.total):  # it would contradict the list
+        counts = await work.counts(wanted, visit.person.id)
     names, colleagues = await named(visit), await reviewers(visit, processes)
     return visit.desk.pages.show(
         visit.request,

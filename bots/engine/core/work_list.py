@@ -214,13 +214,20 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class InTarget:
-    """One entry of a target: step, system and the target's own reference."""
+    """One entry of a target: step, system and its own reference there. `proven`: a bot has seen it."""
 
     step: str
     system: str
     reference: str
     at: float
     adopted: bool
+    proven: bool
+
+    @property
+    def how(self) -> str:
+        if not self.proven:
+            return "Said by staff"
+        return "Found there" if self.adopted else "Keyed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from ..core.item import State
 from ..core.work_list import InTarget, Keyed, Search
 from . import tables as t
+from .rows import receipt
 
 LOOKED_AT = 500
 """Items of one transaction: nobody waits long for an export."""
@@ -133,8 +134,17 @@ def _versions(connection: Connection, items: Sequence[str]) -> dict[str, Mapping
 def _targets(connection: Connection, items: Sequence[str]) -> dict[str, list[InTarget]]:
     found: dict[str, list[InTarget]] = defaultdict(list)
     r = t.receipts.c
-    query = sa.select(r.item, r.step, r.system, r.reference, r.at, r.adopted).where(r.item.in_(items))
-    for item, *values in connection.execute(query.order_by(r.at, r.step)):
-        names = ("step", "system", "reference", "at", "adopted")
-        found[item].append(InTarget(**dict(zip(names, values, strict=True))))
+    query = sa.select(t.receipts).where(r.item.in_(items)).order_by(r.at, r.step)
+    for row in connection.execute(query):
+        kept = receipt(row)
+        found[kept.item].append(
+            InTarget(
+                step=kept.step,
+                system=kept.system,
+                reference=kept.reference,
+                at=kept.at,
+                adopted=kept.adopted,
+                proven=kept.proven,
+            )
+        )
     return found
