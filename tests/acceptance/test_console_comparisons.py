@@ -15,7 +15,7 @@ from bots.engine.console.comparisons_page import TO_DO
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.core.people import Role
-from bots.engine.core.summary import Why
+from bots.engine.core.summary import Reconciliation, Why
 from bots.registry import find
 from tests.console import Office, accessible, an_office, pictured
 from tests.hands import Hands, Way
@@ -141,6 +141,16 @@ async def test_who_only_looks_sees_no_reference_and_decides_nothing(night: Night
         await expect(page.get_by_role("heading", name="Missed bins")).to_have_count(0)
         await page.goto("/")
         await expect(page.get_by_text("The comparison of both sides found")).to_have_count(0)
+
+
+async def test_one_of_long_ago_does_not_say_how_it_is_now(night: Night) -> None:
+    comparisons, agreed = night.office.rekey.comparisons, Reconciliation(process=MOVES, source=3, in_target=6)
+    async with night.office.staff("mona", (Role.REVIEWER, MOVES)) as page:
+        for days, tag in ((4, "Not compared since"), (0, "Agrees")):
+            await comparisons.keep(agreed, await comparisons.now() - days * 86_400)
+            await page.goto("/comparisons")
+            await expect(page.locator(".govuk-tag", has_text=tag)).to_be_visible()
+            await expect(page.locator("main .govuk-tag")).to_have_count(1)
 
 
 async def test_a_row_that_could_not_be_read_is_no_clean_comparison(

@@ -18,6 +18,8 @@ from .item_view import named
 from .veil import MASK
 from .visit import Visit
 
+_LATE = 3 * 86_400.0
+"""Seconds: longer than over a weekend."""
 _NO_REASON = "Say what you found out, in a few words."
 _WHOSE = "Nobody but the bot may use its sign-in. Hold the process, and tell ICT."
 _ONE_OF_TWO = (
@@ -64,6 +66,7 @@ class OfProcess:
     compared: Comparison | None  # None: never yet
     lines: Sequence[Line]  # what nobody has seen to first
     decides: bool
+    late: bool  # it was compared so long ago that nobody knows how it is now
 
 
 async def show(visit: Visit) -> Response:
@@ -111,7 +114,9 @@ async def _of(visit: Visit, process: Process[Any], compared: Comparison | None) 
     wheres = {step.name: titles[step.system] for step in process.steps} | dict.fromkeys(SOURCES, "Source")
     lines = [_line(one, wheres, clear=decides) for one in (compared.findings if compared else ())]
     lines.sort(key=lambda one: one.seen is not None)
-    return OfProcess(process=process, compared=compared, lines=lines, decides=decides)
+    now = visit.desk.clock().timestamp()
+    late = compared is not None and now - compared.at > _LATE
+    return OfProcess(process=process, compared=compared, lines=lines, decides=decides, late=late)
 
 
 def _line(finding: Finding, wheres: Mapping[str, str], *, clear: bool) -> Line:
