@@ -35,7 +35,12 @@ def a_record(**change: Any) -> MissedBin:
 
 def a_property(**change: Any) -> Property:
     days = {"Refuse": "Thu", "Recycling": "Fri", "Garden waste": ""}
-    return Property(**({"uprn": "990000000001", "postcode": "ZZ1 4AB", "days": days} | change))
+    return Property(
+        **(
+            {"uprn": "990000000001", "address": "1 Elm Sample Road", "postcode": "ZZ1 4AB", "days": days}
+            | change
+        )
+    )
 
 
 def code_of(rule: Any, *arguments: Any) -> str:
