@@ -161,15 +161,18 @@ def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
         for place in range(count):
             letter = chr(letter_at(raw, place))
             if letter in _WORDS_END:
-                yield from word.ended()
+                if whole := word.ended():
+                    yield whole
                 continue
             if not box_at(raw, place, *places):
                 raise damaged_document("a letter without a place")
             here = (left.value, bottom.value, right.value, top.value)
-            if word.is_far(here):  # columns of a table may stand side by side without a space
-                yield from word.ended()
+            # Columns of a table may stand side by side without a space.
+            if word.is_far(here) and (whole := word.ended()):
+                yield whole
             word.add("-" if letter == _HYPHEN else letter, here)
-        yield from word.ended()
+        if whole := word.ended():
+            yield whole
 
 
 class _Growing:
@@ -185,19 +188,33 @@ class _Growing:
         if not self._sides:
             return False
         left, bottom, right, top = self._sides[-1]
-        across, down = max(here[0] - right, left - here[2]), max(here[1] - top, bottom - here[3])
-        return max(across, down) > _FAR * max(right - left, top - bottom, here[3] - here[1])
+        # Asked for every letter: calls of `max` would be felt.
+        gap, size, tall = here[0] - right, right - left, top - bottom
+        if left - here[2] > gap:
+            gap = left - here[2]
+        if here[1] - top > gap:
+            gap = here[1] - top
+        if bottom - here[3] > gap:
+            gap = bottom - here[3]
+        if tall > size:
+            size = tall
+        if here[3] - here[1] > size:
+            size = here[3] - here[1]
+        return gap > _FAR * size
 
     def add(self, letter: str, here: Sides) -> None:
         self._letters.append(letter)
         self._sides.append(here)
 
-    def ended(self) -> Iterator[Word]:
-        if self._sides:
-            lefts, bottoms, rights, tops = zip(*self._sides, strict=True)
-            box = self._view.box((min(lefts), min(bottoms), max(rights), max(tops)))
-            yield Word("".join(self._letters), box)
+    def ended(self) -> Word | None:
+        """The word, if there is any; the next one begins."""
+        if not self._sides:
+            return None
+        lefts, bottoms, rights, tops = zip(*self._sides, strict=True)
+        box = self._view.box((min(lefts), min(bottoms), max(rights), max(tops)))
+        whole = Word("".join(self._letters), box)
         self._letters, self._sides = [], []
+        return whole
 
 
 def _has_pictures(page: pypdfium2.PdfPage) -> bool:
