@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.summary import Reconciliation, Why
+from tests.acceptance.stand_in import PATIENCE
 from tests.town import PROCESS, Town, a_town, rekeyed
 
 
@@ -17,7 +19,7 @@ async def test_what_people_decided_and_what_is_in_doubt(tmp_path: Path) -> None:
         for item in await rekey.queue.items(PROCESS, [State.NEW]):
             if item.id != first.id:
                 await rekey.queue.defer(item.id, "test", "comes later", 3600)
-        await rekey.work(PROCESS, sessions=1)
+        await _keyed(rekey, first)
         [clerks] = (await town.ask("/clerk", numbers=[second.reference]))["keyed"]
         why = "keyed by hand"
         await rekey.queue.withdraw(second.id, "person/sample", why, clerks["reference"])
@@ -27,6 +29,14 @@ async def test_what_people_decided_and_what_is_in_doubt(tmp_path: Path) -> None:
         assert [(one.item, one.why) for one in result.missing] == [(third.id, Why.GONE)]
         assert _rest(result) == []
         assert (result.in_doubt, result.waiting, result.in_target) == (1, 1, 2)
+
+
+async def _keyed(rekey: Any, item: WorkItem) -> None:
+    """On a machine with too much to do the quick screens of a test may be late, and the bot tries again."""
+    async with asyncio.timeout(PATIENCE):
+        while (await rekey.queue.item(item.id)).state is not State.DONE:
+            await rekey.work(PROCESS, sessions=1)
+            await asyncio.sleep(0.1)
 
 
 async def _good(town: Town, rekey: Any) -> list[WorkItem]:
