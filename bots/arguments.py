@@ -23,13 +23,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def with_queue(work: Callable[[Queue], Awaitable[T]]) -> T:
-    """Do something with the store alone: works with Prefect and every system down."""
+def with_queue(work: Callable[[Queue], Awaitable[T]], *, reading: bool = False) -> T:
+    """Do something with the store alone: works with Prefect and every system down. `reading`: only look."""
     from bots.engine.settings import load_settings
     from bots.wiring import open_rekey
 
     async def inside() -> T:
-        async with open_rekey(load_settings()) as rekey:
+        async with open_rekey(load_settings(), reading=reading) as rekey:
             return await work(rekey.queue)
 
     return run(inside())

@@ -45,6 +45,7 @@ def main() -> None:
         cli_new_process,
         cli_people,
         cli_queue,
+        cli_restored,
         cli_service,
         cli_tokens,
     )
@@ -56,6 +57,7 @@ def main() -> None:
     cli_limits.add_to(app)
     cli_baseline.add_to(app)
     cli_audit.add_to(app)
+    cli_restored.add_to(app)
     cli_documents.add_to(app)
     cli_new_process.add_to(app)
     cli_people.add_to(app)

@@ -25,12 +25,12 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(audit_app, name="audit")
 
 
-def _with_rekey(work: Callable[[Rekey], Awaitable[T]]) -> T:
+def _with_rekey(work: Callable[[Rekey], Awaitable[T]], *, reading: bool = False) -> T:
     from bots.engine.settings import load_settings
     from bots.wiring import open_rekey
 
     async def inside() -> T:
-        async with open_rekey(load_settings()) as rekey:
+        async with open_rekey(load_settings(), reading=reading) as rekey:
             return await work(rekey)
 
     return run(inside())
@@ -42,7 +42,7 @@ def verify(
     json_file: Json = None,
 ) -> None:
     """Read every row: is each item's history whole, and does the store say what it tells?"""
-    found = _with_rekey(lambda rekey: rekey.audit.verify(against))
+    found = _with_rekey(lambda rekey: rekey.audit.verify(against), reading=True)
     _show(found)
     write_json(json_file, {"whole": found.whole, **vars(found)})
     if not found.whole:
@@ -118,7 +118,9 @@ def export(
 
     if process is not None:
         find(process)  # a slip in the name must not read as an empty history
-    written = _with_rekey(lambda rekey: rekey.export(process, item, csv=csv, pdf=pdf, who=person()))
+    written = _with_rekey(
+        lambda rekey: rekey.export(process, item, csv=csv, pdf=pdf, who=person()), reading=True
+    )
     for path in written[:_SHOWN]:
         console.print(str(path), soft_wrap=True)
     if len(written) > _SHOWN:

@@ -51,7 +51,8 @@ def list_items(
     """Items by id, state and reason; references and values stay in the store."""
     if process is not None:
         find(process)  # a slip in the name must not read as an empty queue
-    items: list[WorkItem] = with_queue(lambda q: q.items(process, [state] if state else [], limit))
+    states = [state] if state else []
+    items: list[WorkItem] = with_queue(lambda q: q.items(process, states, limit), reading=True)
     rows = [
         (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, when(i.updated), i.sentence or "")
         for i in items
@@ -71,7 +72,7 @@ def show(item: Item) -> None:
         receipts = [r for r in await queue.receipts(found.process) if r.item == item] if found else []
         return found, await queue.history(item), await queue.intents(item), receipts
 
-    found, history, intents, receipts = with_queue(look)
+    found, history, intents, receipts = with_queue(look, reading=True)
     if found is None:
         raise ConfigurationError("unknown-item", f"There is no item {item}.")
     facts(

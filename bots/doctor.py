@@ -47,17 +47,19 @@ async def _finding(what: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 
 async def _store(settings: Settings) -> str:
-    async with open_rekey(settings) as rekey:
+    async with open_rekey(settings, reading=True) as rekey:
         store = await rekey.queue.store()
         holds = await rekey.queue.holds()
         held = f"; held: {', '.join(hold.scope for hold in holds)}" if holds else ""
-        if store.restored is not None and not store.trusted:
-            held += "; restored from a backup and not reconciled since (runbook: restore)"
+        if store.restored is not None:
+            open_ = [name for name in registry.names() if await rekey.queue.trusted(name) is None]
+            since = f", not reconciled since: {', '.join(open_)} (runbook: restore)" if open_ else ""
+            held += f"; restored from a backup{since}"
         return f"{store.id}, {store.environment} environment{held}"
 
 
 async def _sign_ins(settings: Settings) -> str:
-    async with open_rekey(settings) as rekey:
+    async with open_rekey(settings, reading=True) as rekey:
         refused = await rekey.queue.refused_sign_ins()
     if refused:
         names = ", ".join(refused)

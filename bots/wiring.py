@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,23 @@ from bots.engine.documents.readers import Readers, Turn
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
 from bots.engine.handin import HandIn
-from bots.engine.high_water import HighWater
+from bots.engine.home import must_be_the_stores
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
+from bots.engine.life import Workers
 from bots.engine.mail_in import read_any
+from bots.engine.marks import Marks
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.comparisons import StoreComparisons
 from bots.engine.queue.database import connect
 from bots.engine.queue.figures import StoreFigures
+from bots.engine.queue.lives import StoreLives
 from bots.engine.queue.lookups import StoreLookups
 from bots.engine.queue.operations import StoreOperations
 from bots.engine.queue.people import StorePeople
+from bots.engine.queue.restores import StoreRestores
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
@@ -51,6 +56,7 @@ from bots.engine.screens.systems import BrowserSystems
 from bots.engine.settings import Settings
 from bots.engine.shadow import Shadow
 from bots.engine.shadow_match import Matching
+from bots.engine.strays import Strays
 from bots.versions import versions
 
 
@@ -69,7 +75,8 @@ class Rekey:
         figures: StoreFigures,
         operations: StoreOperations,
         comparisons: StoreComparisons,
-        worker: str,
+        restores: StoreRestores,
+        workers: Workers,
         on_point: OnPoint,
         clock: Clock,
     ) -> None:
@@ -82,7 +89,9 @@ class Rekey:
         self.figures = figures
         self.operations = operations
         self.comparisons = comparisons
-        self.worker = worker
+        self.restores = restores
+        self.workers = workers
+        self.worker = workers.name
         self._on_point = on_point
         self._clock = clock
         self.working_days = working_days(settings.bank_holidays)
@@ -189,6 +198,13 @@ class Rekey:
                     clock=self._clock,
                 )
                 return await rehearsal.run(max_items=max_items, on_progress=on_progress, stop=stop)
+            strays = Strays(
+                queue=self.queue,
+                restores=self.restores,
+                systems=systems,
+                worker=self.worker,
+                sign_ins=self._sign_ins(found),
+            )
             runner = Runner(
                 process=found,
                 queue=self.queue,
@@ -199,12 +215,30 @@ class Rekey:
                 lease_seconds=self.settings.lease_seconds,
                 patience=self.settings.patience,
                 look_again=self.settings.look_again_seconds,
+                ask_first=lambda: strays.look(found),
                 on_point=self._on_point,
                 clock=self._clock,
             )
-            return await runner.run(
-                sessions=sessions, max_items=max_items, on_progress=on_progress, stop=stop
-            )
+            async with self._unless_interrupted(stop or asyncio.Event()) as end:
+                summary = await runner.run(
+                    sessions=sessions, max_items=max_items, on_progress=on_progress, stop=end
+                )
+            why = self.workers.why
+            return replace(summary, stopped=why, blocked=True) if why else summary
+
+    @asynccontextmanager
+    async def _unless_interrupted(self, stop: asyncio.Event) -> AsyncIterator[asyncio.Event]:
+        """The event is set also when this worker's own life was interrupted."""
+
+        async def ended() -> None:
+            await self.workers.interrupted.wait()
+            stop.set()
+
+        watch = asyncio.create_task(ended())
+        try:
+            yield stop
+        finally:
+            watch.cancel()
 
     @property
     def notes(self) -> Notes:
@@ -288,6 +322,7 @@ class Rekey:
             licence_seconds=self.settings.lease_seconds,
             on_point=self._on_point,
             documents=self._files("handed-in", process),
+            workers=self.workers,
         )
         try:
             yield systems
@@ -311,10 +346,12 @@ async def open_rekey(
     settings: Settings,
     *,
     store_id: str | None = None,
+    reading: bool = False,
     on_point: OnPoint = pass_by,
     clock: Clock = wall_clock,
 ) -> AsyncIterator[Rekey]:
-    """Open the store. `store_id`: what a deployment carries; another store stops the worker.
+    """Open the store. `store_id`: what a deployment carries; another store stops the worker. `reading`: only
+    to look, also at the copy of a store: nothing is noted in it, and no mark of it is kept.
     `clock`: what opening hours are compared with.
     """
     try:
@@ -341,10 +378,11 @@ async def open_rekey(
         audit = Audit(
             store=StoreAudit(database, versions=in_force), home=settings.home, folder=settings.checkpoints
         )
-        mark = HighWater(settings.home)
-        await mark.check(queue)
-        worker = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
-        yield Rekey(
+        restores, marks = StoreRestores(database), Marks([settings.home, settings.checkpoints], store.id)
+        # The names of the machine and the process are for people; the rest is what tells workers apart.
+        name = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(8)}"
+        workers = Workers(settings.home, StoreLives(database), name, on_beat=lambda: marks.keep(restores))
+        rekey = Rekey(
             settings=settings,
             queue=queue,
             audit=audit,
@@ -354,11 +392,29 @@ async def open_rekey(
             figures=StoreFigures(database),
             operations=StoreOperations(database),
             comparisons=StoreComparisons(database),
-            worker=worker,
+            restores=restores,
+            workers=workers,
             on_point=on_point,
             clock=clock,
         )
-        with suppress(RekeyError):
-            await mark.keep(queue)
+        if reading:
+            yield rekey
+            return
+        async with _alive(rekey, marks):
+            yield rekey
     finally:
         await queue.close()
+
+
+@asynccontextmanager
+async def _alive(rekey: Rekey, marks: Marks) -> AsyncIterator[None]:
+    """This process works on the store: in its one home, with signs of life, and not on a backup unawares."""
+    await must_be_the_stores(rekey.settings.home, rekey.restores)
+    await rekey.workers.begin()
+    try:
+        await marks.check(rekey.restores)
+        yield
+    finally:
+        await rekey.workers.end()
+        with suppress(RekeyError):
+            await marks.keep(rekey.restores)

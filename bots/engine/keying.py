@@ -125,7 +125,7 @@ class Keying:
         if step.not_searchable_because:
             await self._not_restored(lease)
             return ()
-        if step.not_looked_first_because and await self._trusted():
+        if step.not_looked_first_because and await self._queue.trusted(lease.item.process) is not None:
             return ()
         found = await step.find(screens, record)
         if not found:
@@ -145,15 +145,16 @@ class Keying:
         """In a restored store an item may be in its target already; where nothing can be searched, only a
         person can tell. One who sends it back afterwards has told."""
         restored = (await self._queue.store()).restored
-        if restored is None or lease.item.created > restored:
+        if restored is None:
+            return
+        # What comes in before both sides agree again may have been there before, and was forgotten.
+        since = await self._queue.trusted(lease.item.process)
+        if since is not None and lease.item.created > since:
             return
         history = await self._queue.history(lease.item.id)
         if not any(h.at > restored and (h.before, h.after) == _SENT_BACK for h in history):
             sentence = "The store was restored from a backup, and this target cannot be searched: see there."
             raise BusinessException("cannot-tell-after-restore", sentence)
-
-    async def _trusted(self) -> bool:
-        return (await self._queue.store()).trusted
 
     async def only(self, step: Step[Any], lease: Lease, record: Record, found: Sequence[Found]) -> Found:
         """The one entry that is equal, new to us and nobody else's; else a business exception."""

@@ -52,7 +52,7 @@ class Reconcile:
             waiting=sum(step.waiting for step in steps),
             seconds=round(time.monotonic() - began, 3),
         )
-        await self._queue.trust(result.clean)
+        await self._queue.trust(process.name, result.clean)
         return result
 
     async def _steps(self, process: Process[Any], on_progress: OnProgress | None) -> list[Findings]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .attempt import Attempt, Handling
 from .boundary import Boundary, Work
-from .core.errors import ConfigurationError, LeaseLost, RekeyError, SystemClosed
+from .core.errors import ConfigurationError, LeaseLost, RekeyError, SystemClosed, SystemException
 from .core.hours import Clock, wall_clock
 from .core.item import Ending, Lease, State
 from .core.lookup import Lookups
 from .core.points import OnPoint, Point, pass_by
 from .core.process import Process
-from .core.queue import BREAKER, Queue, scopes_of
+from .core.queue import BREAKER, RESTORED, Queue, scopes_of
 from .core.summary import OnProgress, Raised, WorkSummary
 from .core.systems import Systems
 from .crew import Crew
@@ -41,13 +42,15 @@ class Runner:
         lease_seconds: float = 60.0,
         patience: float = 60.0,
         look_again: float = 10.0,
+        ask_first: Callable[[], Awaitable[None]] | None = None,
         on_point: OnPoint = pass_by,
         clock: Clock = wall_clock,
     ) -> None:
         """`lookups`: what people ask to be looked up, which goes before items. Seconds: `patience`, how long
         a run waits for items that are due later before it ends; `look_again`, until an item whose search
-        could not settle it is looked up again.
+        could not settle it is looked up again. `ask_first`: what must be known before anything is keyed.
         """
+        self._ask_first = ask_first
         self._process = process
         self._queue = queue
         self._systems = systems
@@ -102,6 +105,7 @@ class Runner:
         holders = [f"{self._worker}/{number}" for number in range(1, limit + 1)]
         crew = Crew(holders, {name: self._systems.pace(name) for name in self._process.systems})
         try:
+            await self._asked(run)
             async with asyncio.TaskGroup() as group:
                 for holder in holders:
                     group.create_task(self._hold(run, crew, holder))
@@ -111,6 +115,18 @@ class Runner:
             await self._queue.note_drift(self._systems.drift())
         counts = await self._queue.counts(self._process.name)
         return run.summary(counts, self._systems.drift(), crew.given_back)
+
+    async def _asked(self, run: Run) -> None:
+        """Whatever keeps that from being known ends the run before it takes anything."""
+        if self._ask_first is None or await self._held(run) or await self._shut(run):
+            return
+        try:
+            await self._ask_first()
+        except (SystemException, ConfigurationError) as error:
+            sentence = (
+                f"Nothing was keyed, because a system could not be asked what it holds. {error.sentence}"
+            )
+            run.halt(sentence, blocked=True)
 
     # ---- one holder -------------------------------------------------------------------------
     async def _hold(self, run: Run, crew: Crew, holder: str) -> None:
@@ -159,7 +175,9 @@ class Runner:
         holds = await self._queue.holds(sorted(scopes))
         if holds:
             # Who and why may name people: they stay in the store.
-            run.halt(f"held: {holds[0].scope}", blocked=any(hold.who == BREAKER for hold in holds))
+            run.halt(
+                f"held: {holds[0].scope}", blocked=any(hold.who in (BREAKER, RESTORED) for hold in holds)
+            )
         return bool(holds)
 
     async def _looked_up(self, run: Run, holder: str) -> bool:

@@ -1,65 +1,223 @@
-"""A store that was restored from a backup, and a target that cannot be searched."""
+"""A store that was restored: alone, with its home, and as a snapshot of both. Nothing is keyed twice."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
 import shutil
 import sqlite3
-from contextlib import closing
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
+
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
+from bots.engine.core.queue import RESTORED
+from bots.engine.queue import lives
+from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
+from bots.wiring import Rekey
 from tests.chaos.workers import struck_at
 from tests.town import PROCESS, Town, a_town, rekeyed
 
 _NO_SEARCH = "This sample target has no search."
+_RUNBOOK = ROOT / "runbooks" / "restore.md"
 
 
-async def test_a_restored_backup_keys_nothing_again(tmp_path: Path) -> None:
-    """The target holds more than the store knows: it is found by looking first, and taken as the receipt."""
+@asynccontextmanager
+async def forgetful(tmp_path: Path, *, before_intake: bool = False) -> AsyncIterator[tuple[Town, Path]]:
+    """A council in which a bot keyed on after a backup of everything in the home; the backup."""
     async with a_town(tmp_path, items=24) as town:
-        await town.fault("accepts_duplicates")  # nothing but looking first stands in the way
+        await town.fault("accepts_duplicates")  # nothing but what the bot knows stands in the way
         async with rekeyed(town) as rekey:
-            await town.reported(rekey)
-            await rekey.work(PROCESS, sessions=2, max_items=6)
-            backup = _backed_up(town)
-            before = {receipt.item for receipt in await rekey.queue.receipts(PROCESS)}
+            if not before_intake:
+                await town.reported(rekey)
+                await rekey.work(PROCESS, sessions=2, max_items=6)
+        backup = _backed_up(town)
+        async with rekeyed(town) as rekey:
+            if before_intake:
+                await town.reported(rekey)
             await rekey.work(PROCESS, sessions=2)
-            after = {r.item: r.reference for r in await rekey.queue.receipts(PROCESS)}
-        meanwhile = set(after) - before
-        assert len(meanwhile) > 5
-        saved = len(town.saves())
-        _restored(town, backup)
-        async with rekeyed(town) as rekey:
-            assert not (await rekey.queue.store()).trusted, "the store is older than it was"
-            summary = await rekey.work(PROCESS, sessions=2)
-            receipts = {r.item: r for r in await rekey.queue.receipts(PROCESS)}
-            assert summary.keyed == 0
-            assert len(town.saves()) == saved
-            assert {item for item, receipt in receipts.items() if receipt.adopted} >= meanwhile
-            assert {item: receipt.reference for item, receipt in receipts.items()} == after
-            found = await rekey.reconcile(PROCESS)
-            assert found.clean
-            assert (await town.verdict(rekey)).clean
+        assert len(town.saves()) > 12
+        yield town, backup
 
 
 def _backed_up(town: Town) -> Path:
-    backup = town.folder / "backup.db"
-    with (
-        closing(sqlite3.connect(town.settings().home / "rekey.db")) as store,
-        closing(sqlite3.connect(backup)) as copy,
-    ):
-        store.backup(copy)
+    backup = town.folder / "backup"
+    shutil.copytree(town.settings().home, backup)
     return backup
 
 
-def _restored(town: Town, backup: Path) -> None:
+def _database_put_back(town: Town, backup: Path) -> None:
     home = town.settings().home
     for file in home.glob("rekey.db*"):
         file.unlink()
-    shutil.copy(backup, home / "rekey.db")
+    shutil.copy(backup / "rekey.db", home / "rekey.db")
+
+
+def _home_put_back(town: Town, backup: Path) -> None:
+    home = town.settings().home
+    shutil.rmtree(home)
+    shutil.copytree(backup, home)
+
+
+@pytest.fixture
+def a_while() -> Iterator[None]:
+    """Some time without a sign of life, which nobody has to wait for."""
+    with patch.object(lives, "GAP", 0.0):
+        yield
+
+
+async def held(rekey: Rekey) -> list[str]:
+    return [hold.scope for hold in await rekey.queue.holds() if hold.who == RESTORED]
+
+
+async def test_a_restored_database_is_held_and_then_keys_nothing_again(tmp_path: Path) -> None:
+    """The target holds more than the store knows: it is found by looking first, and taken as the receipt."""
+    async with forgetful(tmp_path) as (town, backup):
+        saved = len(town.saves())
+        _database_put_back(town, backup)
+        async with rekeyed(town) as rekey:
+            assert await held(rekey) == ["all"]
+            assert (await rekey.work(PROCESS)).blocked
+            await rekey.queue.release("all", "ann", "looked at")
+            assert (await rekey.work(PROCESS)).taken == 0
+            assert await held(rekey) == ["system:waste"], "it is asked, too"
+            await rekey.queue.release("system:waste", "ann", "looked at")
+            summary = await rekey.work(PROCESS, sessions=2)
+            assert (summary.keyed, len(town.saves())) == (0, saved)
+            assert summary.adopted > 5
+            assert (await rekey.reconcile(PROCESS)).clean
+            assert await rekey.queue.trusted(PROCESS) is not None
+            assert (await town.verdict(rekey)).clean
+        async with rekeyed(town) as rekey:
+            assert not await rekey.queue.holds(), "nobody is told twice"
+
+
+async def test_a_snapshot_of_both_is_found_by_asking_the_target(tmp_path: Path, a_while: None) -> None:
+    """Nobody says anything, no mark is missing, and the target cannot be searched."""
+    async with forgetful(tmp_path) as (town, backup):
+        saved = len(town.saves())
+        _home_put_back(town, backup)
+        with patch.object(LogCase, "not_searchable_because", _NO_SEARCH):
+            async with rekeyed(town) as rekey:
+                summary = await rekey.work(PROCESS, sessions=2)
+                assert (summary.taken, summary.blocked) == (0, True)
+                assert await held(rekey) == ["system:waste"]
+                strays = {stray.reference for stray in await rekey.restores.strays()}
+                known = {receipt.reference for receipt in await rekey.queue.receipts(PROCESS)}
+                assert (
+                    strays
+                    == {save["reference"] for save in town.saves() if save["by"] == "rekey.bot"} - known
+                )
+                await rekey.queue.release("system:waste", "ann", "let it go on")
+                summary = await rekey.work(PROCESS, sessions=2)
+                assert len(town.saves()) == saved
+                told = [one.code for one in summary.raised]
+                assert told.count("cannot-tell-after-restore") >= len(strays)
+                assert (await town.verdict(rekey)).twice == []
+
+
+async def test_what_comes_in_again_was_perhaps_there_before(tmp_path: Path, a_while: None) -> None:
+    """The backup is from before the intake: the same reports are new once more."""
+    async with forgetful(tmp_path, before_intake=True) as (town, backup):
+        saved = len(town.saves())
+        _home_put_back(town, backup)
+        with patch.object(LogCase, "not_searchable_because", _NO_SEARCH):
+            async with rekeyed(town) as rekey:
+                await town.reported(rekey)
+                assert (await rekey.work(PROCESS)).taken == 0
+                await rekey.queue.release("system:waste", "ann", "let it go on")
+                await rekey.work(PROCESS, sessions=2)
+            assert len(town.saves()) == saved
+
+
+async def test_good_work_is_not_held(tmp_path: Path, a_while: None) -> None:
+    """Asked at every start, a target that holds what the store knows stops nothing."""
+    async with a_town(tmp_path) as town:
+        async with rekeyed(town) as rekey:
+            await town.reported(rekey)
+        for _ in range(3):
+            async with rekeyed(town) as rekey:
+                await rekey.work(PROCESS, sessions=2, max_items=4)
+                assert not await rekey.queue.holds()
+                assert await rekey.restores.to_ask(PROCESS, [LogCase.name]) == []
+                assert (await town.verdict(rekey)).twice == []
+
+
+@pytest.mark.parametrize("what", ["database", pytest.param("home", marks=pytest.mark.long)])
+async def test_the_runbook_to_the_letter(tmp_path: Path, what: str) -> None:
+    """Every command of it, dry run included, with a step that cannot be searched."""
+    async with forgetful(tmp_path) as (town, backup):
+        saved = len(town.saves())
+        copy = town.folder / "check"
+        shutil.copytree(backup, copy)
+        before = (copy / "rekey.db").read_bytes()
+        for line in _commands("Dry run"):
+            status, said = await _shell(town, line.replace("/srv/rekey/check", str(copy)))
+            assert status == 0, said
+        with closing(sqlite3.connect(copy / "rekey.db")) as looked_at:
+            assert looked_at.execute("SELECT restored, home FROM store").fetchone() == _store_of(backup)
+        assert (copy / "rekey.db").read_bytes() == before, "both commands only read"
+        put_back = {"database": _database_put_back, "home": _home_put_back}[what]
+        put_back(town, backup)
+        stopped = []
+        for line in _commands("Live run"):
+            status, said = await _shell(town, line)
+            assert status in (0, 1), said
+            if status:
+                stopped.append(line)
+        assert [line for line in stopped if "doctor" not in line][:1] == [
+            "rekey work missed-bins --max-items 10"
+        ]
+        async with rekeyed(town) as rekey:
+            verdict = await town.verdict(rekey)
+            reasons = await rekey.queue.reasons(PROCESS)
+        assert (verdict.twice, len(town.saves())) == ([], saved)
+        assert reasons["cannot-tell-after-restore"] > 5
+
+
+def _store_of(backup: Path) -> object:
+    with closing(sqlite3.connect(backup / "rekey.db")) as kept:
+        return kept.execute("SELECT restored, home FROM store").fetchone()
+
+
+def _commands(heading: str) -> list[str]:
+    section = _RUNBOOK.read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```\n(.*?)```", section, re.DOTALL)
+    return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+_BOTH = (
+    "from bots.missed_bins.steps import LogCase; "
+    f"LogCase.not_searchable_because = {_NO_SEARCH!r}; from bots.cli import main; main()"
+)
+
+
+async def _shell(town: Town, line: str) -> tuple[int, str]:
+    """A line of the runbook, as it stands, where `rekey` is the real command on a target without a search."""
+    made = town.settings()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REKEY_")}
+    environment |= {"REKEY_HOME": str(made.home), "REKEY_ROOT": str(made.root), "COLUMNS": "200"}
+    environment |= {f"REKEY_URLS__{name.upper()}": url for name, url in made.urls.items()}
+    environment |= {
+        "REKEY_LEASE_SECONDS": "3",
+        "REKEY_PATIENCE": "4",
+        "BOTH": _BOTH,
+        "PYTHON": sys.executable,
+    }
+    script = f'rekey() {{ "$PYTHON" -c "$BOTH" "$@"; }}\n{line}'
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", script), cwd=ROOT, env=environment, stdout=-1, stderr=asyncio.subprocess.STDOUT
+    )
+    said = (await asyncio.wait_for(process.communicate(), 180))[0].decode()
+    assert process.returncode is not None
+    return process.returncode, f"{line}\n{said}"
 
 
 async def test_what_cannot_be_searched_is_never_tried_again(tmp_path: Path) -> None:

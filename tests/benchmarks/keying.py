@@ -182,6 +182,7 @@ async def by_engine(town: Town, rekey: Rekey) -> AsyncIterator[Engine]:
         accounts=Credentials(settings),
         queue=rekey.queue,
         environment="test",
+        workers=rekey.workers,
     )
     try:
         yield Engine(

@@ -56,7 +56,7 @@ async def test_from_whole_to_tampered(home: Path) -> None:
     found = json.loads(facts.read_text())
     assert (found["whole"], found["findings"], found["checkpoints"]) == (True, [], 0)
     line = json.loads(await rekey(home, "checkpoint"))
-    [copy] = (home / "checkpoints").iterdir()
+    [copy] = (home / "checkpoints").glob("*.json")
     assert json.loads(copy.read_text()) == line
     with sqlite3.connect(home / "rekey.db") as database:
         database.execute("UPDATE receipts SET reference = 'C-other' WHERE reference = 'C-1'")

@@ -165,9 +165,16 @@ async def test_a_release_closes_the_breaker(desk: Desk) -> None:
 
 
 async def test_the_store_says_whether_it_is_trusted(desk: Desk) -> None:
-    await desk.queue.trust(False)
-    assert not (await desk.queue.store()).trusted
-    await desk.queue.trust(True)
-    store = await desk.queue.store()
-    assert (store.trusted, store.environment) == (True, "test")
-    await desk.queue.trust(False)
+    assert await desk.queue.trusted(PROCESS) is None
+    await desk.queue.trust(PROCESS, True)
+    since = await desk.queue.trusted(PROCESS)
+    assert since is not None
+    assert await desk.queue.trusted("another") is None, "one process agrees for itself alone"
+    desk.clock.forward(5)
+    await desk.queue.trust(PROCESS, True)
+    assert await desk.queue.trusted(PROCESS) == since, "it has been clean since then"
+    await desk.queue.trust(PROCESS, False)
+    assert await desk.queue.trusted(PROCESS) is None
+    await desk.queue.trust(PROCESS, True)
+    await desk.queue.note_restored()
+    assert await desk.queue.trusted(PROCESS) is None

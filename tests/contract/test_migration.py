@@ -67,13 +67,20 @@ def _old(connection: sa.Connection, rows: Picture) -> None:
     for table in t.metadata.sorted_tables:
         if not inspector.has_table(table.name):
             continue
-        names = {column["name"] for column in inspector.get_columns(table.name)}
-        if table is t.history:
-            names.remove("id")  # the database counts them itself
         for row in sorted(rows[table.name], key=lambda row: row.get("seq", 0)):
             if table is not t.history or row["event"] in SEEN:
-                kept = {name: value for name, value in row.items() if name in names}
-                connection.execute(sa.insert(table).values(kept))
+                _insert(connection, inspector, table, row)
+
+
+def _insert(connection: sa.Connection, inspector: sa.Inspector, table: sa.Table, row: dict[str, Any]) -> None:
+    """What of a row an older schema has room for, and what that schema wants besides."""
+    names = {column["name"] for column in inspector.get_columns(table.name)}
+    if table is t.history:
+        names.remove("id")  # the database counts them itself
+    into = STORE_BEFORE if table is t.store else table
+    full = row | {"trusted": False}
+    kept = {name: full[name] for name in names if name in full}
+    connection.execute(sa.insert(into).values(kept))
 
 
 async def _rows(folder: Path) -> Picture:
@@ -108,6 +115,12 @@ async def test_an_old_store_is_chained_as_it_stood(empty: Database, tmp_path: Pa
     assert (finding.tamper, finding.table) == (Tamper.CHANGED, "receipts")
 
 
+STORE_BEFORE = sa.table(
+    "store",
+    *(sa.column(name) for name in ("id", "environment", "created", "restored", "batches")),
+    sa.column("trusted", sa.Boolean),
+)
+"""The store's own row before there was a trust for each process."""
 _PUT_OFF = sa.text("INSERT INTO snoozes VALUES (:item, :until, 'ann', 'later', :state, :code)")
 
 
@@ -123,7 +136,8 @@ async def test_what_was_put_off_before_is_back_with_the_next_that_happens(
     def before(connection: sa.Connection) -> None:
         _at(connection, "0013")
         for table in (t.store, t.items):
-            connection.execute(sa.insert(table), rows[table.name])
+            for row in rows[table.name]:
+                _insert(connection, sa.inspect(connection), table, row)
         for row, code, away in zip(waiting, codes, days, strict=True):
             off = {"item": row["id"], "state": row["state"], "code": code, "until": now + away * DAY}
             connection.execute(_PUT_OFF, off)

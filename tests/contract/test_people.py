@@ -18,14 +18,13 @@ from bots.engine.console.passwords import hash_password
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.people import EVERYWHERE, Event, Person, Role, TokenScope, lock_seconds
 from bots.engine.queue import migrate, people_tables
-from bots.engine.queue import tables as t
 from bots.engine.queue.database import Database
 from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import Clock
-from .test_migration import empty
+from .test_migration import STORE_BEFORE, empty
 
 __all__ = ["empty"]  # a database with nothing in it
 
@@ -704,7 +703,7 @@ async def test_a_store_from_before_there_were_people(empty: Database) -> None:
     store = {"id": "store-1", "environment": "test", "created": 1.0, "trusted": True, "batches": 0}
     await empty.run(lambda c: _at(c, "0005"))
     assert not mine & await empty.run(tables)
-    await empty.run(lambda c: c.execute(sa.insert(t.store).values(store)))
+    await empty.run(lambda c: c.execute(sa.insert(STORE_BEFORE).values(store)))
     await empty.run(lambda c: _at(c, "0006"))
     assert mine <= await empty.run(tables)
     queue = await SqlQueue.open(empty, "test")

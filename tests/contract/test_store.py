@@ -36,17 +36,17 @@ async def test_what_was_written_is_there_after_a_restart(open_database: OpenData
     await desk.queue.hold("system:waste", "bob", "maintenance")
     await desk.queue.begin_sign_in(SYSTEM, "svc-waste", "a", 30)
     await desk.queue.end_sign_in(SYSTEM, "svc-waste", "a", True)
-    await desk.queue.trust(True)
+    await desk.queue.trust(PROCESS, True)
     before = await desk.picture()
     await desk.queue.close()
 
     again = await sql_desk(open_database(), clock)
     assert await again.picture() == before
-    assert (await again.queue.store()).trusted
+    assert await again.queue.trusted(PROCESS) is not None
     assert await again.queue.intents(item) == [intent]
     with pytest.raises(SystemClosed):
         await again.queue.begin_sign_in(SYSTEM, "svc-waste", "b", 30)
-    await again.queue.trust(False)
+    await again.queue.trust(PROCESS, False)
 
 
 async def test_every_row_of_a_source_has_its_outcome(open_database: OpenDatabase) -> None:

@@ -221,10 +221,9 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """Which store this is. `trusted`: a reconciliation came back clean since it was created or restored."""
+    """Which store this is."""
 
     id: str
     environment: str
     created: float
-    trusted: bool
     restored: float | None = None  # when it was found to be older than it had been: a backup

@@ -46,8 +46,12 @@ class Queue(Protocol):
 
     async def store(self) -> Store: ...
 
-    async def trust(self, clean: bool) -> None:
-        """Note whether the latest reconciliation was clean."""
+    async def trust(self, process: str, clean: bool) -> None:
+        """Note whether the latest reconciliation of a process was clean."""
+
+    async def trusted(self, process: str) -> float | None:
+        """Since when its reconciliations are clean; None: the last was not, or there was none since the store
+        was created or restored."""
 
     # Intake
     async def open_batch(
@@ -229,10 +233,10 @@ class Queue(Protocol):
         """The store's clock leapt: what is open waits its time anew, and is not settled by older moments."""
 
     async def last_entry(self) -> int:
-        """A number that only grows; in a restored store it is lower than it was."""
+        """The number of the newest row of history: it grows with everything that happens to an item."""
 
     async def note_restored(self) -> None:
-        """Not trusted until a reconciliation is clean."""
+        """No process is trusted until its reconciliation is clean."""
 
     async def refused_sign_ins(self) -> list[str]:
         """Systems whose sign-in waits for a person."""
@@ -271,6 +275,8 @@ class Queue(Protocol):
 
 
 SCOPE_ALL = "all"
+RESTORED = "restored store"
+"""Who holds what a store that is a backup may key a second time."""
 BREAKER = "circuit breaker"
 """Who holds a system after too many system exceptions in a row."""
 

@@ -163,7 +163,22 @@ def clock_was_set(connection: Connection, now: float) -> None:
 
 def note_restored(connection: Connection, now: float) -> None:
     """This store is older than it was: the targets hold more than it knows."""
-    connection.execute(sa.update(t.store).values(trusted=False, restored=now))
+    connection.execute(sa.update(t.store).values(restored=now))
+    connection.execute(sa.delete(t.trusts))
+
+
+def trust(connection: Connection, now: float, process: str, clean: bool) -> None:
+    if clean:
+        write_once(connection, t.trusts, {"process": process, "since": now})
+    else:
+        connection.execute(sa.delete(t.trusts).where(t.trusts.c.process == process))
+
+
+def trusted(connection: Connection, process: str) -> float | None:
+    since: float | None = connection.execute(
+        sa.select(t.trusts.c.since).where(t.trusts.c.process == process)
+    ).scalar()
+    return since
 
 
 def refused_sign_ins(connection: Connection) -> list[str]:

@@ -159,7 +159,7 @@ def keyed_after(
 
 
 def last_entry(connection: Connection) -> int:
-    """The number of the newest row of history: a store whose number fell is a restored one."""
+    """The number of the newest row of history."""
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(t.history.c.id), 0))).scalar_one())
 
 

@@ -78,7 +78,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         self.book = Book(now=clock, versions=dict(versions or {}))
         self._steps = dict(steps or {})
         self._second = dict(second or {})
-        self._store = Store(id=new_id("store"), environment=environment, created=clock(), trusted=False)
+        self._store = Store(id=new_id("store"), environment=environment, created=clock())
+        self._trusts: dict[str, float] = {}
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -90,7 +91,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         return sum(len(rows) for rows in self.book.history.values())
 
     async def note_restored(self) -> None:
-        self._store = replace(self._store, trusted=False, restored=self.book.now())
+        self._store = replace(self._store, restored=self.book.now())
+        self._trusts.clear()
 
     async def clock_was_set(self) -> None:
         now = self.book.now()
@@ -98,8 +100,14 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             if intent.status is IntentStatus.OPEN or intent.recorded >= now:
                 self.book.intents[intent.id] = replace(intent, unsteady=now)
 
-    async def trust(self, clean: bool) -> None:
-        self._store = replace(self._store, trusted=clean)
+    async def trust(self, process: str, clean: bool) -> None:
+        if clean:
+            self._trusts.setdefault(process, self.book.now())
+        else:
+            self._trusts.pop(process, None)
+
+    async def trusted(self, process: str) -> float | None:
+        return self._trusts.get(process)
 
     # ---- intake -----------------------------------------------------------------------------
     async def open_batch(

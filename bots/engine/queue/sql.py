@@ -25,7 +25,7 @@ from ..core.item import (
     WorkItem,
 )
 from ..core.queue import SameCase, any_case
-from . import decisions, intake, leases, looks, proofs
+from . import decisions, guards, intake, leases, looks, proofs
 from . import tables as t
 from .database import Clock, Database, database_clock
 from .migrate import upgrade
@@ -89,8 +89,11 @@ class SqlQueue(SqlGuards):
     async def store(self) -> Store:
         return await self._see(read_store)
 
-    async def trust(self, clean: bool) -> None:
-        await self._database.run(lambda c: c.execute(sa.update(t.store).values(trusted=clean)))
+    async def trust(self, process: str, clean: bool) -> None:
+        await self._at(guards.trust, process, clean)
+
+    async def trusted(self, process: str) -> float | None:
+        return await self._see(guards.trusted, process)
 
     async def open_batch(
         self, process: str, source: str, who: str, detail: Mapping[str, Any] | None = None
@@ -269,7 +272,6 @@ def read_store(connection: Connection) -> Store:
         id=row.id,
         environment=row.environment,
         created=row.created,
-        trusted=row.trusted,
         restored=row.restored,
     )
 
@@ -282,5 +284,5 @@ def _open(connection: Connection, clock: Clock, environment: str) -> Store:
 def _bind(connection: Connection, now: float, environment: str) -> Store:
     if connection.execute(sa.select(t.store.c.id)).first() is None:
         values = {"id": new_id("store"), "environment": environment, "created": now}
-        connection.execute(sa.insert(t.store).values(**values, trusted=False, batches=0))
+        connection.execute(sa.insert(t.store).values(**values, batches=0))
     return read_store(connection)

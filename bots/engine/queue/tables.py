@@ -15,9 +15,56 @@ store = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("environment", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
-    sa.Column("trusted", sa.Boolean, nullable=False),
     sa.Column("restored", sa.Double),  # when it was found to be a backup of what it had been
     sa.Column("batches", sa.Integer, nullable=False),  # how many there ever were
+    sa.Column("home", sa.Text),  # the one home whose workers may use it
+    sa.Column("gap", sa.Double),  # when it was last seen that nobody had lived for a while
+)
+
+trusts = sa.Table(
+    "trusts",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),
+    sa.Column("since", sa.Double, nullable=False),  # since when its reconciliations are clean
+)
+
+# Marks that a person or Rekey itself has seen to be missing: the store is a backup from before them.
+lost_marks = sa.Table(
+    "lost_marks",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("began", sa.Double, nullable=False),
+    sa.Column("seen", sa.Double, nullable=False),
+    sa.Column("word", sa.Text, nullable=False),  # of its last sign of life
+    sa.Column("ended", sa.Double),
+)
+
+# When a target was last asked for entries of ours without a receipt.
+asked = sa.Table(
+    "asked",
+    metadata,
+    sa.Column("process", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+)
+
+# Entries under our sign-in without a receipt, each told once.
+strays = sa.Table(
+    "strays",
+    metadata,
+    sa.Column("system", sa.Text, primary_key=True),
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("reference", sa.Text, primary_key=True),
+    sa.Column("process", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
 )
 
 batches = sa.Table(

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def find_browser(wanted: str | None, own: str | None = None) -> str:
 
 
 class Browser:
-    """A running browser. `mark` is this machine's name and a random word on the browser's command line."""
+    """A running browser. `mark` is its worker's name and a random word on the browser's command line."""
 
     def __init__(self, playwright: Playwright, browser: PlaywrightBrowser, mark: str) -> None:
         self._playwright = playwright
@@ -66,7 +65,7 @@ class Browser:
         self.mark = mark
 
     @classmethod
-    async def start(cls, wanted: str | None = None) -> Browser:
+    async def start(cls, wanted: str | None = None, worker: str = "") -> Browser:
         word = secrets.token_hex(8)
         playwright = await async_playwright().start()
         try:
@@ -80,7 +79,7 @@ class Browser:
                 raise
             reason = str(error).splitlines()[0]
             raise ConfigurationError("no-browser", f"The browser did not start: {reason}") from None
-        return cls(playwright, browser, f"{socket.gethostname()}/{word}")
+        return cls(playwright, browser, f"{worker}/{word}")
 
     async def context(self, **options: Any) -> BrowserContext:
         try:
@@ -101,19 +100,13 @@ class Browser:
         await self._playwright.stop()
 
 
-async def end_browser(mark: str, patience: float = 10.0) -> bool:
-    """Make sure that a browser of this machine is gone, ending it if it still runs.
-
-    Called for the browser of a worker whose lease ran out. Returns False for another machine's browser,
-    of which nothing can be known from here.
-    """
-    host, _, word = mark.partition("/")
-    if host != socket.gethostname():
-        return False
+async def end_browser(word: str, patience: float = 10.0) -> bool | None:
+    """End the browser with this word, of a worker whose lease ran out. True: it is gone. False: it would not
+    end. None: no such process is seen from here, which alone does not say that there is none."""
     return await asyncio.to_thread(_end_local, _MARK + word, patience)
 
 
-def _end_local(argument: str, patience: float) -> bool:
+def _end_local(argument: str, patience: float) -> bool | None:
     running = []
     for process in psutil.process_iter(["cmdline"]):
         if argument in (process.info["cmdline"] or ()):
@@ -124,4 +117,4 @@ def _end_local(argument: str, patience: float) -> bool:
         except psutil.NoSuchProcess:
             continue
     _, alive = psutil.wait_procs(running, timeout=patience)
-    return not alive
+    return not alive if running else None

@@ -18,6 +18,7 @@ from ..core.pace import Pace
 from ..core.points import OnPoint, pass_by
 from ..core.queue import Queue
 from ..core.systems import Timing
+from ..life import Liveness
 from .asking import ask, ask_until
 from .browser import Browser, end_browser
 from .gate import Gate
@@ -57,8 +58,10 @@ class BrowserSystems:
         licence_seconds: float = LICENCE_SECONDS,
         on_point: OnPoint = pass_by,
         documents: Path | None = None,
+        workers: Liveness,
     ) -> None:
-        """`documents`: the folder of what was handed in to the process."""
+        """`documents`: the folder of what was handed in to the process; `workers`: also the others."""
+        self._workers = workers
         self._documents = documents
         self._systems = systems
         self._urls = urls
@@ -142,7 +145,17 @@ class BrowserSystems:
             return True  # its worker closed the session itself
         if self._browser is not None and browser == self._browser.mark:
             return True  # our own: its session was closed when the commit failed
-        return await end_browser(browser)
+        worker, _, word = browser.rpartition("/")
+        ended = await end_browser(word)
+        if ended is not None:
+            return ended
+        # It is not seen from here. That proves something only of this very worker, and of one that is dead.
+        if worker == self._workers.name:
+            return True
+        if not await self._workers.dead(worker):
+            return False
+        await self._workers.bury(worker)
+        return True
 
     async def close(self) -> None:
         for system, holder in list(self._sessions):
@@ -164,14 +177,18 @@ class BrowserSystems:
         return self._systems[name]
 
     async def _licence(self, system: str, holder: str) -> None:
-        """Wait for a free session: a dead worker's licence runs out by itself."""
+        """Wait for a free session. One of a dead worker is free at once, any other when it runs out."""
         limit = self._system(system).map.sessions
         end = time.monotonic() + 2 * self._licence_seconds
         while not await self._queue.take_licence(system, limit, holder, self._licence_seconds):
             if time.monotonic() > end:
                 sentence = f"All {limit} sessions that {system} allows are in use."
                 raise SystemClosed("no-free-session", sentence)
-            await asyncio.sleep(_POLL)
+            dead = await self._workers.dead_holders(system)
+            for one in dead:
+                await self._queue.give_licence(system, one)
+            if not dead:
+                await asyncio.sleep(_POLL)
 
     async def _new(self, system: str) -> Session:
         if system not in self._urls:
@@ -180,7 +197,7 @@ class BrowserSystems:
             )
         async with self._starting:
             if self._browser is None or not self._browser.alive:
-                self._browser = await Browser.start(self._wanted)
+                self._browser = await Browser.start(self._wanted, self._workers.name)
         context = await self._browser.context()
         described = self._system(system)
         saves = [action.saves for screen in described.screens.values() for action in screen.actions.values()]

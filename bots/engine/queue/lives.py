@@ -1,0 +1,89 @@
+"""Transactions of the workers' signs of life. Every worker is one incarnation with a random name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from . import tables as t
+from .database import Clock, Database, database_clock
+
+GAP = 120.0
+"""Seconds without a sign of life of any worker, after which the store may not be what it was: see strays."""
+_KEPT = 30 * 86_400.0
+_MINE = t.workers.c.id == sa.bindparam("worker")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What the store knows of a worker. `word`: what its last sign of life said."""
+
+    word: str
+    ended: bool
+
+
+class StoreLives:
+    """Each method is one transaction on the store's own clock."""
+
+    def __init__(self, database: Database, clock: Clock = database_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self, worker: str, word: str) -> None:
+        await self._database.run(lambda c: _begin(c, self._clock(c), worker, word))
+
+    async def beat(self, worker: str, before: Sequence[str], word: str) -> bool | None:
+        """A sign of life. `before`: what the last ones said that may have come in. True: there was a gap
+        before it. None: it is not this worker's to give: a copy of it gave one, or it was counted as dead."""
+        return await self._database.run(lambda c: _beat(c, self._clock(c), worker, before, word))
+
+    async def end(self, worker: str) -> None:
+        """It ended by itself, its browser before it; or is known to be dead, and its browser is gone."""
+        await self._database.run(lambda c: _end(c, self._clock(c), worker))
+
+    async def life(self, worker: str) -> Life | None:
+        return await self._database.run(lambda c: _life(c, worker))
+
+    async def licensed(self, system: str) -> list[str]:
+        """Who holds the licences of a system."""
+        query = sa.select(t.licences.c.holder).where(t.licences.c.system == system)
+        return await self._database.run(lambda c: list(c.execute(query).scalars()))
+
+
+def _begin(connection: Connection, now: float, worker: str, word: str) -> None:
+    _note_gap(connection, now)
+    old = sa.and_(t.workers.c.ended.is_not(None), t.workers.c.seen < now - _KEPT)
+    asked = sa.select(sa.literal(1)).where(t.open_intents, t.intents.c.browser.startswith(t.workers.c.id))
+    connection.execute(sa.delete(t.workers).where(old, ~asked.exists()))
+    connection.execute(sa.insert(t.workers).values(id=worker, began=now, seen=now, word=word))
+
+
+def _beat(connection: Connection, now: float, worker: str, before: Sequence[str], word: str) -> bool | None:
+    gap = _note_gap(connection, now)
+    mine = (_MINE, t.workers.c.word.in_(before), t.workers.c.ended.is_(None))
+    change = sa.update(t.workers).where(*mine).values(seen=now, word=word)
+    given = connection.execute(change, {"worker": worker})
+    return gap if given.rowcount else None
+
+
+def _note_gap(connection: Connection, now: float) -> bool:
+    """Whether nobody lived for a while. A store without workers is new, or of a version without them."""
+    last = connection.execute(sa.select(sa.func.max(t.workers.c.seen))).scalar_one()
+    # A sign of life that lies ahead: the clock was set back, or this is the copy of another machine.
+    if last is not None and -GAP <= now - last <= GAP:
+        return False
+    connection.execute(sa.update(t.store).values(gap=now))
+    return last is not None
+
+
+def _end(connection: Connection, now: float, worker: str) -> None:
+    still = sa.update(t.workers).where(_MINE, t.workers.c.ended.is_(None)).values(ended=now)
+    connection.execute(still, {"worker": worker})
+
+
+def _life(connection: Connection, worker: str) -> Life | None:
+    row = connection.execute(sa.select(t.workers).where(_MINE), {"worker": worker}).one_or_none()
+    return Life(word=row.word, ended=row.ended is not None) if row is not None else None

@@ -1,0 +1,169 @@
+"""What shows that a store is not what it was: its home, its marks, and what its targets were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.queue import RESTORED, SCOPE_ALL
+from ..core.stray import Stray
+from . import tables as t
+from .bulk import write_once
+from .database import Clock, Database, database_clock
+from .guards import hold, holds, note_restored
+from .operations_log import note
+
+STORE = "store"
+"""The scope under which the log keeps what was decided about the store itself."""
+_FOUND = "The store holds less than it did: it is a backup. See the runbook: restore."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One row of the store's history, by its number and its hash. Rows are never taken away or changed: a
+    store without it is a backup from before it, or another line of the same history."""
+
+    number: int
+    hash: str
+
+
+class StoreRestores:
+    """Each method is one transaction."""
+
+    def __init__(self, database: Database, clock: Clock = database_clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    # ---- the home ---------------------------------------------------------------------------
+    async def bind(self, home: str) -> bool:
+        """Whether this home may use the store. The first one binds it."""
+        return await self._database.run(lambda c: _bind(c, home))
+
+    async def take_home(self, home: str, who: str, why: str) -> None:
+        """A person says that this is the store's home from now on."""
+        await self._database.run(lambda c: _take_home(c, self._clock(c), home, who, why))
+
+    # ---- marks ------------------------------------------------------------------------------
+    async def mark(self) -> Mark | None:
+        """The newest row of history."""
+        return await self._database.run(_newest)
+
+    async def lacks(self, marks: Iterable[Mark]) -> list[Mark]:
+        """Marks that the store does not have, and of which nobody was told yet."""
+        return await self._database.run(lambda c: [mark for mark in marks if _lacks(c, mark)])
+
+    async def found(self, lost: Collection[Mark]) -> None:
+        """The store is a backup: everything is held until a person has looked."""
+        await self._database.run(lambda c: _found(c, self._clock(c), lost))
+
+    async def said(self, who: str, why: str, *, restored: bool) -> None:
+        """A person says that the store was restored; or that it was not, and no target need be asked."""
+        await self._database.run(lambda c: _said(c, self._clock(c), who, why, restored))
+
+    # ---- targets ----------------------------------------------------------------------------
+    async def to_ask(self, process: str, steps: Collection[str]) -> list[str]:
+        """Steps whose targets were not asked since nobody lived for a while, or the store was restored."""
+        return await self._database.run(lambda c: _to_ask(c, process, steps))
+
+    async def answered(self, process: str, step: str, since: float) -> None:
+        """`since`: the moment before the target was asked."""
+        await self._database.run(lambda c: _answered(c, process, step, since))
+
+    async def known(self, system: str, process: str, step: str) -> frozenset[str]:
+        """References that need no explanation: of receipts, and those that were told before. Another step of
+        the same process may have changed an entry without having made it."""
+        return await self._database.run(lambda c: _known(c, system, process, step))
+
+    async def stray(self, strays: Collection[Stray], scope: str, why: str) -> None:
+        """Entries of ours without a receipt: the store forgot them. What may double them is held."""
+        await self._database.run(lambda c: _stray(c, self._clock(c), strays, scope, why))
+
+    async def strays(self) -> list[Stray]:
+        """All that were found, the latest first."""
+        query = sa.select(t.strays).order_by(t.strays.c.at.desc(), t.strays.c.reference)
+        return await self._database.run(lambda c: [Stray(**row._mapping) for row in c.execute(query)])
+
+    async def now(self) -> float:
+        return await self._database.run(lambda c: self._clock(c))
+
+
+def _bind(connection: Connection, home: str) -> bool:
+    connection.execute(sa.update(t.store).where(t.store.c.home.is_(None)).values(home=home))
+    return bool(connection.execute(sa.select(t.store.c.home)).scalar_one() == home)
+
+
+def _take_home(connection: Connection, now: float, home: str, who: str, why: str) -> None:
+    connection.execute(sa.update(t.store).values(home=home))
+    note(connection, now, who, STORE, "home", why, {})
+
+
+def _newest(connection: Connection) -> Mark | None:
+    query = sa.select(t.history.c.id, t.history.c.hash).order_by(t.history.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Mark(number=row.id, hash=row.hash.hex()) if row is not None else None
+
+
+def _lacks(connection: Connection, mark: Mark) -> bool:
+    held = connection.execute(sa.select(t.history.c.hash).where(t.history.c.id == mark.number)).scalar()
+    if held is not None and held.hex() == mark.hash:
+        return False
+    told = (t.lost_marks.c.number == mark.number, t.lost_marks.c.hash == mark.hash)
+    return connection.execute(sa.select(t.lost_marks.c.at).where(*told)).first() is None
+
+
+def _found(connection: Connection, now: float, lost: Collection[Mark]) -> None:
+    for mark in lost:
+        write_once(connection, t.lost_marks, {"number": mark.number, "hash": mark.hash, "at": now})
+    _restored(connection, now)
+    if not holds(connection, [SCOPE_ALL]):
+        hold(connection, now, SCOPE_ALL, RESTORED, _FOUND)
+
+
+def _said(connection: Connection, now: float, who: str, why: str, restored: bool) -> None:
+    note(connection, now, who, STORE, "restored" if restored else "not restored", why, {})
+    if restored:
+        _restored(connection, now)
+    else:
+        connection.execute(sa.update(t.store).values(gap=None))
+
+
+def _restored(connection: Connection, now: float) -> None:
+    note_restored(connection, now)
+    connection.execute(sa.update(t.store).values(gap=now))
+
+
+def _to_ask(connection: Connection, process: str, steps: Collection[str]) -> list[str]:
+    gap = connection.execute(sa.select(t.store.c.gap)).scalar_one()
+    if gap is None:
+        return []
+    mine = (t.asked.c.process == process, t.asked.c.at >= gap)
+    answered = set(connection.execute(sa.select(t.asked.c.step).where(*mine)).scalars())
+    return [step for step in steps if step not in answered]
+
+
+def _answered(connection: Connection, process: str, step: str, since: float) -> None:
+    mine = (t.asked.c.process == process, t.asked.c.step == step)
+    if connection.execute(sa.update(t.asked).where(*mine).values(at=since)).rowcount == 0:
+        write_once(connection, t.asked, {"process": process, "step": step, "at": since})
+
+
+def _known(connection: Connection, system: str, process: str, step: str) -> frozenset[str]:
+    receipts = (
+        sa.select(t.receipts.c.reference)
+        .join(t.items, t.items.c.id == t.receipts.c.item)
+        .where(t.receipts.c.system == system, sa.or_(t.receipts.c.step == step, t.items.c.process != process))
+    )
+    told = sa.select(t.strays.c.reference).where(t.strays.c.system == system, t.strays.c.step == step)
+    return frozenset(connection.execute(sa.union(receipts, told)).scalars())
+
+
+def _stray(connection: Connection, now: float, strays: Collection[Stray], scope: str, why: str) -> None:
+    for one in strays:
+        row = {name: getattr(one, name) for name in ("system", "step", "reference", "process", "at")}
+        write_once(connection, t.strays, row)
+    note_restored(connection, now)
+    if not holds(connection, [scope]):
+        hold(connection, now, scope, RESTORED, why)

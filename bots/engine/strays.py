@@ -1,0 +1,110 @@
+"""Asks a target what it holds under our own sign-in, and compares it with our receipts.
+
+A store and a home that were put back together show nothing that is amiss: only the targets know what the bots
+saved meanwhile. So they are asked at the start, and whenever nobody gave a sign of life for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from .core.item import State, WorkItem
+from .core.process import Process
+from .core.queue import Queue, scopes_of
+from .core.step import Step
+from .core.stray import Stray
+from .core.systems import Systems
+from .core.value import Found
+from .queue.restores import StoreRestores
+from .reconcile_target import Target
+from .reconcile_values import half_alike
+
+_OPEN = (State.IN_DOUBT, State.IN_PROGRESS)
+
+
+def can_be_asked(step: Step[Any]) -> bool:
+    """Whether the target lists what such steps made, with the sign-in that made it."""
+    return bool(step.hand) and type(step).listing is not Step.listing
+
+
+class Strays:
+    """Finds entries of ours that the store forgot. Only reads the targets."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        restores: StoreRestores,
+        systems: Systems,
+        worker: str,
+        sign_ins: Mapping[str, Collection[str]],
+    ) -> None:
+        """`sign_ins`: by system the names under which our bots sign in, and have signed in."""
+        self._queue = queue
+        self._restores = restores
+        self._systems = systems
+        self._holder = f"{worker}/strays"
+        self._sign_ins = sign_ins
+
+    async def look(self, process: Process[Any]) -> None:
+        """Ask every target of a process that was not asked yet; hold the system in which something is found.
+
+        Raises what a target raises that cannot be listed now: nothing may be keyed before it was asked.
+        """
+        askable = {step.name: step for step in process.steps if can_be_asked(step)}
+        try:
+            for name in await self._restores.to_ask(process.name, list(askable)):
+                await self._ask(process, askable[name])
+        finally:
+            await self._systems.leave_all(self._holder)
+
+    async def _ask(self, process: Process[Any], step: Step[Any]) -> None:
+        if await self._queue.holds(scopes_of(process.name, step.system)):
+            return  # a person looks already, and nothing is keyed meanwhile
+        since = await self._restores.now()
+        # The list first, the store after it: what is keyed meanwhile has its receipt, or its intent.
+        listed = await Target(step=step, systems=self._systems, holder=self._holder).listing()
+        known = await self._restores.known(step.system, process.name, step.name)
+        hands = {hand.casefold() for hand in self._sign_ins.get(step.system, ())}
+        left = [one for one in listed.values() if one.reference not in known and _hand(step, one) in hands]
+        if left:
+            left = await self._unexplained(process, step, left)
+        if left:
+            await self._restores.stray(
+                [_stray(process, step, one, since) for one in left],
+                f"system:{step.system}",
+                f"{_entries(len(left))} in {self._systems.title(step.system)} under the bot's sign-in, and "
+                "no receipt in the store. It may be a backup: rekey restored --list (runbook: restore).",
+            )
+        await self._restores.answered(process.name, step.name, since)
+
+    async def _unexplained(
+        self, process: Process[Any], step: Step[Any], left: Sequence[Found]
+    ) -> list[Found]:
+        """Without those that items in work or in doubt may have made: looking them up settles that."""
+        items = await self._queue.items(process.name, _OPEN, limit=100_000)
+        records = [record for item in items if (record := _values(process, step, item))]
+        return [one for one in left if not any(half_alike(meant, one.values) for meant in records)]
+
+
+def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[str, Any] | None:
+    try:
+        return step.values(process.record.model_validate(dict(item.data)))
+    except ValidationError:
+        return None
+
+
+def _hand(step: Step[Any], entry: Found) -> str:
+    shown = entry.values.get(step.hand)
+    return str(shown).casefold() if shown is not None else ""
+
+
+def _stray(process: Process[Any], step: Step[Any], entry: Found, at: float) -> Stray:
+    return Stray(system=step.system, process=process.name, step=step.name, reference=entry.reference, at=at)
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
