@@ -75,8 +75,15 @@ def _note_gap(connection: Connection, now: float) -> bool:
     # A sign of life that lies ahead: the clock was set back, or this is the copy of another machine.
     if last is not None and -GAP <= now - last <= GAP:
         return False
-    connection.execute(sa.update(t.store).values(gap=now))
+    connection.execute(sa.update(t.workers).where(t.workers.c.seen > now).values(seen=now))
+    to_be_asked(connection, now)
     return last is not None
+
+
+def to_be_asked(connection: Connection, now: float) -> None:
+    """From this moment on no target has been asked."""
+    connection.execute(sa.update(t.store).values(gap=now))
+    connection.execute(sa.delete(t.asked))
 
 
 def _end(connection: Connection, now: float, worker: str) -> None:

@@ -14,6 +14,7 @@ from . import tables as t
 from .bulk import write_once
 from .database import Clock, Database, database_clock
 from .guards import hold, holds, note_restored
+from .lives import to_be_asked
 from .operations_log import note
 
 STORE = "store"
@@ -132,7 +133,7 @@ def _said(connection: Connection, now: float, who: str, why: str, restored: bool
 
 def _restored(connection: Connection, now: float) -> None:
     note_restored(connection, now)
-    connection.execute(sa.update(t.store).values(gap=now))
+    to_be_asked(connection, now)
 
 
 def _to_ask(connection: Connection, process: str, steps: Collection[str]) -> list[str]:
