@@ -98,5 +98,6 @@ class Resolving:
             raise Unclear("cannot-be-searched", "This target cannot tell whether it was saved.")
         if not await self._systems.gone(intent.browser):
             raise Unresolved(
-                "browser-not-gone", "The browser that was to save runs on another machine and may still act."
+                "browser-not-gone",
+                "Nobody can tell from here whether the browser that was to save is gone: it may still act.",
             )
