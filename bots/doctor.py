@@ -11,6 +11,7 @@ from bots import registry
 from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
+from bots.engine.home import home_id
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.settings import Settings, load_settings
@@ -29,6 +30,8 @@ async def examine() -> list[Finding]:
     systems = sorted({name for p in registry.PROCESSES.values() for name in p.every_system})
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("Store", lambda: _store(settings)),
+        ("Store's home", lambda: _home(settings)),
+        ("Store's marks", lambda: _marks(settings)),
         ("Sign-ins", lambda: _sign_ins(settings)),
         ("Screen maps", lambda: _maps(settings)),
         ("Browser", lambda: _browser(settings)),
@@ -56,6 +59,27 @@ async def _store(settings: Settings) -> str:
             since = f", not reconciled since: {', '.join(open_)} (runbook: restore)" if open_ else ""
             held += f"; restored from a backup{since}"
         return f"{store.id}, {store.environment} environment{held}"
+
+
+async def _home(settings: Settings) -> str:
+    async with open_rekey(settings, reading=True) as rekey:
+        bound = await rekey.restores.home()
+    if bound not in (None, home_id(settings.home)):
+        sentence = (
+            "The store belongs to another home. Check REKEY_HOME and REKEY_DATABASE (runbook: restore)."
+        )
+        raise RekeyError("other-home", sentence)
+    return "is this one"
+
+
+async def _marks(settings: Settings) -> str:
+    async with open_rekey(settings, reading=True) as rekey:
+        lost = await rekey.marks.lost(rekey.restores)
+        told = len(await rekey.restores.strays())
+    if lost:
+        raise RekeyError("restored", "The store holds less than it did: it is a backup (runbook: restore).")
+    strays = f"; entries without a receipt that were told: {told} (rekey restored --list)" if told else ""
+    return f"none is missing{strays}"
 
 
 async def _sign_ins(settings: Settings) -> str:

@@ -21,7 +21,7 @@ from bots.engine.core.queue import RESTORED
 from bots.engine.queue import lives
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
-from bots.wiring import Rekey
+from bots.wiring import Rekey, open_rekey
 from tests.chaos.workers import struck_at
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -82,6 +82,10 @@ async def test_a_restored_database_is_held_and_then_keys_nothing_again(tmp_path:
     async with forgetful(tmp_path) as (town, backup):
         saved = len(town.saves())
         _database_put_back(town, backup)
+        for _ in range(2):  # whoever only looks sees it, and takes nothing away from who comes next
+            async with open_rekey(town.settings(), reading=True) as rekey:
+                assert await rekey.marks.lost(rekey.restores)
+                assert not await rekey.queue.holds()
         async with rekeyed(town) as rekey:
             assert await held(rekey) == ["all"]
             assert (await rekey.work(PROCESS)).blocked
