@@ -1,5 +1,5 @@
-"""How Rekey is let in by a Prefect server of the council's own: by name and password, and by a token against
-forged requests where the server wants one."""
+"""How Rekey is let in by a Prefect server: by name and password, and by a token against forged requests where
+the server wants one."""
 
 from __future__ import annotations
 

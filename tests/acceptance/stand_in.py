@@ -55,13 +55,8 @@ async def long(mark: str = "none"):
 
 PROJECT = """
 name: stand-in
-pull:
-  - prefect.deployments.steps.set_working_directory:
-      directory: "DIRECTORY"
 definitions:
-  pool: &pool
-    name: rekey
-    job_variables: {command: python -m prefect.engine}
+  pool: &pool {name: rekey}
 deployments:
   - name: quick
     entrypoint: stand_in.py:quick
@@ -83,7 +78,7 @@ SCHEDULED = """\
 
 
 def write_project(root: Path, *, scheduled: bool = False) -> Path:
-    text = PROJECT.replace("DIRECTORY", root.as_posix()) + (SCHEDULED if scheduled else "")
+    text = PROJECT + (SCHEDULED if scheduled else "")
     (root / "stand_in.py").write_text(FLOWS)
     (root / "prefect.yaml").write_text(text)
     return root

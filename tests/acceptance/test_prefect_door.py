@@ -11,31 +11,34 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.errors import RekeyError
+from bots.engine.credentials import Credential, Secret
+from bots.prefect_access import PrefectAccess
 from bots.prefect_api import PrefectApi
-from bots.prefect_environment import HOST, prefect_environment
+from bots.prefect_environment import server_environment, ui_address
 from bots.prefect_planner import PrefectPlanner
 from tests.acceptance.stand_in import until
 from tests.acceptance.test_prefect_life import free_port
-from tests.prefect_homes import ROOT, PrefectHomes
+from tests.prefect_homes import PrefectHomes
 from tests.town import MOVES
 
 AUTH = ("rekey", "long and random")
+
+
+def access(address: str, auth: tuple[str, str] | None) -> PrefectAccess:
+    account = auth and Credential(system="prefect", username=auth[0], password=Secret(auth[1]))
+    return PrefectAccess(address=address, account=account)
 
 
 @pytest.fixture
 async def address(tmp_path: Path, prefect_homes: PrefectHomes) -> AsyncIterator[str]:
     await prefect_homes.furnish(tmp_path)
     port = free_port()
-    environment = prefect_environment(home=tmp_path, root=ROOT, store=None, port=port, extra={})
-    environment |= {
-        "PREFECT_SERVER_API_AUTH_STRING": ":".join(AUTH),
-        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
-    }
+    environment = server_environment(home=tmp_path, port=port, access=access(ui_address(port), AUTH))
     command = (sys.executable, "-m", "prefect", "server", "start")
     with (tmp_path / "server.log").open("wb") as log:
         child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
-    address = f"http://{HOST}:{port}"
-    async with PrefectApi(f"{address}/api") as api:
+    address = ui_address(port)
+    async with PrefectApi(access(address, None)) as api:
         await until(api.healthy)
     yield address
     child.terminate()
@@ -43,10 +46,10 @@ async def address(tmp_path: Path, prefect_homes: PrefectHomes) -> AsyncIterator[
 
 
 async def test_it_lets_rekey_in_and_nobody_without_the_password(address: str) -> None:
-    planner = PrefectPlanner(address, AUTH)
+    planner = PrefectPlanner(access(address, AUTH))
     assert list(await planner.coming([MOVES], 5)) == []
     assert list(await planner.past([MOVES], 5)) == [], "the token is good for more than one request"
     for auth in (None, ("rekey", "a wrong one")):
         with pytest.raises(RekeyError) as refused:
-            await PrefectPlanner(address, auth).coming([MOVES], 5)
+            await PrefectPlanner(access(address, auth)).coming([MOVES], 5)
         assert refused.value.code == "prefect-password"
