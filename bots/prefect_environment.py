@@ -94,6 +94,8 @@ def _server(port: int) -> dict[str, str]:
         # Relative: the page asks where it came from, also through a tunnel that begins at another port.
         "PREFECT_SERVER_UI_API_URL": "/api",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # The pages to which the console's links lead. The other ones are a click away.
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
         # The default keeps concurrency leases in memory: a server that restarts in mid-run would forget
         # the lease but not the taken slot, and a deployment with a limit of 1 would never run again.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",

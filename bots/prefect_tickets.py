@@ -10,9 +10,9 @@ from __future__ import annotations
 import secrets
 import time
 
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
-TICKET, SIGN_IN = "/rekey/ticket", "/rekey/sign-in"
+TICKET, SIGN_IN, SCRIPT = "/rekey/ticket", "/rekey/sign-in", "/rekey/sign-in.js"
 _GOOD_FOR = 300.0
 
 
@@ -38,8 +38,11 @@ _TEXT = """<!doctype html>
 <head><meta charset="utf-8"><title>Signing in to Prefect</title></head>
 <body>
 <p role="status">Signing in.</p>
-<script>
-const ticket = location.hash.slice(1);
+<script src="/rekey/sign-in.js"></script>
+</body>
+</html>
+"""
+_CODE = """const ticket = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
 fetch(location.pathname, {method: "POST", body: ticket}).then(async (answer) => {
   if (!answer.ok) throw answer.status;
@@ -49,11 +52,13 @@ fetch(location.pathname, {method: "POST", body: ticket}).then(async (answer) => 
   document.querySelector("p").textContent =
     "This link is used up or too old. Ask for a new one: rekey prefect open.";
 });
-</script>
-</body>
-</html>
 """
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def page() -> HTMLResponse:
-    return HTMLResponse(_TEXT, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(_TEXT, headers=_NOT_KEPT)
+
+
+def script() -> Response:
+    return Response(_CODE, media_type="text/javascript", headers=_NOT_KEPT)

@@ -26,6 +26,7 @@ from prefect import flow
 from prefect.events import emit_event
 from prefect.states import Cancelled, Completed
 
+from flows.boundary import concluded
 from flows.stopping import stop_on_signal
 
 
@@ -33,6 +34,15 @@ from flows.stopping import stop_on_signal
 async def quick(word: str = "none", store: str | None = None):
     Path("ran.log").open("a").write(json.dumps({"word": word, "store": store}) + "\\n")
     emit_event("rekey.item.exception", resource={"prefect.resource.id": "rekey.item.42"}, payload={})
+    return Completed(message="1 done")
+
+
+@flow
+async def ours(process: str = "missed-bins", store: str | None = None):
+    return await concluded(_ours())
+
+
+async def _ours():
     return Completed(message="1 done")
 
 
@@ -77,8 +87,16 @@ SCHEDULED = """\
 """
 
 
-def write_project(root: Path, *, scheduled: bool = False) -> Path:
-    text = PROJECT + (SCHEDULED if scheduled else "")
+OURS = """\
+  - name: ours
+    entrypoint: stand_in.py:ours
+    parameters: {process: missed-bins, store: "{{ $REKEY_STORE }}"}
+    work_pool: *pool
+"""
+
+
+def write_project(root: Path, *, scheduled: bool = False, ours: bool = False) -> Path:
+    text = PROJECT + (SCHEDULED if scheduled else "") + (OURS if ours else "")
     (root / "stand_in.py").write_text(FLOWS)
     (root / "prefect.yaml").write_text(text)
     return root
