@@ -105,30 +105,6 @@ async def runs(prefect: PrefectServer) -> int:
 
 
 # ---- without the password -----------------------------------------------------------------------
-async def test_without_sign_in_every_route_but_health_answers_401(prefect: PrefectServer) -> None:
-    async with http(prefect, **basic(prefect)) as signed:
-        described = (await signed.get("/openapi.json")).json()["paths"]
-    asked = [
-        (method.upper(), "/api" + re.sub(r"{[^}]*}", str(UUID(int=1)), path))
-        for path, methods in described.items()
-        for method in methods
-    ]
-    assert len(asked) > 150
-    more = ("/docs", "/redoc", "/openapi.json", "/api", "/api/docs", "/api/openapi.json", "/api/ready")
-    asked += [("GET", path) for path in (*more, "/api/static/prefect-logo-mark-gradient.png", "/api//flows")]
-    asked += [("OPTIONS", "/api/flows/filter"), ("HEAD", "/api/health"), ("POST", "/rekey/ticket")]
-    wrong = "Basic " + base64.b64encode(b"rekey:a wrong one").decode()
-    for headers in ({}, {"Authorization": wrong}, {"Authorization": "Basic"}, {"Authorization": "Bearer x"}):
-        async with http(prefect, **headers) as client:
-            answers = {(method, path): await client.request(method, path) for method, path in asked}
-        open_ = {route for route, answer in answers.items() if answer.status_code != 401}
-        assert open_ == {("GET", "/api/health")}
-        assert answers["POST", "/api/flows/filter"].json() == {"detail": "Sign in first."}
-        assert not any("www-authenticate" in answer.headers for answer in answers.values()), (
-            "a browser that was asked would send what it was told by itself ever after"
-        )
-
-
 async def test_without_sign_in_the_page_is_there_and_tells_nothing(prefect: PrefectServer) -> None:
     async with http(prefect) as client:
         assert (await client.get("/")).status_code == 200
@@ -503,3 +479,28 @@ async def test_cancelling_loads_nothing_of_a_changed_deployment(
         return "Cancelled flow run" in log
 
     await until(worker_is_through)
+
+
+# ---- last: on a server that is open this empties its database --------------------------------------
+async def test_without_sign_in_every_route_but_health_answers_401(prefect: PrefectServer) -> None:
+    async with http(prefect, **basic(prefect)) as signed:
+        described = (await signed.get("/openapi.json")).json()["paths"]
+    asked = [
+        (method.upper(), "/api" + re.sub(r"{[^}]*}", str(UUID(int=1)), path))
+        for path, methods in described.items()
+        for method in methods
+    ]
+    assert len(asked) > 150
+    more = ("/docs", "/redoc", "/openapi.json", "/api", "/api/docs", "/api/openapi.json", "/api/ready")
+    asked += [("GET", path) for path in (*more, "/api/static/prefect-logo-mark-gradient.png", "/api//flows")]
+    asked += [("OPTIONS", "/api/flows/filter"), ("HEAD", "/api/health"), ("POST", "/rekey/ticket")]
+    wrong = "Basic " + base64.b64encode(b"rekey:a wrong one").decode()
+    for headers in ({}, {"Authorization": wrong}, {"Authorization": "Basic"}, {"Authorization": "Bearer x"}):
+        async with http(prefect, **headers) as client:
+            answers = {(method, path): await client.request(method, path) for method, path in asked}
+        open_ = {route for route, answer in answers.items() if answer.status_code != 401}
+        assert open_ == {("GET", "/api/health")}
+        assert answers["POST", "/api/flows/filter"].json() == {"detail": "Sign in first."}
+        assert not any("www-authenticate" in answer.headers for answer in answers.values()), (
+            "a browser that was asked would send what it was told by itself ever after"
+        )
