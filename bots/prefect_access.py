@@ -6,6 +6,7 @@ async with PrefectApi(access) as api: ...
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bots.engine.core.errors import ConfigurationError, SystemClosed
@@ -18,12 +19,17 @@ SYSTEM = "prefect"
 """The name under which the keyring holds the account of a server of ICT's own."""
 
 
+def nobody() -> None:
+    """A server that asks for no password."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PrefectAccess:
-    """`address`: as browsers reach it too, without /api."""
+    """`address`: as browsers reach it too, without /api. `account`: is asked at every request, because the
+    server of `rekey up` has another password after each start."""
 
     address: str
-    account: Credential | None = None
+    account: Callable[[], Credential | None] = nobody
 
     @property
     def api_address(self) -> str:
@@ -31,11 +37,13 @@ class PrefectAccess:
 
     @property
     def auth(self) -> tuple[str, str] | None:
-        return (self.account.username, self.account.reveal()) if self.account else None
+        account = self.account()
+        return (account.username, account.reveal()) if account else None
 
     def environment(self) -> dict[str, str]:
         """What a process of Prefect's own needs to come in: a worker, a flow run."""
-        signed = {"PREFECT_API_AUTH_STRING": ":".join(self.auth)} if self.auth else {}
+        auth = self.auth
+        signed = {"PREFECT_API_AUTH_STRING": ":".join(auth)} if auth else {}
         return {"PREFECT_API_URL": self.api_address, **signed}
 
 
@@ -46,13 +54,23 @@ def access_of(settings: Settings) -> PrefectAccess:
     address = running_address(settings.home)
     if address is None:
         raise ConfigurationError("prefect-not-running", "Prefect does not run here. Start it: rekey up.")
-    return PrefectAccess(address=address, account=PrefectPassword(settings.home).read())
+    return PrefectAccess(address=address, account=PrefectPassword(settings.home).read)
 
 
 def declared_access(settings: Settings) -> PrefectAccess:
-    """To the server that REKEY_PREFECT names. Not every such server asks for a password."""
-    try:
-        account = Credentials(settings).account(SYSTEM)
-    except SystemClosed:
-        account = None
+    """To the server that REKEY_PREFECT names: of ICT's own, or that of `rekey up` beside this process."""
+    kept = _in_keyring(settings)
+
+    def account() -> Credential | None:
+        here = running_address(settings.home) == settings.prefect.rstrip("/")
+        return PrefectPassword(settings.home).read() if here else kept
+
     return PrefectAccess(address=settings.prefect, account=account)
+
+
+def _in_keyring(settings: Settings) -> Credential | None:
+    """Not every server asks for a password."""
+    try:
+        return Credentials(settings).account(SYSTEM)
+    except SystemClosed:
+        return None

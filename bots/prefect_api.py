@@ -66,7 +66,7 @@ class PrefectApi:
         busy_for: float = _BUSY_FOR,
     ) -> None:
         address, self._page = access.api_address, access.address
-        door = PrefectDoor(address, access.auth)
+        door = PrefectDoor(access)
         self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=door)
         self._busy_for = busy_for
 

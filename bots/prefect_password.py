@@ -13,27 +13,25 @@ _USER = "rekey"
 
 
 class PrefectPassword:
-    """In a file of the home. To have a new one, delete it and start `rekey up` again."""
+    """In a file of the home, and another one at every start: what asks while `rekey up` does not run may be
+    telling it to whoever took the port."""
 
     def __init__(self, home: Path) -> None:
         self.file = home / "prefect" / "password"
 
-    def ensure(self) -> Credential:
-        """Make one if there is none, or if others could have read it."""
-        if not self.file.is_file() or not is_private(self.file):
-            write_private(self.file, secrets.token_urlsafe(32))
-        return self.read()
+    def renew(self) -> None:
+        write_private(self.file, secrets.token_urlsafe(32))
 
     def read(self) -> Credential:
         """Raises ConfigurationError when there is none that counts."""
         try:
             if not is_private(self.file):
-                raise _unusable(f"{self.file} can be read by others. Delete it and start rekey up again.")
+                raise _unusable(f"{self.file} can be read by others. Start rekey up again.")
             password = self.file.read_text(encoding="utf-8").strip()
         except OSError:
             raise _unusable("There is no password of Prefect that can be read. rekey up makes one.") from None
         if not password:
-            raise _unusable(f"{self.file} is empty. Delete it and start rekey up again.")
+            raise _unusable(f"{self.file} is empty. Start rekey up again.")
         return Credential(system="prefect", username=_USER, password=Secret(password))
 
 

@@ -56,12 +56,11 @@ class PrefectServer:
         port: int | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> None:
-        self._home, self._root = home, root
+        self._home, self._root, self._store, self._extra = home, root, store, extra or {}
         self.port = _free_port() if port is None else port
-        self.access = PrefectAccess(address=ui_address(self.port), account=PrefectPassword(home).ensure())
-        self._environment = prefect_environment(
-            home=home, root=root, store=store, access=self.access, extra=extra or {}
-        )
+        self._password = PrefectPassword(home)
+        self.access = PrefectAccess(address=ui_address(self.port), account=self._password.read)
+        self._environment: Mapping[str, str] = {}
         self._stack = AsyncExitStack()
         self._started: list[Child] = []
         self._watched: list[Child] = []
@@ -82,6 +81,10 @@ class PrefectServer:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._leftovers.clear)
         _refuse_port_in_use(self.port)
+        self._password.renew()
+        self._environment = prefect_environment(
+            home=self._home, root=self._root, store=self._store, access=self.access, extra=self._extra
+        )
         async with AsyncExitStack() as stack:
             stack.callback(self._leftovers.forget)
             await stack.enter_async_context(self.api)

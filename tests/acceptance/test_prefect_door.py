@@ -26,7 +26,7 @@ AUTH = ("rekey", "long and random")
 
 def access(address: str, auth: tuple[str, str] | None) -> PrefectAccess:
     account = auth and Credential(system="prefect", username=auth[0], password=Secret(auth[1]))
-    return PrefectAccess(address=address, account=account)
+    return PrefectAccess(address=address, account=lambda: account)
 
 
 @pytest.fixture

@@ -26,7 +26,9 @@ class Server:
         self._port = _free_port()
         self._home = home
         self._child: Child | None = None
-        access = PrefectAccess(address=ui_address(self._port), account=PrefectPassword(home).ensure())
+        password = PrefectPassword(home)
+        password.renew()
+        access = PrefectAccess(address=ui_address(self._port), account=password.read)
         self.environment = prefect_environment(home=home, root=ROOT, store=None, access=access, extra={})
         self._serves = server_environment(home=home, port=self._port, access=access)
         self._health = f"{access.api_address}/health"

@@ -25,9 +25,16 @@ ADDRESS = "http://127.0.0.1:4200"
 
 
 # ---- the password -------------------------------------------------------------------------------
-def test_the_password_is_made_once_and_is_long(tmp_path: Path) -> None:
-    first = PrefectPassword(tmp_path).ensure()
-    assert PrefectPassword(tmp_path).ensure().reveal() == first.reveal()
+def made(home: Path) -> PrefectPassword:
+    password = PrefectPassword(home)
+    password.renew()
+    return password
+
+
+def test_the_password_is_long_and_another_one_each_time(tmp_path: Path) -> None:
+    first = made(tmp_path).read()
+    assert PrefectPassword(tmp_path).read().reveal() == first.reveal()
+    assert made(tmp_path).read().reveal() != first.reveal()
     assert len(first.reveal()) > 40
     assert first.reveal() not in repr(first)
     assert [file.name for file in (tmp_path / "prefect").iterdir()] == ["password"]
@@ -46,7 +53,7 @@ def test_it_is_private_from_the_first_byte_whatever_the_umask(
     monkeypatch.setattr(os, "fdopen", seen)
     before = os.umask(0)
     try:
-        PrefectPassword(tmp_path).ensure()
+        made(tmp_path)
     finally:
         os.umask(before)
     assert modes == [0o600]
@@ -55,19 +62,18 @@ def test_it_is_private_from_the_first_byte_whatever_the_umask(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are those of the folder there")
 def test_one_that_others_could_read_counts_for_nothing(tmp_path: Path) -> None:
-    password = PrefectPassword(tmp_path)
-    seen = password.ensure().reveal()
+    password = made(tmp_path)
     password.file.chmod(0o640)
     with pytest.raises(ConfigurationError, match="can be read by others"):
         password.read()
-    assert password.ensure().reveal() != seen
+    password.renew()
+    assert password.read()
 
 
 def test_without_one_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="rekey up makes one"):
         PrefectPassword(tmp_path).read()
-    password = PrefectPassword(tmp_path)
-    password.ensure()
+    password = made(tmp_path)
     password.file.write_text("")
     with pytest.raises(ConfigurationError, match="is empty"):
         password.read()
@@ -79,9 +85,11 @@ def test_the_server_of_rekey_up_is_asked_while_it_runs(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="Start it: rekey up"):
         access_of(settings)
     Leftovers(tmp_path, ADDRESS).remember([])
-    PrefectPassword(tmp_path).ensure()
+    made(tmp_path)
     assert running_address(tmp_path) == ADDRESS
-    assert access_of(settings).auth == ("rekey", PrefectPassword(tmp_path).read().reveal())
+    access = access_of(settings)
+    made(tmp_path)
+    assert access.auth == ("rekey", PrefectPassword(tmp_path).read().reveal()), "as it is now"
     Leftovers(tmp_path, ADDRESS).forget()
     assert running_address(tmp_path) is None
 
@@ -93,6 +101,17 @@ def test_a_server_of_icts_own_is_asked_as_the_keyring_says(tmp_path: Path) -> No
     access = declared_access(settings)
     assert (access.api_address, access.auth) == ("https://prefect.example/api", None)
     assert "PREFECT_API_AUTH_STRING" not in access.environment()
+
+
+def test_a_console_of_its_own_beside_rekey_up_comes_in_only_while_that_runs(tmp_path: Path) -> None:
+    """Otherwise it would tell the password to whoever took the port meanwhile."""
+    key = tmp_path / "keyring.key"
+    key.write_text("random")
+    access = declared_access(Settings(home=tmp_path, prefect=f"{ADDRESS}/", keyring_key_file=key))
+    made(tmp_path)
+    assert access.auth is None
+    Leftovers(tmp_path, ADDRESS).remember([])
+    assert access.auth == ("rekey", PrefectPassword(tmp_path).read().reveal())
 
 
 # ---- settings -----------------------------------------------------------------------------------
@@ -114,7 +133,7 @@ def test_ict_may_say_where_data_lies_and_never_who_comes_in(
     }
     for name, value in {**chosen, **opening}.items():
         monkeypatch.setenv(name, value)
-    access = PrefectAccess(address=ADDRESS, account=PrefectPassword(tmp_path).ensure())
+    access = PrefectAccess(address=ADDRESS, account=made(tmp_path).read)
     server = server_environment(home=tmp_path, port=4200, access=access)
     client = prefect_environment(home=tmp_path, root=ROOT, store=None, access=access, extra={})
     assert chosen.items() <= server.items()
@@ -125,7 +144,7 @@ def test_ict_may_say_where_data_lies_and_never_who_comes_in(
 
 
 def test_a_system_s_settings_open_no_door_either(tmp_path: Path) -> None:
-    access = PrefectAccess(address=ADDRESS, account=PrefectPassword(tmp_path).ensure())
+    access = PrefectAccess(address=ADDRESS, account=made(tmp_path).read)
     extra = {"PREFECT_API_URL": "http://elsewhere.example/api", "REKEY_URLS__WASTE": "http://waste.example"}
     client = prefect_environment(home=tmp_path, root=ROOT, store=None, access=access, extra=extra)
     assert (client["PREFECT_API_URL"], client["REKEY_URLS__WASTE"]) == (
