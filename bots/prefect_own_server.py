@@ -66,6 +66,7 @@ async def deploy_there() -> None:
 
 async def work_there(tell: Callable[[str], None]) -> None:
     async with own_server() as there:
+        await there.api.pause_pool(WORK_POOL, False)  # the end of an earlier worker paused it
         command = (sys.executable, "-m", "bots.prefect_worker")
         worker = await there.start("prefect-worker", *command, directory=there.settings.root)
         try:
@@ -79,7 +80,6 @@ async def work_there(tell: Callable[[str], None]) -> None:
                 asked.cancel()
                 if worker.running:
                     await cancel_runs(there.api, WORK_POOL)
-                    await there.api.pause_pool(WORK_POOL, False)
                     return
         finally:
             await worker.stop(grace=_END_WITHIN)

@@ -4,19 +4,22 @@ requests."""
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bots.doctor import _prefect
 from bots.engine.core.errors import RekeyError
-from bots.engine.credentials import Credential, Secret
+from bots.engine.credentials import Credential, Credentials, Secret
+from bots.engine.settings import ROOT, Settings
 from bots.prefect_access import PrefectAccess
 from bots.prefect_api import PrefectApi
 from bots.prefect_environment import server_environment, ui_address
 from bots.prefect_planner import PrefectPlanner
-from tests.acceptance.stand_in import until
+from tests.acceptance.stand_in import PATIENCE, until
 from tests.acceptance.test_prefect_life import free_port
 from tests.prefect_homes import PrefectHomes
 from tests.town import MOVES
@@ -53,3 +56,28 @@ async def test_it_lets_rekey_in_and_nobody_without_the_password(address: str) ->
         with pytest.raises(RekeyError) as refused:
             await PrefectPlanner(access(address, auth)).coming([MOVES], 5)
         assert refused.value.code == "prefect-password"
+
+
+async def test_rekey_deploys_and_works_there(address: str, tmp_path: Path) -> None:
+    """As the runbook says: rekey credentials set prefect, rekey prefect deploy, rekey prefect worker."""
+    (tmp_path / "keyring.key").write_text("random")
+    settings = Settings(home=tmp_path, prefect=address)
+    Credentials(settings).set("prefect", *AUTH)
+    assert await _prefect(settings) == f"{address} lets Rekey in"
+    told = {"REKEY_HOME": str(tmp_path), "REKEY_PREFECT": address}
+    assert await (await _start("prefect", "deploy", **told)).wait() == 0
+    worker = await _start("prefect", "worker", **told)
+    async with PrefectApi(access(address, AUTH)) as api:
+        run = await api.start_run("housekeeping", {})
+        assert (await api.wait_for(run, seconds=PATIENCE)).type == "COMPLETED"
+        worker.terminate()
+        assert await worker.wait() == 0
+
+
+async def _start(*words: str, **settings: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bots", *words),
+        cwd=ROOT,
+        env=os.environ | settings,
+        stdout=asyncio.subprocess.PIPE,
+    )

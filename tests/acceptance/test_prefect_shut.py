@@ -28,8 +28,10 @@ from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from bots.doctor import _prefect
 from bots.engine.core.errors import RekeyError
 from bots.engine.screens.browser import find_browser
+from bots.engine.settings import ROOT, Settings
 from bots.prefect_server import PrefectServer
 from tests.acceptance.attacks import (
     FORM,
@@ -162,6 +164,19 @@ async def test_a_wrong_password_is_one_sentence(prefect: PrefectServer) -> None:
     assert refused.value.sentence.startswith("Prefect does not take Rekey's password.")
 
 
+async def test_the_doctor_says_whether_rekey_comes_in(prefect: PrefectServer, tmp_path: Path) -> None:
+    settings = Settings(home=prefect.logs.parent)
+    assert await _prefect(settings) == f"{prefect.ui_url} lets Rekey in"
+    assert await _prefect(Settings(home=tmp_path)) == "does not run here now: rekey up starts it"
+    file = settings.home / "prefect" / "password"
+    kept = file.read_text(encoding="utf-8")
+    for text, told in ((f"{kept}x", "does not take Rekey's password"), ("", "is empty")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(RekeyError, match=told):
+            await _prefect(settings)
+    file.write_text(kept, encoding="utf-8")
+
+
 # ---- with the password, from somewhere else -----------------------------------------------------
 async def test_only_its_own_page_may_ask(prefect: PrefectServer) -> None:
     port, signed = prefect.port, basic(prefect)
@@ -189,6 +204,19 @@ async def test_only_its_own_page_may_ask(prefect: PrefectServer) -> None:
                 answer = await client.request(method, path, headers=headers)
                 assert answer.status_code == status, headers
                 assert answer.json()["detail"].endswith(".")
+
+
+async def rekey(prefect: PrefectServer, *words: str) -> str:
+    """What the command says, typed by the service account."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bots", *words),
+        cwd=ROOT,
+        env={**os.environ, "REKEY_HOME": str(prefect.logs.parent)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await child.communicate()
+    assert child.returncode == 0
+    return out.decode().strip()
 
 
 @asynccontextmanager
@@ -240,7 +268,7 @@ async def test_no_page_can_frame_it(prefect: PrefectServer) -> None:
 
 # ---- the way in ---------------------------------------------------------------------------------
 async def test_a_link_signs_one_browser_in_once(prefect: PrefectServer, browser: Browser) -> None:
-    link = await prefect.api.sign_in_link()
+    link = (await rekey(prefect, "prefect", "open")).splitlines()[-1]
     async with tab(browser, {}) as page:
         answers = await _signed_in_by(link, page)
         assert {status for status in answers if status >= 400} == set()
@@ -295,8 +323,8 @@ async def test_the_password_is_nobody_elses(prefect: PrefectServer) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert not [log.name for log in prefect.logs.iterdir() if password in log.read_text(encoding="utf-8")]
-    for process in psutil.Process().children(recursive=True):
-        assert password not in " ".join(process.cmdline()), "every account sees how a process was started"
+    for process in psutil.process_iter(["cmdline"]):
+        assert password not in " ".join(process.info["cmdline"] or ()), "every account sees these words"
 
 
 # ---- with the password, and bad intentions ------------------------------------------------------
@@ -380,8 +408,6 @@ async def test_what_was_changed_since_is_not_run_until_it_is_put_right(
     script = [{"prefect.deployments.steps.run_shell_script": {"script": doing_harm(marker)}}]
     changes: list[dict[str, Any]] = [
         {"pull_steps": script},
-        {"entrypoint": "elsewhere.py:quick"},
-        {"path": str(marker.parent)},
         {"parameters": {**quick["parameters"], "store": None}},
     ]
     for one in changes:

@@ -201,6 +201,46 @@ def test_what_is_no_longer_in_the_file_is_forgotten(
         register.of_run({"deployment_id": "1", "parameters": parameters})
 
 
+CHANGES: list[dict[str, object]] = [
+    {"entrypoint": "elsewhere.py:work"},
+    {"path": "/elsewhere"},
+    {"pull_steps": [{"prefect.deployments.steps.run_shell_script": {"script": "true"}}]},
+    {"job_variables": {"command": "true"}},
+    {"parameters": {"process": "moves", "store": "store-1"}},
+    {"parameters": {"process": "bins"}},
+    {"name": "work-moves"},
+]
+FREE: list[dict[str, object]] = [
+    {"description": "Ours", "tags": ["ours"], "schedules": [], "paused": True, "concurrency_limit": 2},
+    {"parameters": {"process": "bins", "store": "store-1", "sessions": 8}},
+    {"parameter_openapi_schema": {}, "enforce_parameter_schema": False, "version": "2"},
+    {"pull_steps": [], "job_variables": None},
+]
+RUN = {"deployment_id": "1", "parameters": {"process": "bins", "store": "store-1"}}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: ", ".join(change))
+def test_a_deployment_that_was_changed_is_left_alone(project: Path, change: dict[str, object]) -> None:
+    register = Register(project / "home")
+    register.write(project, [kept()])
+    with pytest.raises(RekeyError, match="was changed in Prefect since Rekey deployed it"):
+        register.admit(RUN, kept(**change))
+
+
+@pytest.mark.parametrize("change", FREE, ids=lambda change: ", ".join(change))
+def test_what_people_may_change_of_it_stops_nothing(project: Path, change: dict[str, object]) -> None:
+    register = Register(project / "home")
+    register.write(project, [kept()])
+    assert register.admit(RUN | {"job_variables": {}}, kept(**change)).name == "work-bins"
+
+
+def test_a_deployment_that_is_gone_is_left_alone(project: Path) -> None:
+    register = Register(project / "home")
+    register.write(project, [kept()])
+    with pytest.raises(RekeyError, match="was changed in Prefect"):
+        register.admit(RUN, None)
+
+
 def test_a_register_that_cannot_be_read_lets_nothing_run(project: Path) -> None:
     register = Register(project / "home")
     register.write(project, [kept()])
