@@ -12,7 +12,6 @@ import typer
 from bots.arguments import Json, person, run, with_queue
 from bots.display import console, table, write_json
 from bots.engine.core.errors import RekeyError
-from bots.engine.settings import Settings
 
 CONSOLE_PORT = 4300
 credentials_app = typer.Typer(no_args_is_help=True, help="The bots' sign-ins, kept in the keyring.")
@@ -32,7 +31,7 @@ def up(
 ) -> None:
     """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
-    from bots.prefect_environment import ui_address
+    from bots.prefect_environment import ignored_settings
     from bots.prefect_planner import PrefectPlanner
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
@@ -41,18 +40,20 @@ def up(
 
     async def serve() -> None:
         settings = load_settings()
-        async with (
-            open_rekey(settings) as rekey,
-            serving(console_of(rekey, PrefectPlanner(ui_address(port))), console_port) as address,
-        ):
-            await supervise(settings, (await rekey.queue.store()).id, address)
+        async with open_rekey(settings) as rekey:
+            store = (await rekey.queue.store()).id
+            server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
+            async with serving(console_of(rekey, PrefectPlanner(server.access)), console_port) as address:
+                await supervise(server, address)
 
-    async def supervise(settings: Settings, store: str, address: str) -> None:
+    async def supervise(server: PrefectServer, address: str) -> None:
+        if ignored := ignored_settings():
+            console.print(f"Not taken from the environment: {', '.join(ignored)} (runbook: ict-set-up).")
         console.print("Starting Prefect; the first start takes a quarter of a minute.")
-        server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
         with stop_on_signal() as stop:
             async with server:
-                console.print(f"Prefect: {server.ui_url}\nConsole: {address}")
+                console.print(f"Prefect: {server.ui_url} (a link that signs you in: rekey prefect open)")
+                console.print(f"Console: {address}")
                 console.print("Ctrl-C ends after the items in hand.")
                 watch = asyncio.ensure_future(server.watch())
                 asked = asyncio.ensure_future(stop.wait())

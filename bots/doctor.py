@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import httpx
+
 from bots import registry
 from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
@@ -15,6 +17,10 @@ from bots.engine.home import home_id
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.settings import Settings, load_settings
+from bots.prefect_access import access_of
+from bots.prefect_api import PrefectApi
+from bots.prefect_leftovers import running_address
+from bots.prefect_password import PrefectPassword
 from bots.wiring import load_systems, open_rekey
 
 
@@ -35,6 +41,7 @@ async def examine() -> list[Finding]:
         ("Sign-ins", lambda: _sign_ins(settings)),
         ("Screen maps", lambda: _maps(settings)),
         ("Browser", lambda: _browser(settings)),
+        ("Prefect", lambda: _prefect(settings)),
         *((f"Address of {name}", lambda name=name: _address(settings, name)) for name in systems),
         *((f"Credentials for {name}", lambda name=name: _credentials(settings, name)) for name in systems),
         *((f"Hours of {name}", lambda name=name: _hours(settings, name)) for name in systems),
@@ -101,6 +108,22 @@ async def _browser(settings: Settings) -> str:
     browser = await Browser.start(settings.browser)
     await browser.close()
     return "starts"
+
+
+async def _prefect(settings: Settings) -> str:
+    """Whether Rekey comes in. That `rekey up` does not run just now is well."""
+    if not settings.prefect and running_address(settings.home) is None:
+        if PrefectPassword(settings.home).file.exists():
+            PrefectPassword(settings.home).read()
+        return "does not run here now: rekey up starts it"
+    access = access_of(settings)
+    async with PrefectApi(access, answers_within=5, busy_for=5) as api:
+        try:
+            await api.deployments()
+        except httpx.HTTPError as error:
+            sentence = f"{access.address} does not answer as Prefect does ({type(error).__name__})."
+            raise RekeyError("prefect-refused", sentence) from None
+    return f"{access.address} lets Rekey in"
 
 
 async def _address(settings: Settings, system: str) -> str:
