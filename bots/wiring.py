@@ -31,10 +31,11 @@ from bots.engine.handin import HandIn
 from bots.engine.high_water import HighWater
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
-from bots.engine.mail_in import read_any
+from bots.engine.mail_in import reading
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.audit import StoreAudit
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.comparisons import StoreComparisons
 from bots.engine.queue.database import connect
 from bots.engine.queue.figures import StoreFigures
@@ -69,6 +70,7 @@ class Rekey:
         figures: StoreFigures,
         operations: StoreOperations,
         comparisons: StoreComparisons,
+        claims: StoreClaims,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -82,6 +84,7 @@ class Rekey:
         self.figures = figures
         self.operations = operations
         self.comparisons = comparisons
+        self.claims = claims
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -112,8 +115,10 @@ class Rekey:
         for each attachment that was read."""
         found = registry.find(process)
 
-        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
-            return await read_any(self._desk(found, sandbox, turn, who), found, path, on_progress)
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> Sequence[HandInSummary]:
+            desk = self.desk(found, sandbox, turn=turn, who=who)
+            async with reading(desk, found, path, on_progress) as read:
+                return read.found
 
         async with _readers(found) as readers:
             return [*chain.from_iterable(await readers.each(paths, read))]
@@ -123,26 +128,28 @@ class Rekey:
         found = registry.find(process)
         inbox = Inbox(self._files("inboxes", found), self.settings.file_patience)
 
-        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
-            claimed = await inbox.claim(path)
-            if isinstance(claimed, HandInSummary):
-                return [claimed]
-            summaries = await read_any(self._desk(found, sandbox, turn), found, claimed, on_progress)
-            inbox.put_away(claimed, *summaries)
-            return summaries
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> Sequence[HandInSummary]:
+            if (refused := await inbox.ready(path)) is not None:
+                return [refused]
+            desk = self.desk(found, sandbox, turn=turn)
+            async with reading(desk, found, path, on_progress, take=inbox.take) as read:
+                inbox.put_away(read.path, *read.found)
+                return read.found
 
         async with _readers(found) as readers:
             return [*chain.from_iterable(await readers.each(inbox.files(), read))]
 
-    def _desk(self, process: Process[Any], sandbox: Sandbox, turn: Turn, who: str | None = None) -> HandIn:
+    def desk(self, process: Process[Any], sandbox: Sandbox, *, who: str | None = None, **more: Any) -> HandIn:
+        """Where files of a process are taken in."""
+        usual = {"patience": self.settings.file_patience, "waits": self.settings.file_patience}
         return HandIn(
-            queue=self.queue,
+            claims=self.claims,
             sandbox=sandbox,
             who=who or self.worker,
+            holder=self.worker,
             folder=self._files("handed-in", process),
-            patience=self.settings.file_patience,
-            turn=turn,
             working_days=self.working_days,
+            **usual | more,
         )
 
     async def give_back(self, process: str, batch: str) -> Path:
@@ -240,9 +247,12 @@ class Rekey:
 
     async def housekeeping(self) -> dict[str, int]:
         """Clear up leases that ran out, for every process, and files that were sent and never queued."""
-        from bots.engine.console.uploads import clear_out  # a worker has no other use for the console
+        from bots.engine.console.uploads import DAY, clear_out  # a worker has no other use for the console
 
         clear_out(self.settings.home)
+        for process, kept in await self.claims.forget(await self.queue.now() - DAY):
+            for copy in (self.settings.home / "handed-in" / process).glob(f"{Path(kept).stem}*"):
+                copy.unlink()
         return {name: await self.queue.expire(name) for name in registry.names()}
 
     async def erase(
@@ -354,6 +364,7 @@ async def open_rekey(
             figures=StoreFigures(database),
             operations=StoreOperations(database),
             comparisons=StoreComparisons(database),
+            claims=StoreClaims(database, in_force),
             worker=worker,
             on_point=on_point,
             clock=clock,

@@ -15,7 +15,8 @@ _INTERVAL = 0.1
 _MOMENT = 0.5
 _BROKEN = (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError)
 
-_MISSING = ("no-such-file", "The file is not there.")
+MISSING = "no-such-file"
+_MISSING = (MISSING, "The file is not there.")
 _IN_USE = ("file-in-use", "Another program has the file open; close it there, and hand the file in again.")
 _CHANGING = ("file-incomplete", "The file is still being written; hand it in again when it is complete.")
 _PARTIAL = ("file-incomplete", "Only a part of the file is there; copy it again, and hand it in again.")
