@@ -35,13 +35,13 @@ class Claiming:
     another reader."""
 
     def __init__(
-        self, claims: StoreClaims, *, holder: str, who: str, patience: float, seconds: float = _SECONDS
+        self, claims: StoreClaims, *, holder: str, who: str, patience: float, seconds: float | None = None
     ) -> None:
         self._claims = claims
         self._holder = holder
         self._who = who
         self._patience = patience
-        self._seconds = seconds
+        self._seconds = _SECONDS if seconds is None else seconds
 
     @asynccontextmanager
     async def held(self, process: str, path: Path, kept: str) -> AsyncIterator[Claim]:

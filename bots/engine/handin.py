@@ -9,8 +9,8 @@ import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -194,12 +194,13 @@ class HandIn:
             return await self._claims.add(claim, batch, dues, process.record.same_case) if dues else ()
 
         try:
-            async for some in reading.items:
-                known = tally.known_of(some)  # by a reader before us, who did not come to the end
-                tally.count(some, [*known, *await queued(some[len(known) :])])
-                if on_progress is not None:
-                    read = tally.rows
-                    await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+            async with aclosing(reading.items) as items:
+                async for some in items:
+                    known = tally.known_of(some)  # by a reader before us, who did not come to the end
+                    tally.count(some, [*known, *await queued(some[len(known) :])])
+                    if on_progress is not None:
+                        read = tally.rows
+                        await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
         except BusinessException as refusal:
             # Nobody would miss the rest of it: what is in no queue waits for nobody.
             rest = tally.broke_off(refusal, batch, reading)
@@ -239,9 +240,10 @@ def _told(reading: Reading, source: Mapping[str, str]) -> Reading:
     if "attachment" not in source:
         return reading
 
-    async def items() -> AsyncIterator[list[NewItem]]:
-        async for some in reading.items:
-            yield [replace(item, origin={**item.origin, **source}) for item in some]
+    async def items() -> AsyncGenerator[list[NewItem]]:
+        async with aclosing(reading.items) as found:
+            async for some in found:
+                yield [replace(item, origin={**item.origin, **source}) for item in some]
 
     return replace(reading, items=items())
 

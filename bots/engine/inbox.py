@@ -63,7 +63,7 @@ class Inbox:
     async def ready(self, path: Path) -> HandInSummary | None:
         """Wait until a file is whole and nobody has it open; or why it cannot be read."""
         try:
-            await settled(path, self._patience)
+            await settled(path, self._patience, appears=False)
         except BusinessException as refusal:
             code = WENT_AWAY if refusal.code == MISSING else refusal.code
             summary = HandInSummary(

@@ -47,7 +47,8 @@ async def reading(
     """
     async with AsyncExitStack() as until_it_is_put_away:
         try:
-            await desk.complete(process, path)
+            if take is None:  # who takes it out of the inbox has waited for it
+                await desk.complete(process, path)
             claim = await until_it_is_put_away.enter_async_context(desk.held(process, path))
             path = _taken(path, take)
             found = await _read(desk, process, path, claim, on_progress)

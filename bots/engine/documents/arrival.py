@@ -35,8 +35,11 @@ class _Look:
         return (self.size, self.modified) == (other.size, other.modified)
 
 
-async def settled(path: Path, patience: float) -> None:
-    """Return when two looks at the file agree and nobody has it open; raise after `patience` seconds."""
+async def settled(path: Path, patience: float, *, appears: bool = True) -> None:
+    """Return when two looks at the file agree and nobody has it open; raise after `patience` seconds.
+
+    `appears`: one that is not there is waited for as well: some programs save by deleting and making anew.
+    """
     deadline = time.monotonic() + patience
     before = await asyncio.to_thread(_look, path)
     since = time.monotonic()
@@ -49,7 +52,7 @@ async def settled(path: Path, patience: float) -> None:
         calm = now.same(before) and (now.old or time.monotonic() - since >= _MOMENT)
         if calm and now.trouble is None:
             return
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or (now.trouble is _MISSING and not appears):
             raise BusinessException(*(now.trouble or _CHANGING))
         before = now
 
