@@ -23,6 +23,7 @@ from bots.engine.claiming import digest_of
 from bots.engine.console.app import around, console
 from bots.engine.console.codes import new_key
 from bots.engine.console.desk import Desk, Outline
+from bots.engine.console.hosts import Hosts
 from bots.engine.console.openid import OpenIdProvider
 from bots.engine.console.pages import Installation, Pages
 from bots.engine.console.planner import Planner
@@ -73,6 +74,7 @@ def console_of(rekey: Rekey, planner: Planner | None = None) -> FastAPI:
         uploads=Uploads(settings.home),
         sources=SourceFiles(),
         underway=underway,
+        hosts=_hosts(settings),
         tls=settings.console_tls,
         code_key=Credentials(settings).key("console", new_key),
         working_days=rekey.working_days,
@@ -184,6 +186,15 @@ def _digest(path: Path) -> str:
         return ""
 
 
+def _hosts(settings: Settings) -> Hosts:
+    if settings.console_tls and not settings.console_hosts:
+        sentence = (
+            "REKEY_CONSOLE_TLS says that people come through a proxy. Name its host in REKEY_CONSOLE_HOSTS."
+        )
+        raise ConfigurationError("console-hosts", sentence)
+    return Hosts(settings.console_hosts, tls=settings.console_tls)
+
+
 def _provider(settings: Settings) -> OpenIdProvider | None:
     if settings.oidc is None:
         return None
@@ -209,6 +220,9 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[str]:
             log_level="error",
             access_log=False,
             server_header=False,
+            # Whom a request comes from is what the proxy says, where there is one; else nobody may say.
+            proxy_headers=bool(getattr(app.state, "proxied", False)),
+            forwarded_allow_ips=HOST,
             timeout_graceful_shutdown=_ENDS_WITHIN,
         )
         server = _Server(config)
