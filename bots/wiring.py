@@ -45,6 +45,7 @@ from bots.engine.queue.people import StorePeople
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
+from bots.engine.rights import Team, keep_private, of_another, tighten
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import System, load_system
 from bots.engine.screens.opening_hours import working_days
@@ -71,6 +72,7 @@ class Rekey:
         operations: StoreOperations,
         comparisons: StoreComparisons,
         claims: StoreClaims,
+        team: Team,
         worker: str,
         on_point: OnPoint,
         clock: Clock,
@@ -85,6 +87,7 @@ class Rekey:
         self.operations = operations
         self.comparisons = comparisons
         self.claims = claims
+        self._team = team
         self.worker = worker
         self._on_point = on_point
         self._clock = clock
@@ -126,7 +129,7 @@ class Rekey:
     async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
         """Read what lies in the process's inbox, and put each file away."""
         found = registry.find(process)
-        inbox = Inbox(self._files("inboxes", found), self.settings.file_patience)
+        inbox = Inbox(self._files("inboxes", found), self.settings.file_patience, self._team)
 
         async def read(path: Path, sandbox: Sandbox, turn: Turn) -> Sequence[HandInSummary]:
             if (refused := await inbox.ready(path)) is not None:
@@ -168,7 +171,7 @@ class Rekey:
     async def _answers(self, process: Process[Any]) -> AsyncIterator[Answers]:
         kept, outbox = self._files("handed-in", process), self._files("outboxes", process)
         async with Sandbox(LIMITS) as sandbox:
-            yield Answers(queue=self.queue, kept=kept, outbox=outbox, sandbox=sandbox)
+            yield Answers(queue=self.queue, kept=kept, outbox=outbox, sandbox=sandbox, team=self._team)
 
     def _files(self, what: str, process: Process[Any]) -> Path:
         return self.settings.home / what / process.name
@@ -316,6 +319,28 @@ def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]
     return {name: load_system(folder / name) for name in sorted(process.every_system)}
 
 
+def open_home(settings: Settings) -> Team:
+    """The home is there, and closed to others but for what a team may use."""
+    keep_private()
+    home, team = settings.home, Team.named(settings.files_group)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        tighten(home)
+        team.open(home, files_of())
+    except OSError as error:
+        sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
+        raise ConfigurationError("home", sentence) from None
+    if not os.access(home, os.W_OK):
+        sentence = f"REKEY_HOME cannot be written by this account. {of_another(home)}".strip()
+        raise ConfigurationError("home", sentence)
+    return team
+
+
+def files_of() -> list[str]:
+    """The processes that read files."""
+    return [name for name, process in registry.PROCESSES.items() if process.takes_files]
+
+
 @asynccontextmanager
 async def open_rekey(
     settings: Settings,
@@ -327,11 +352,7 @@ async def open_rekey(
     """Open the store. `store_id`: what a deployment carries; another store stops the worker.
     `clock`: what opening hours are compared with.
     """
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
-        raise ConfigurationError("home", sentence) from None
+    team = open_home(settings)
     database, in_force = connect(settings.database_url), versions(settings.root)
     queue = await SqlQueue.open(
         database,
@@ -365,6 +386,7 @@ async def open_rekey(
             operations=StoreOperations(database),
             comparisons=StoreComparisons(database),
             claims=StoreClaims(database, in_force),
+            team=team,
             worker=worker,
             on_point=on_point,
             clock=clock,

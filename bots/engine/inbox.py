@@ -21,6 +21,7 @@ from .core.summary import (
     Verdict,
 )
 from .documents.arrival import MISSING, settled
+from .rights import Team
 
 _NOTE = ".txt"
 """Behind a file's whole name: what there is to say of it."""
@@ -48,9 +49,11 @@ class Inbox:
     read to its end: with a note beside each file of which there is something to say; `dealt-with/`: problems
     that a person has seen to."""
 
-    def __init__(self, folder: Path, patience: float = 30.0) -> None:
+    def __init__(self, folder: Path, patience: float = 30.0, team: Team | None = None) -> None:
+        """`team`: who may look into `done/` and `problems/`."""
         self._folder = folder
         self._patience = patience
+        self._team = team or Team()
 
     def files(self) -> Sequence[Path]:
         """What waits, by name, after what an earlier intake took in hand and did not finish.
@@ -101,6 +104,7 @@ class Inbox:
         note = "\n".join(sentence for sentence in said if sentence)
         if note:
             _note_of(moved).write_text(f"{note}\n", encoding="utf-8")
+            self._team.may_read(_note_of(moved))
 
     def left(self) -> list[LeftFile]:
         """What lies in `problems`, the oldest first."""
@@ -133,6 +137,8 @@ class Inbox:
     def _move(self, path: Path, where: str, name: str) -> Path:
         folder = self._folder / where
         folder.mkdir(exist_ok=True)
+        if where in ("done", "problems"):
+            self._team.may_read(folder)
         target, number = folder / name, 1
         # Nothing that was handed in is overwritten, by a note neither.
         while target.exists() or _note_of(target).exists():

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, ge=1.0)
     patience: float = Field(default=60.0, ge=0.0)
     """How many seconds a run waits for items that are due later before it ends."""
+    files_group: str = ""
+    """Its members may drop files into inboxes and fetch them from outboxes, and nothing else of the home."""
     file_patience: float = Field(default=30.0, ge=0.0)
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)

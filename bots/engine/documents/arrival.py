@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +19,12 @@ _BROKEN = (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError)
 MISSING = "no-such-file"
 _MISSING = (MISSING, "The file is not there.")
 _IN_USE = ("file-in-use", "Another program has the file open; close it there, and hand the file in again.")
+_NOT_OURS = (
+    "file-not-readable",
+    "Rekey is not allowed to read the file; let its group read it, and hand it in again.",
+)
+_REFUSED = _IN_USE if sys.platform == "win32" else _NOT_OURS
+"""Windows opens no file that Excel has open."""
 _CHANGING = ("file-incomplete", "The file is still being written; hand it in again when it is complete.")
 _PARTIAL = ("file-incomplete", "Only a part of the file is there; copy it again, and hand it in again.")
 
@@ -62,8 +69,8 @@ def _look(path: Path) -> _Look:
         facts = path.stat()
         with path.open("rb") as file:
             head = file.read(2)
-    except PermissionError:  # Windows, while Excel has it open
-        return _Look(trouble=_IN_USE)
+    except PermissionError:
+        return _Look(trouble=_REFUSED)
     except (FileNotFoundError, NotADirectoryError):
         return _Look(trouble=_MISSING)
     except OSError:  # a folder, or a share that is away for the moment
