@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .core.errors import BusinessException, ConfigurationError
 from .core.people import Role, check_scope
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's root: where `selectors/` is found, wherever a command is started from."""
+
+
+_HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 class OpenIdConnect(BaseModel):
@@ -63,6 +67,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, ge=1.0)
     patience: float = Field(default=60.0, ge=0.0)
     """How many seconds a run waits for items that are due later before it ends."""
+    files_group: str = ""
+    """Its members may drop files into inboxes and fetch them from outboxes, and nothing else of the home."""
     file_patience: float = Field(default=30.0, ge=0.0)
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)
@@ -76,12 +82,33 @@ class Settings(BaseSettings):
     """What the console calls this installation, such as the council's name."""
     console_tls: bool = False
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+    console_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names under which people reach the console, its own first: REKEY_CONSOLE_HOSTS=rekey.example.org"""
     token: SecretStr | None = Field(default=None, repr=False)
     """Of the API: whose it is decides, when `rekey queue` is used. For one command, never for a service."""
     prefect: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
     """Address of the Prefect server, without /api, for a console that `rekey up` does not serve."""
     oidc: OpenIdConnect | None = None
     """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
+
+    @field_validator("console_hosts", mode="before")
+    @classmethod
+    def _several(cls, written: object) -> object:
+        return (
+            [one.strip() for one in written.split(",") if one.strip()]
+            if isinstance(written, str)
+            else written
+        )
+
+    @field_validator("console_hosts")
+    @classmethod
+    def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(
+                    f"{host} is no name of a host, such as rekey.example.org, perhaps with a port"
+                )
+        return hosts
 
     @field_validator("home")
     @classmethod
