@@ -26,7 +26,10 @@ class PrefectPassword:
         """Raises ConfigurationError when there is none that counts."""
         try:
             if not is_private(self.file):
-                raise _unusable(f"{self.file} can be read by others. Start rekey up again.")
+                raise _unusable(
+                    f"{self.file} belongs to another account, or others can read it. "
+                    "Use the service account, and start rekey up again."
+                )
             password = self.file.read_text(encoding="utf-8").strip()
         except OSError:
             raise _unusable("There is no password of Prefect that can be read. rekey up makes one.") from None

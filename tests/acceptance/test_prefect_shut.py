@@ -423,6 +423,22 @@ async def test_what_was_changed_since_is_not_run_until_it_is_put_right(
     assert (await prefect.wait_for(run, seconds=PATIENCE)).type == "COMPLETED"
 
 
+async def test_people_start_and_edit_on_prefects_own_pages(prefect: PrefectServer, browser: Browser) -> None:
+    ours = await prefect.api.deployment("ours")
+    where = f"{prefect.ui_url}/deployments/deployment/{ours['id']}"
+    async with tab(browser, {}) as page:
+        await _signed_in_by(await prefect.api.sign_in_link(), page)
+        await page.goto(f"{where}/edit")
+        async with page.expect_response(lambda answer: answer.request.method == "PATCH") as saved:
+            await page.get_by_role("button", name="Save").click()
+        assert (await saved.value).status == 204
+        await page.goto(f"{where}/run")
+        async with page.expect_response("**/create_flow_run") as asked:
+            await page.get_by_role("button", name="Submit").click()
+        run = (await (await asked.value).json())["id"]
+    assert (await prefect.wait_for(run, seconds=PATIENCE)).type == "COMPLETED"
+
+
 async def test_what_people_may_change_stops_no_run(prefect: PrefectServer) -> None:
     quick = await prefect.api.deployment("quick")
     where = f"/deployments/{quick['id']}"

@@ -64,7 +64,7 @@ def test_it_is_private_from_the_first_byte_whatever_the_umask(
 def test_one_that_others_could_read_counts_for_nothing(tmp_path: Path) -> None:
     password = made(tmp_path)
     password.file.chmod(0o640)
-    with pytest.raises(ConfigurationError, match="can be read by others"):
+    with pytest.raises(ConfigurationError, match="others can read it"):
         password.read()
     password.renew()
     assert password.read()
