@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from bots.arguments import Json, person, run, with_queue
-from bots.display import console, table, write_json
+from bots.display import console, problems, table, write_json
 from bots.engine.core.errors import RekeyError
-from bots.engine.settings import Settings
 
 CONSOLE_PORT = 4300
 credentials_app = typer.Typer(no_args_is_help=True, help="The bots' sign-ins, kept in the keyring.")
@@ -32,11 +31,13 @@ def up(
 ) -> None:
     """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
+    from bots.prefect_alerts import PrefectWatched
     from bots.prefect_environment import ui_address
     from bots.prefect_planner import PrefectPlanner
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
-    from bots.wiring import open_rekey
+    from bots.wiring import Rekey, open_rekey
+    from bots.wiring_alerts import watching
     from bots.wiring_console import console_of, serving
 
     async def serve() -> None:
@@ -45,13 +46,14 @@ def up(
             open_rekey(settings) as rekey,
             serving(console_of(rekey, PrefectPlanner(ui_address(port))), console_port) as address,
         ):
-            await supervise(settings, (await rekey.queue.store()).id, address)
+            await supervise(rekey, address)
 
-    async def supervise(settings: Settings, store: str, address: str) -> None:
+    async def supervise(rekey: Rekey, address: str) -> None:
+        settings, store = rekey.settings, (await rekey.queue.store()).id
         console.print("Starting Prefect; the first start takes a quarter of a minute.")
         server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
         with stop_on_signal() as stop:
-            async with server:
+            async with watching(rekey, PrefectWatched(server.api), problems.print), server:
                 console.print(f"Prefect: {server.ui_url}\nConsole: {address}")
                 console.print("Ctrl-C ends after the items in hand.")
                 watch = asyncio.ensure_future(server.watch())

@@ -37,6 +37,7 @@ from bots.engine.mail_in import read_any
 from bots.engine.marks import Marks
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
+from bots.engine.queue.alerts import StoreAlerts
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.comparisons import StoreComparisons
 from bots.engine.queue.database import connect
@@ -76,6 +77,7 @@ class Rekey:
         operations: StoreOperations,
         comparisons: StoreComparisons,
         restores: StoreRestores,
+        alerts: StoreAlerts,
         workers: Workers,
         on_point: OnPoint,
         clock: Clock,
@@ -90,6 +92,7 @@ class Rekey:
         self.operations = operations
         self.comparisons = comparisons
         self.restores = restores
+        self.alerts = alerts
         self.workers = workers
         self.worker = workers.name
         self._on_point = on_point
@@ -393,6 +396,7 @@ async def open_rekey(
             operations=StoreOperations(database),
             comparisons=StoreComparisons(database),
             restores=restores,
+            alerts=StoreAlerts(database),
             workers=workers,
             on_point=on_point,
             clock=clock,
