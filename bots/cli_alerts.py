@@ -79,8 +79,8 @@ def show(json_file: Json = None) -> None:
     write_json(json_file, [{"recipient": r, "id": i, "address": a} for r, i, a in rows])
 
 
-@alerts_app.command()
-def test(
+@alerts_app.command("test")
+def try_addresses(
     recipient: Annotated[str | None, typer.Argument(help="Such as ict; nobody named: all.")] = None,
 ) -> None:
     """Send a harmless message to each address, and say of each whether it was accepted."""

@@ -32,7 +32,7 @@ class PrefectWatched:
             names = {one["id"]: one["name"] for one in await self._api.deployments()}
             worker = await self._api.worker_online(WORK_POOL)
             return PrefectFacts(worker=worker, failed=_failed(await self._ended(), names))
-        except (httpx.HTTPError, KeyError, ValueError) as error:
+        except (httpx.HTTPError, KeyError, ValueError, RuntimeError) as error:  # or it was closed
             sentence = f"Prefect did not answer as it should ({type(error).__name__})."
             raise RekeyError("prefect-refused", sentence) from None
 
@@ -41,7 +41,7 @@ class PrefectWatched:
         misses it; people were told all the same."""
         try:
             await self._api.emit([_event(one) for one in told])
-        except (httpx.HTTPError, RekeyError):
+        except (httpx.HTTPError, RekeyError, RuntimeError):
             return
 
     async def _ended(self) -> Sequence[Mapping[str, Any]]:

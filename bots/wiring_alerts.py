@@ -1,4 +1,4 @@
-"""Puts together what tells people: facts of the store, hours of the maps, addresses, and Prefect if it is there."""
+"""Puts together what tells people: the store, the hours of the maps, the addresses, and Prefect."""
 
 from __future__ import annotations
 

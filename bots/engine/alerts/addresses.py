@@ -1,4 +1,4 @@
-"""To which addresses the messages of each recipient go. An address holds secrets, so it lies in the keyring."""
+"""Where the messages of each recipient go. An address holds secrets, so it lies in the keyring."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Addresses:
 
 
 def recipients(matter: Matter, cause: Cause, having: Collection[str]) -> set[str]:
-    """Who is told: of each role the team of the process, else the role, else ICT. `having`: who has addresses."""
+    """Of each role the team of the process, else the role, else ICT. `having`: who has addresses."""
     return {_recipient(role, matter.process, having) for role in cause.roles}
 
 

@@ -10,13 +10,13 @@ from .office import Office, Seen
 
 Look = Callable[[Seen, Office], Iterable[Matter]]
 Say = Callable[[Sequence[Matter], str], str]
-"""One sentence about matters of one cause that are about the same thing; with their earliest time in words."""
+"""One sentence about matters of one cause and one thing; with their earliest time in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """`title`: the subject of a message. `grace`: seconds for which it must stand before it is told: blips are
-    not. `page`: where the console shows it. `from_prefect`: not known while Prefect does not answer."""
+    """`title`: the subject of a message. `grace`: seconds for which it must stand before it is told.
+    `page`: where the console shows it. `from_prefect`: not known while Prefect does not answer."""
 
     name: str
     title: str

@@ -18,8 +18,8 @@ def _findings(seen: Seen, office: Office) -> Iterator[Matter]:
 
 def _found(matters: Sequence[Matter], since: str) -> str:
     return (
-        f"{matters[0].about}: the comparison of {since} found {count(len(matters), 'difference')} that nobody "
-        "has seen to."
+        f"{matters[0].about}: the comparison of {since} found {count(len(matters), 'difference')} "
+        "that nobody has seen to."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..core.alert import Matter, Role
-from .cause import Cause, count
+from .cause import Cause
 from .office import Office, Seen
 from .stopped import covered
 
@@ -61,11 +61,11 @@ def _run_failed(matters: Sequence[Matter], since: str) -> str:
 
 def _unaccepted(seen: Seen, _: Office) -> Iterator[Matter]:
     for one in seen.facts.undelivered:
-        yield Matter(cause=_UNDELIVERED, subject=one.address, about="An address", since=one.since)
+        yield Matter(cause=_UNDELIVERED, subject=one.address, about=f"Address {one.address}", since=one.since)
 
 
 def _undelivered(matters: Sequence[Matter], since: str) -> str:
-    return f"{count(len(matters), 'address', 'addresses')} took no message since {since}. See: rekey alerts list."
+    return f"An address ({matters[0].subject}) takes no message since {since}. See: rekey alerts show."
 
 
 WORKER_GONE = Cause(

@@ -48,8 +48,8 @@ class Office:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """Everything that a round looks at. `left`: files by process that wait in an inbox because nothing, or not
-    all, could be taken from them; each with a key and since when. `prefect` None: there is none to ask."""
+    """Everything that a round looks at. `left`: by process, files in an inbox from which nothing, or not all,
+    could be taken; each with a key and since when. `prefect` None: there is none to ask."""
 
     facts: Facts
     prefect: PrefectFacts | None = None

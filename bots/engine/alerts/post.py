@@ -1,4 +1,4 @@
-"""Sends messages by apprise: mail, Teams, Slack, web hooks. An address is a secret, and shows itself nowhere."""
+"""Sends messages by apprise: mail, Teams, Slack, web hooks. An address is a secret, and shows nowhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..core.errors import ConfigurationError
 from ..credentials import Secret
 
 SECONDS = 60.0
-"""An address that took no message within this took none. Apprise itself waits four seconds for each answer."""
+"""For which an address may think. Apprise itself waits four seconds for each answer."""
 _HOOKS = (NotifyForm, NotifyJSON, NotifyXML)
 _UNKNOWN = (
     "This is no address that apprise knows, so it was not stored. Such as mailtos://user:password@mail.example"
@@ -95,7 +95,11 @@ def _reported(loop: asyncio.AbstractEventLoop, sent: asyncio.Future[bool]) -> It
 
 def _notify(address: Secret, message: Message) -> bool:
     found = _opened(address)
-    return found is not None and bool(found.notify(body=message.body, title=message.title))
+    if found is None:
+        return False
+    # Through apprise itself: it writes the text as each service wants it, for mail as HTML.
+    post = apprise.Apprise(servers=found)
+    return bool(post.notify(body=message.body, title=message.title, body_format=apprise.NotifyFormat.TEXT))
 
 
 def _opened(address: Secret) -> Any:

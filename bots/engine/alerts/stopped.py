@@ -33,7 +33,7 @@ def _matters(seen: Seen, office: Office, cause: str, mine: bool, older: float) -
 
 
 def _held(matters: Sequence[Matter], since: str) -> str:
-    return f"{matters[0].about}: held by Rekey itself since {since}. Nothing is keyed there until it is released."
+    return f"{matters[0].about}: held by Rekey itself since {since}. Nothing is keyed there meanwhile."
 
 
 def _held_long(matters: Sequence[Matter], since: str) -> str:
@@ -46,7 +46,7 @@ def _refused(seen: Seen, office: Office) -> Iterator[Matter]:
 
 
 def _refused_words(matters: Sequence[Matter], since: str) -> str:
-    return f"{matters[0].about}: the bot's sign-in was refused, {since}. It is not tried again until a person acts."
+    return f"{matters[0].about}: the bot's sign-in was refused, {since}. No bot tries it again by itself."
 
 
 HELD = Cause(

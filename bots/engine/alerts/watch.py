@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from ..core.alert import Delivery, PrefectFacts, Told
+from ..core.alert import Delivery, PrefectFacts, Role, Told
 from ..core.errors import RekeyError
 from ..core.hours import Hours
 from ..queue.alert_ledger import Round
 from ..queue.alerts import StoreAlerts
 from .addresses import Address, Addresses, recipients
+from .blind import Blind
 from .causes import CAUSES, standing, unknown
 from .office import Office, Seen
 from .post import send
@@ -22,6 +24,8 @@ from .wording import Wording
 
 EVERY = 60.0
 """Seconds from one round to the next."""
+_ROUND_WITHIN = 180.0
+"""For a whole round: more than Prefect and the slowest address may take together."""
 _ASKED_FOR = 20.0
 """Seconds for which Prefect may think before it counts as not answering."""
 AskPrefect = Callable[[], Awaitable[PrefectFacts]]
@@ -53,18 +57,23 @@ class Watch:
     alive: Callable[[], Awaitable[object]] | None = None
 
     async def run(self, tell: Callable[[str], None], every: float = EVERY) -> None:
-        """Until it is cancelled. `tell` is given a sentence when a round cannot go to its end; the next may."""
-        said = ""
+        """Until it is cancelled. `tell` is given a sentence when a round cannot go to its end."""
+        said, blind = "", Blind()
         while True:
             why = await self._round_or_why()
             if why and why != said:
                 tell(why)
             said = why
+            if blind.must_be_told(bool(why), asyncio.get_running_loop().time()):
+                await self._tell_blind()
             await asyncio.sleep(every)
 
     async def _round_or_why(self) -> str:
         try:
-            await self.round()
+            async with asyncio.timeout(_ROUND_WITHIN):
+                await self.round()
+        except TimeoutError:
+            return "Nobody is told anything: the store does not answer."
         except RekeyError as error:
             return f"Nobody is told anything: {error.sentence}"
         except Exception as error:  # the watch goes on; a message might quote a record or an address
@@ -72,6 +81,12 @@ class Watch:
             where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
             return f"Nobody is told anything: the watch itself failed ({where})."
         return ""
+
+    async def _tell_blind(self) -> None:
+        """Without the store nobody keeps who was told: straight to ICT."""
+        with contextlib.suppress(RekeyError):  # the keyring is away as well
+            addresses = (await asyncio.to_thread(self.addresses.all)).get(Role.ICT.value, ())
+            await asyncio.gather(*(send(one.secret, self.wording.blind()) for one in addresses))
 
     async def round(self) -> RoundEnded:
         addresses = await asyncio.to_thread(self.addresses.all)

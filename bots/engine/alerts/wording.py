@@ -33,6 +33,10 @@ class Wording:
     def test(self) -> Message:
         return self._message("A test", ["Somebody tries whether messages arrive. Nothing is wrong."])
 
+    def blind(self) -> Message:
+        said = "Rekey cannot look whether all is well. Its store, or something else that it needs, fails."
+        return self._message("Nobody is watching", [said, *self._where("/", "blind")])
+
     def _digest(self, matters: Sequence[Matter], righted: Sequence[Matter]) -> Message:
         title = f"{count(len(_groups(matters)), 'thing')} still to be put right"
         lines = list(sentences(matters))

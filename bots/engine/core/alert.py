@@ -1,4 +1,4 @@
-"""What people are told without asking: who is told, what stands, and the facts of the store it is worked out of.
+"""What people are told without asking: who is told, what stands, and the facts from which that follows.
 
 Nothing here holds personal data: ids, counts, and names of processes and systems only.
 """

@@ -1,4 +1,4 @@
-"""What the store knows that people may have to be told of: one reading transaction of a few short questions."""
+"""What the store knows that people may have to be told of: a few short questions in one transaction."""
 
 from __future__ import annotations
 
