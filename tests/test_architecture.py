@@ -64,6 +64,7 @@ def test_selectors_holds_data_only() -> None:
         ("pyotp", r"bots/engine/console/codes\.py"),
         ("authlib", r"bots/engine/console/openid\.py"),
         ("joserfc", r"bots/engine/console/openid\.py"),
+        ("apprise", r"bots/engine/alerts/post\.py"),
         ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
     ],
 )

@@ -89,7 +89,8 @@ class Settings(BaseSettings):
     """As people's browsers reach the console: messages link there."""
     ping: SecretStr | None = Field(default=None, repr=False)
     """An address that is called each minute, as long as Rekey watches and the store answers."""
-    alert_doubt_minutes: float = Field(default=15.0, ge=1.0)
+    alert_doubt_minutes: float = Field(default=20.0, ge=1.0)
+    """Longer than from one run to the next: that one settles most."""
     alert_idle_minutes: float = Field(default=60.0, ge=0.0)
     """For how long of its opening hours nothing of a process may be done although work waits; 0: for ever."""
     alert_hours: str = "mon-fri 08:00-18:00"

@@ -24,7 +24,7 @@ class Address:
 
 
 class Addresses:
-    """`processes`: one team each; their recipients are called team:missed-bins, and so on."""
+    """`processes`: one team each; their recipients are called team:NAME."""
 
     def __init__(self, credentials: Credentials, processes: Collection[str]) -> None:
         self._credentials = credentials

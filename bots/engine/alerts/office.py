@@ -11,6 +11,9 @@ from ..core.alert import Facts, PrefectFacts
 from ..core.hours import Hours, open_hours
 from ..core.process import Process
 
+SETTLING = 1200.0
+"""Seconds of an idle time in which nothing may explain it: after a hold the next run comes first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Office:
@@ -21,8 +24,13 @@ class Office:
     systems: Mapping[str, str] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     at_work: Hours
-    doubt_after: float = 900.0
+    doubt_after: float = 1200.0
     idle_after: float = 3600.0
+
+    @property
+    def idle_seen(self) -> float:
+        """From when on idleness is watched, so that it is told once all of `idle_after` is over."""
+        return max(self.idle_after - SETTLING, 60.0)
 
     def process(self, name: str | None) -> str:
         found = self.processes.get(name or "")
@@ -35,9 +43,6 @@ class Office:
         """What a hold covers, in words."""
         kind, _, name = scope.partition(":")
         return {"process": self.process, "system": self.system}.get(kind, lambda _: "Everything")(name)
-
-    def users(self, system: str) -> list[str]:
-        return [name for name, one in self.processes.items() if system in one.every_system]
 
     def open_seconds(self, process: str, since: float, now: float) -> float:
         """For how long all its systems were open, and people at work."""

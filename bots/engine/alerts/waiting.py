@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core.alert import Matter, Role
 from .cause import Cause, count, some
-from .office import Office, Seen
+from .office import SETTLING, Office, Seen
 from .stopped import covered
 
 
@@ -30,7 +30,7 @@ def _in_doubt(matters: Sequence[Matter], since: str) -> str:
 def _idle(seen: Seen, office: Office) -> Iterator[Matter]:
     for one in seen.facts.waiting:
         idle = office.open_seconds(one.process, one.since, seen.facts.now)
-        if office.idle_after and idle >= office.idle_after and not covered(seen, office, one.process):
+        if office.idle_after and idle >= office.idle_seen and not covered(seen, office, one.process):
             about = office.process(one.process)
             yield Matter(
                 cause="nothing-done", subject=one.process, about=about, since=one.since, process=one.process
@@ -55,4 +55,5 @@ NOTHING_DONE = Cause(
     look=_idle,
     say=_nothing_done,
     page="/runs",
+    grace=SETTLING,
 )

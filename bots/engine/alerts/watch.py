@@ -105,7 +105,7 @@ class Watch:
     async def _look(self) -> Seen:
         office = self.office
         facts, prefect, left = await asyncio.gather(
-            self.store.facts(list(office.processes), office.doubt_after, office.idle_after),
+            self.store.facts(list(office.processes), office.doubt_after, office.idle_seen),
             self._ask_prefect(),
             asyncio.to_thread(self.left),
         )
