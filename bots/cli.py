@@ -45,6 +45,7 @@ def main() -> None:
         cli_limits,
         cli_new_process,
         cli_people,
+        cli_prefect,
         cli_queue,
         cli_restored,
         cli_service,
@@ -54,6 +55,7 @@ def main() -> None:
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     cli_service.add_to(app)
+    cli_prefect.add_to(app)
     cli_queue.add_to(app)
     cli_limits.add_to(app)
     cli_baseline.add_to(app)

@@ -10,8 +10,6 @@ import typer
 from bots.arguments import run
 from bots.cli_service import CONSOLE_PORT
 from bots.display import console as screen
-from bots.engine.core.errors import SystemClosed
-from bots.engine.settings import Settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
 def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOLE_PORT) -> None:
     """The web console for staff, until Ctrl-C. Prefect and the systems may be down meanwhile."""
     from bots.engine.settings import load_settings
+    from bots.prefect_access import declared_access
     from bots.prefect_planner import PrefectPlanner
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
@@ -28,7 +27,7 @@ def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOL
 
     async def serve() -> None:
         settings = load_settings()
-        planner = PrefectPlanner(settings.prefect, _auth(settings)) if settings.prefect else None
+        planner = PrefectPlanner(declared_access(settings)) if settings.prefect else None
         async with open_rekey(settings) as rekey:
             with stop_on_signal() as stop:
                 async with serving(console_of(rekey, planner), port) as address:
@@ -40,14 +39,3 @@ def console(port: Annotated[int, typer.Option(help="On this machine.")] = CONSOL
                     await asyncio.shield(stop.wait())
 
     run(serve())
-
-
-def _auth(settings: Settings) -> tuple[str, str] | None:
-    """Of a Prefect server that asks for a password: as `rekey credentials set prefect` stored it."""
-    from bots.engine.credentials import Credentials
-
-    try:
-        account = Credentials(settings).account("prefect")
-    except SystemClosed:
-        return None
-    return account.username, account.password.reveal()

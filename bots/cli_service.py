@@ -32,29 +32,33 @@ def up(
     """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
     from bots.prefect_alerts import PrefectWatched
-    from bots.prefect_environment import ui_address
+    from bots.prefect_environment import ignored_settings
     from bots.prefect_planner import PrefectPlanner
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
-    from bots.wiring import Rekey, open_rekey
+    from bots.wiring import open_rekey
     from bots.wiring_alerts import watching
     from bots.wiring_console import console_of, serving
 
     async def serve() -> None:
         settings = load_settings()
-        async with (
-            open_rekey(settings) as rekey,
-            serving(console_of(rekey, PrefectPlanner(ui_address(port))), console_port) as address,
-        ):
-            await supervise(rekey, address)
+        async with open_rekey(settings) as rekey:
+            store = (await rekey.queue.store()).id
+            server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
+            async with (
+                serving(console_of(rekey, PrefectPlanner(server.access)), console_port) as address,
+                watching(rekey, PrefectWatched(server.api), problems.print),
+            ):
+                await supervise(server, address)
 
-    async def supervise(rekey: Rekey, address: str) -> None:
-        settings, store = rekey.settings, (await rekey.queue.store()).id
+    async def supervise(server: PrefectServer, address: str) -> None:
+        if ignored := ignored_settings():
+            console.print(f"Not taken from the environment: {', '.join(ignored)} (runbook: ict-set-up).")
         console.print("Starting Prefect; the first start takes a quarter of a minute.")
-        server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
         with stop_on_signal() as stop:
-            async with watching(rekey, PrefectWatched(server.api), problems.print), server:
-                console.print(f"Prefect: {server.ui_url}\nConsole: {address}")
+            async with server:
+                console.print(f"Prefect: {server.ui_url} (a link that signs you in: rekey prefect open)")
+                console.print(f"Console: {address}")
                 console.print("Ctrl-C ends after the items in hand.")
                 watch = asyncio.ensure_future(server.watch())
                 asked = asyncio.ensure_future(stop.wait())

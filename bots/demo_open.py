@@ -26,7 +26,7 @@ _LOGIN, _NAME = "dana", "Dana Demo"
 
 async def stay(rekey: Rekey, server: PrefectServer, addresses: Mapping[str, str]) -> None:
     """Until Ctrl-C, or until Prefect ends."""
-    app = console_of(rekey, PrefectPlanner(server.ui_url))
+    app = console_of(rekey, PrefectPlanner(server.access))
     person, word = await _someone(rekey), secrets.token_urlsafe(16)
 
     async def way_in(_request: Request) -> Response:
@@ -36,12 +36,16 @@ async def stay(rekey: Rekey, server: PrefectServer, addresses: Mapping[str, str]
         answer.set_cookie(cookie_name(rekey.settings.console_tls), token, httponly=True, samesite="lax")
         return answer
 
+    async def into_prefect(_request: Request) -> Response:
+        return RedirectResponse(await server.api.sign_in_link(), status_code=303)
+
     app.add_route(f"/demo/{word}", way_in, methods=["GET"], include_in_schema=False)
+    app.add_route(f"/demo/{word}/prefect", into_prefect, methods=["GET"], include_in_schema=False)
     await server.pause_schedules(False)
     with stop_on_signal() as stop:
         async with serving(app, 0) as address:
-            for name, where in {**addresses, "Prefect": server.ui_url}.items():
-                console.print(f"{name}: {where}")
+            for name, where in {**addresses, "Prefect": f"{address}/demo/{word}/prefect"}.items():
+                console.print(f"{name}: {where}", soft_wrap=True)
             console.print(f"\nPut the exceptions right here, as {_NAME}:")
             console.print(f"{address}/demo/{word}", soft_wrap=True)
             console.print("The bots key at once what you save. Ctrl-C ends everything.")

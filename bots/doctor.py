@@ -7,13 +7,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import httpx
+
 from bots import registry
 from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
+from bots.engine.home import home_id
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.settings import Settings, load_settings
+from bots.prefect_access import access_of
+from bots.prefect_api import PrefectApi
+from bots.prefect_leftovers import running_address
+from bots.prefect_password import PrefectPassword
 from bots.wiring import load_systems, open_rekey
 
 
@@ -29,9 +36,12 @@ async def examine() -> list[Finding]:
     systems = sorted({name for p in registry.PROCESSES.values() for name in p.every_system})
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("Store", lambda: _store(settings)),
+        ("Store's home", lambda: _home(settings)),
+        ("Store's marks", lambda: _marks(settings)),
         ("Sign-ins", lambda: _sign_ins(settings)),
         ("Screen maps", lambda: _maps(settings)),
         ("Browser", lambda: _browser(settings)),
+        ("Prefect", lambda: _prefect(settings)),
         *((f"Address of {name}", lambda name=name: _address(settings, name)) for name in systems),
         *((f"Credentials for {name}", lambda name=name: _credentials(settings, name)) for name in systems),
         *((f"Hours of {name}", lambda name=name: _hours(settings, name)) for name in systems),
@@ -58,6 +68,27 @@ async def _store(settings: Settings) -> str:
         return f"{store.id}, {store.environment} environment{held}"
 
 
+async def _home(settings: Settings) -> str:
+    async with open_rekey(settings, reading=True) as rekey:
+        bound = await rekey.restores.home()
+    if bound not in (None, home_id(settings.home)):
+        sentence = (
+            "The store belongs to another home. Check REKEY_HOME and REKEY_DATABASE (runbook: restore)."
+        )
+        raise RekeyError("other-home", sentence)
+    return "is this one"
+
+
+async def _marks(settings: Settings) -> str:
+    async with open_rekey(settings, reading=True) as rekey:
+        lost = await rekey.marks.lost(rekey.restores)
+        told = len(await rekey.restores.strays())
+    if lost:
+        raise RekeyError("restored", "The store holds less than it did: it is a backup (runbook: restore).")
+    strays = f"; entries without a receipt that were told: {told} (rekey restored --list)" if told else ""
+    return f"none is missing{strays}"
+
+
 async def _sign_ins(settings: Settings) -> str:
     async with open_rekey(settings, reading=True) as rekey:
         refused = await rekey.queue.refused_sign_ins()
@@ -77,6 +108,22 @@ async def _browser(settings: Settings) -> str:
     browser = await Browser.start(settings.browser)
     await browser.close()
     return "starts"
+
+
+async def _prefect(settings: Settings) -> str:
+    """Whether Rekey comes in. That `rekey up` does not run just now is well."""
+    if not settings.prefect and running_address(settings.home) is None:
+        if PrefectPassword(settings.home).file.exists():
+            PrefectPassword(settings.home).read()
+        return "does not run here now: rekey up starts it"
+    access = access_of(settings)
+    async with PrefectApi(access, answers_within=5, busy_for=5) as api:
+        try:
+            await api.deployments()
+        except httpx.HTTPError as error:
+            sentence = f"{access.address} does not answer as Prefect does ({type(error).__name__})."
+            raise RekeyError("prefect-refused", sentence) from None
+    return f"{access.address} lets Rekey in"
 
 
 async def _address(settings: Settings, system: str) -> str:

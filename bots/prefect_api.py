@@ -14,7 +14,10 @@ from uuid import UUID, uuid4
 import httpx
 
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.prefect_access import PrefectAccess
 from bots.prefect_door import PrefectDoor
+from bots.prefect_register import known_parameters, refuse_unknown
+from bots.prefect_tickets import SIGN_IN, TICKET
 
 FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
@@ -22,6 +25,10 @@ _LOOK_EVERY = 0.25  # seconds between two looks at something for which the API h
 _ANSWERS_WITHIN = 30.0
 _BUSY_FOR = 120.0
 Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+_REFUSED = (
+    "Prefect does not take Rekey's password. With a server of your own: rekey credentials set prefect. "
+    "Otherwise start rekey up again."
+)
 OWN_SCHEDULE = "set-in-console"
 """How the slugs of schedules begin that are not in prefect.yaml: deploying takes those away."""
 
@@ -54,14 +61,13 @@ class PrefectApi:
 
     def __init__(
         self,
-        address: str,
+        access: PrefectAccess,
         *,
         answers_within: float = _ANSWERS_WITHIN,
         busy_for: float = _BUSY_FOR,
-        auth: tuple[str, str] | None = None,
     ) -> None:
-        """`auth`: name and password of a server that asks for them."""
-        door = PrefectDoor(address, auth)
+        address, self._page = access.api_address, access.address
+        door = PrefectDoor(access)
         self._http = httpx.AsyncClient(base_url=address, timeout=answers_within, trust_env=False, auth=door)
         self._busy_for = busy_for
 
@@ -79,11 +85,16 @@ class PrefectApi:
         except httpx.HTTPError:
             return False
 
-    async def ensure_pool(self, name: str, *, paused: bool) -> None:
-        """A process pool. Its job template is left to the first worker, which brings it."""
-        pool = {"name": name, "type": "process"}
+    async def sign_in_link(self) -> str:
+        """Lets one browser in, once, within some minutes. Only the server of `rekey up` has such links."""
+        ticket = (await self._ask("POST", f"{self._page}{TICKET}")).json()["ticket"]
+        return f"{self._page}{SIGN_IN}#{ticket}"
+
+    async def ensure_pool(self, name: str, *, paused: bool, template: Mapping[str, Any]) -> None:
+        """A process pool. `template`: what a run may set of its job."""
+        pool = {"name": name, "type": "process", "base_job_template": template}
         await self._ask("POST", "/work_pools/", pool, allowed=httpx.codes.CONFLICT)
-        await self.pause_pool(name, paused)
+        await self._ask("PATCH", f"/work_pools/{name}", {"is_paused": paused, "base_job_template": template})
 
     async def pause_pool(self, name: str, paused: bool) -> None:
         await self._ask("PATCH", f"/work_pools/{name}", {"is_paused": paused})
@@ -170,6 +181,7 @@ class PrefectApi:
         """Ask for one run, now or at a moment. Parameters are stored as plain JSON: names and ids only.
         `key`: asked for again under the same one, it is the same run."""
         found = await self.deployment(deployment)
+        refuse_unknown(deployment, known_parameters(found), parameters)
         when = {"state_details": {"scheduled_time": at.isoformat()}} if at else {}
         body = {
             "parameters": {**found["parameters"], **parameters},
@@ -241,6 +253,8 @@ class PrefectApi:
             if time.monotonic() > deadline:
                 raise _no_answer("The machine may have too much to do.")
             await asyncio.sleep(_LOOK_EVERY)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise RekeyError("prefect-password", _REFUSED)
         if answer.status_code != allowed:
             answer.raise_for_status()
         return answer

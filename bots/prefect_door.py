@@ -1,5 +1,5 @@
-"""How Rekey is let in by a Prefect server of the council's own: by name and password, and by a token against
-forged requests where the server wants one."""
+"""How Rekey is let in by a Prefect server: by name and password, and by a token against forged requests where
+the server wants one."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from uuid import uuid4
 
 import httpx
 
+from bots.prefect_access import PrefectAccess
+
 
 class PrefectDoor(httpx.Auth):
-    """`address`: of the API. The token is asked for when the server first misses it, and when it ran out."""
+    """The token is asked for when the server first misses it, and when it ran out."""
 
     requires_response_body = True
 
-    def __init__(self, address: str, auth: tuple[str, str] | None) -> None:
-        self._address = address
-        self._basic = httpx.BasicAuth(*auth) if auth else None
+    def __init__(self, access: PrefectAccess) -> None:
+        self._access = access
         self._client, self._token = str(uuid4()), ""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         answer = yield self._signed(request)
         if answer.status_code == httpx.codes.FORBIDDEN and "CSRF token" in answer.text:
-            asking = httpx.Request("GET", f"{self._address}/csrf-token", params={"client": self._client})
+            asking = httpx.Request(
+                "GET", f"{self._access.api_address}/csrf-token", params={"client": self._client}
+            )
             told = yield self._signed(asking)
             if told.is_success:
                 self._token = told.json()["token"]
@@ -32,4 +35,5 @@ class PrefectDoor(httpx.Auth):
         if self._token:
             request.headers["Prefect-Csrf-Token"] = self._token
             request.headers["Prefect-Csrf-Client"] = self._client
-        return next(self._basic.auth_flow(request)) if self._basic else request
+        auth = self._access.auth
+        return next(httpx.BasicAuth(*auth).auth_flow(request)) if auth else request

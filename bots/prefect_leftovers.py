@@ -12,6 +12,7 @@ import psutil
 
 from bots.engine.core.errors import ConfigurationError
 from bots.prefect_child import Child, descendants, end_all
+from bots.private_files import write_private
 
 Mark = dict[str, Any]
 
@@ -19,12 +20,12 @@ Mark = dict[str, Any]
 class Leftovers:
     """A note of who watches which processes, kept beside Prefect's database while they run."""
 
-    def __init__(self, home: Path) -> None:
-        self._note = home / "prefect" / "processes.json"
+    def __init__(self, home: Path, address: str) -> None:
+        self._note, self._address = _note_in(home), address
 
     def clear(self) -> None:
         """End what an earlier life left; refuse when that life is still going on."""
-        note = self._read()
+        note = _read(self._note)
         if (watcher := _find(note.get("watcher"))) is not None:
             raise ConfigurationError(
                 "prefect-already-running",
@@ -37,20 +38,34 @@ class Leftovers:
 
     def remember(self, children: Sequence[Child]) -> None:
         marks = [_mark(child.process.pid) for child in children if child.running]
-        note = {"watcher": _mark(os.getpid()), "children": [mark for mark in marks if mark]}
-        self._note.parent.mkdir(parents=True, exist_ok=True)
-        self._note.write_text(json.dumps(note))
+        note = {
+            "watcher": _mark(os.getpid()),
+            "children": [mark for mark in marks if mark],
+            "address": self._address,
+        }
+        write_private(self._note, json.dumps(note))
 
     def forget(self) -> None:
         self._note.unlink(missing_ok=True)
 
-    def _read(self) -> Mark:
-        try:
-            note: Mark = json.loads(self._note.read_text())
-        except (FileNotFoundError, ValueError):
-            # None yet, or cut off while it was written.
-            return {}
-        return note
+
+def running_address(home: Path) -> str | None:
+    """Where the Prefect server of this home answers, while somebody watches over it."""
+    note = _read(_note_in(home))
+    return note.get("address") if _find(note.get("watcher")) else None
+
+
+def _note_in(home: Path) -> Path:
+    return home / "prefect" / "processes.json"
+
+
+def _read(file: Path) -> Mark:
+    try:
+        note: Mark = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        # None yet, or of an earlier version and cut off while it was written.
+        return {}
+    return note
 
 
 def _mark(pid: int) -> Mark | None:

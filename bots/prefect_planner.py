@@ -18,6 +18,7 @@ from bots.engine.console.planner import Deployed, Kind, Run, Stage
 from bots.engine.core.errors import RekeyError, refusal
 from bots.engine.core.record import digest
 from bots.engine.core.timetable import Timetable, crons, from_crons
+from bots.prefect_access import PrefectAccess
 from bots.prefect_api import FINAL, OWN_SCHEDULE, PrefectApi, is_own, schedule_of
 
 _ZONE = "Europe/London"
@@ -40,14 +41,9 @@ _BEGUN = [*_STAGES]
 
 
 class PrefectPlanner:
-    """`address`: of the server, as browsers reach it too, without /api. `auth`: its name and password, when
-    it asks for them."""
-
-    def __init__(self, address: str, auth: tuple[str, str] | None = None) -> None:
-        self.url = address.rstrip("/")
-        self._api = PrefectApi(
-            f"{self.url}/api", answers_within=_ANSWERS_WITHIN, busy_for=_BUSY_FOR, auth=auth
-        )
+    def __init__(self, access: PrefectAccess) -> None:
+        self.url = access.address.rstrip("/")
+        self._api = PrefectApi(access, answers_within=_ANSWERS_WITHIN, busy_for=_BUSY_FOR)
         self._one_change = asyncio.Lock()  # two people of this console at once
 
     async def close(self) -> None:
@@ -179,11 +175,8 @@ async def _told() -> AsyncIterator[None]:
     try:
         yield
     except httpx.HTTPStatusError as error:
-        if error.response.status_code != httpx.codes.UNAUTHORIZED:
-            sentence = f"Prefect did not do what was asked of it (status {error.response.status_code})."
-            raise RekeyError("prefect-refused", sentence) from None
-        sentence = "Prefect wants its name and password: ICT sets them with rekey credentials set prefect."
-        raise RekeyError("prefect-password", sentence) from None
+        sentence = f"Prefect did not do what was asked of it (status {error.response.status_code})."
+        raise RekeyError("prefect-refused", sentence) from None
     except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError) as error:
         sentence = f"Prefect did not do what was asked of it ({type(error).__name__})."
         raise RekeyError("prefect-refused", sentence) from None

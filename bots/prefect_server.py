@@ -21,19 +21,27 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-import httpx
-
 from bots.engine.core.errors import ConfigurationError, RekeyError
+from bots.prefect_access import PrefectAccess
 from bots.prefect_api import PrefectApi, RunState
 from bots.prefect_child import Child, start_child
-from bots.prefect_environment import HOST, WORK_POOL, api_address, prefect_environment, ui_address
+from bots.prefect_deploy import deploy, see
+from bots.prefect_environment import (
+    CLOSED_TEMPLATE,
+    HOST,
+    WORK_POOL,
+    prefect_environment,
+    server_environment,
+    ui_address,
+    worker_name,
+)
 from bots.prefect_leftovers import Leftovers
+from bots.prefect_password import PrefectPassword
+from bots.prefect_register import Register
+from bots.prefect_runs import cancel_runs
 
-_PREFECT = (sys.executable, "-m", "prefect")
 _START_WITHIN = 120.0  # a first start makes the database: 7-14 seconds here, longer on a busy machine
-_CANCEL_WITHIN = 40.0  # Prefect kills a cancelled run's process after 30 seconds and then sets its state
 _END_WITHIN = 10.0
-_RUNS_AT_ONCE = 4  # more flow runs at once and SQLite answers "database is locked" and loses events
 
 
 class PrefectServer:
@@ -48,24 +56,20 @@ class PrefectServer:
         port: int | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> None:
-        self._home, self._root = home, root
+        self._home, self._root, self._store, self._extra = home, root, store, extra or {}
         self.port = _free_port() if port is None else port
-        self._environment = prefect_environment(
-            home=home, root=root, store=store, port=self.port, extra=extra or {}
-        )
+        self._password = PrefectPassword(home)
+        self.access = PrefectAccess(address=ui_address(self.port), account=self._password.read)
+        self._environment: Mapping[str, str] = {}
         self._stack = AsyncExitStack()
         self._started: list[Child] = []
         self._watched: list[Child] = []
-        self._leftovers = Leftovers(home)
-        self.api = PrefectApi(self.api_url)
-
-    @property
-    def api_url(self) -> str:
-        return api_address(self.port)
+        self._leftovers = Leftovers(home, self.ui_url)
+        self.api = PrefectApi(self.access)
 
     @property
     def ui_url(self) -> str:
-        return ui_address(self.port)
+        return self.access.address
 
     @property
     def logs(self) -> Path:
@@ -77,6 +81,10 @@ class PrefectServer:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._leftovers.clear)
         _refuse_port_in_use(self.port)
+        self._password.renew()
+        self._environment = prefect_environment(
+            home=self._home, root=self._root, store=self._store, access=self.access, extra=self._extra
+        )
         async with AsyncExitStack() as stack:
             stack.callback(self._leftovers.forget)
             await stack.enter_async_context(self.api)
@@ -84,7 +92,7 @@ class PrefectServer:
             await self._forget_orphans()
             # `deploy --all` fails whole when the pool is missing. The pool rests until everything is in
             # place: runs that came due meanwhile would start on deployments that are being replaced.
-            await self.api.ensure_pool(WORK_POOL, paused=True)
+            await self.api.ensure_pool(WORK_POOL, paused=True, template=CLOSED_TEMPLATE)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._start_worker(stack))
@@ -102,17 +110,7 @@ class PrefectServer:
 
     async def deploy(self, project: Path | None = None) -> None:
         """Create or update all deployments of a project's prefect.yaml, by default of Rekey's own."""
-        resting = await self.api.resting()
-        command = (*_PREFECT, "--no-prompt", "deploy", "--all")
-        child = await self._start("prefect-deploy", *command, directory=project)
-        try:
-            status = await asyncio.wait_for(child.process.wait(), _START_WITHIN)
-        finally:
-            await child.stop(grace=0)
-        if status != 0:
-            raise RekeyError("prefect-deploy-failed", _see("The deployments could not be created", child))
-        # Deploying switches on what a person had switched off.
-        await self.api.rest(resting)
+        await deploy(self.api, Register(self._home), project or self._root, self._start)
 
     async def run_deployment(self, name: str, parameters: Mapping[str, Any] | None = None) -> UUID:
         """Start one run of a deployment, with its own parameters except for those given."""
@@ -139,34 +137,38 @@ class PrefectServer:
             for end in ends:
                 end.cancel()
         child = ends[done.pop()]
-        return _see(f"{child.name} ended by itself", child)
+        return see(f"{child.name} ended by itself", child)
 
     async def _start_server(self, stack: AsyncExitStack) -> None:
-        server = await self._start("prefect-server", *_PREFECT, "server", "start")
+        environment = server_environment(home=self._home, port=self.port, access=self.access)
+        command = (sys.executable, "-m", "bots.prefect_serve")
+        server = await self._start("prefect-server", *command, environment=environment)
         stack.push_async_callback(server.stop, grace=_END_WITHIN)
         self._watched.append(server)
         await self._until(self.api.healthy, server)
 
     async def _start_worker(self, stack: AsyncExitStack) -> None:
-        name = f"rekey-{socket.gethostname()}"
         # A worker of an earlier life counts as online for a while; its record would end our wait too soon.
-        await self.api.forget_worker(WORK_POOL, name)
-        options = ("--pool", WORK_POOL, "--type", "process", "--name", name, "--limit", str(_RUNS_AT_ONCE))
-        worker = await self._start("prefect-worker", *_PREFECT, "worker", "start", *options)
+        await self.api.forget_worker(WORK_POOL, worker_name())
+        worker = await self._start("prefect-worker", sys.executable, "-m", "bots.prefect_worker")
         stack.push_async_callback(worker.stop, grace=_END_WITHIN)
-        # Entered last, so it comes first at the end: a worker that is told to end kills its flow runs at
-        # once and leaves them Running, so the runs are cancelled while the worker is still there to do it.
-        stack.push_async_callback(self._cancel_runs)
+        # Entered last, so it comes first at the end: while the worker is still there to do it.
+        stack.push_async_callback(cancel_runs, self.api, WORK_POOL)
         self._watched.append(worker)
         await self._until(lambda: self.api.worker_online(WORK_POOL), worker)
 
-    async def _start(self, name: str, *command: str, directory: Path | None = None) -> Child:
+    async def _start(
+        self,
+        name: str,
+        *command: str,
+        directory: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Child:
         child = await start_child(
             name,
             command,
             log=self.logs / f"{name}.log",
-            environment=self._environment,
-            # `deploy` reads the prefect.yaml of its working directory.
+            environment=environment or self._environment,
             directory=directory or self._root,
         )
         self._started.append(child)
@@ -178,30 +180,13 @@ class PrefectServer:
         deadline = time.monotonic() + _START_WITHIN
         while not await condition():
             if not child.running or time.monotonic() > deadline:
-                raise RekeyError(f"{child.name}-did-not-start", _see(f"{child.name} did not start", child))
+                raise RekeyError(f"{child.name}-did-not-start", see(f"{child.name} did not start", child))
             await asyncio.sleep(0.1)
 
     async def _forget_orphans(self) -> None:
         """Runs of an earlier life have no process any more, but would hold their deployment's one slot."""
         for run_id in await self.api.active_runs(WORK_POOL):
             await self.api.set_state(run_id, "CRASHED", "The machine stopped during this run.", force=True)
-
-    async def _cancel_runs(self) -> None:
-        """Ask every run to end, and wait until each has; nothing new starts meanwhile."""
-        try:
-            async with asyncio.timeout(_CANCEL_WITHIN):
-                await self.api.pause_pool(WORK_POOL, True)
-                runs = await self.api.active_runs(WORK_POOL)
-                await asyncio.gather(*(self.cancel(run_id) for run_id in runs))
-                await asyncio.gather(*(self.wait_for(run_id) for run_id in runs))
-        except (httpx.HTTPStatusError, RekeyError, TimeoutError):
-            # The server is gone or a run does not end: the processes are ended next, and our store's
-            # leases and intents keep the items safe.
-            return
-
-
-def _see(sentence: str, child: Child) -> str:
-    return f"{sentence}. See logs/{child.log.name} under Rekey's home folder."
 
 
 def _free_port() -> int:

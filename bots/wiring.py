@@ -78,6 +78,7 @@ class Rekey:
         comparisons: StoreComparisons,
         restores: StoreRestores,
         alerts: StoreAlerts,
+        marks: Marks,
         workers: Workers,
         on_point: OnPoint,
         clock: Clock,
@@ -93,6 +94,7 @@ class Rekey:
         self.comparisons = comparisons
         self.restores = restores
         self.alerts = alerts
+        self.marks = marks
         self.workers = workers
         self.worker = workers.name
         self._on_point = on_point
@@ -397,6 +399,7 @@ async def open_rekey(
             comparisons=StoreComparisons(database),
             restores=restores,
             alerts=StoreAlerts(database),
+            marks=marks,
             workers=workers,
             on_point=on_point,
             clock=clock,
@@ -404,21 +407,21 @@ async def open_rekey(
         if reading:
             yield rekey
             return
-        async with _alive(rekey, marks):
+        async with _alive(rekey):
             yield rekey
     finally:
         await queue.close()
 
 
 @asynccontextmanager
-async def _alive(rekey: Rekey, marks: Marks) -> AsyncIterator[None]:
+async def _alive(rekey: Rekey) -> AsyncIterator[None]:
     """This process works on the store: in its one home, with signs of life, and not on a backup unawares."""
     await must_be_the_stores(rekey.settings.home, rekey.restores)
     await rekey.workers.begin()
     try:
-        await marks.check(rekey.restores)
+        await rekey.marks.check(rekey.restores)
         yield
     finally:
         await rekey.workers.end()
         with suppress(RekeyError):
-            await marks.keep(rekey.restores)
+            await rekey.marks.keep(rekey.restores)

@@ -14,7 +14,7 @@ from bots.engine.alerts.office import Office
 from bots.engine.alerts.ping import ping
 from bots.engine.alerts.watch import Watch
 from bots.engine.alerts.wording import Wording
-from bots.engine.core.errors import ConfigurationError, SystemClosed
+from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.hours import Hours
 from bots.engine.core.process import Process
 from bots.engine.credentials import Credentials
@@ -22,6 +22,7 @@ from bots.engine.inbox import Inbox
 from bots.engine.screens.mapfiles import System, load_system
 from bots.engine.screens.opening_hours import hours_of
 from bots.engine.settings import Settings
+from bots.prefect_access import declared_access
 from bots.prefect_alerts import PrefectWatched
 from bots.prefect_api import PrefectApi
 from bots.wiring import Rekey
@@ -58,12 +59,7 @@ async def prefect_of(settings: Settings) -> AsyncIterator[PrefectWatched | None]
     if not settings.prefect:
         yield None
         return
-    try:
-        account = Credentials(settings).account("prefect")
-        auth = (account.username, account.reveal())
-    except SystemClosed:  # it may ask for none
-        auth = None
-    async with PrefectApi(f"{settings.prefect.rstrip('/')}/api", auth=auth) as api:
+    async with PrefectApi(declared_access(settings)) as api:
         yield PrefectWatched(api)
 
 

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from bots.engine.settings import ROOT
-from bots.prefect_environment import prefect_environment
+from bots.prefect_access import PrefectAccess
+from bots.prefect_environment import prefect_environment, ui_address
 
 _WITHIN = 180.0
 
@@ -42,7 +43,8 @@ class PrefectHomes:
                 assert time.monotonic() < deadline, "another test process did not make Prefect's database"
                 await asyncio.sleep(0.1)
             return
-        environment = prefect_environment(home=making, root=ROOT, store=None, port=1, extra={})
+        access = PrefectAccess(address=ui_address(1))
+        environment = prefect_environment(home=making, root=ROOT, store=None, access=access, extra={})
         command = (sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y")
         child = await asyncio.create_subprocess_exec(
             *command, env=environment, stdout=asyncio.subprocess.DEVNULL

@@ -29,10 +29,14 @@ class Marks:
 
     async def check(self, restores: StoreRestores) -> bool:
         """Whether the store lacks a mark that nobody was told of yet; if so, everything is held."""
-        lost = await restores.lacks(set(self._all()))
+        lost = await self.lost(restores)
         if lost:
             await restores.found(lost)
         return bool(lost)
+
+    async def lost(self, restores: StoreRestores) -> list[Mark]:
+        """The same, only to look."""
+        return await restores.lacks(set(self._all()))
 
     async def keep(self, restores: StoreRestores) -> None:
         mark = await restores.mark()

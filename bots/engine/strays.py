@@ -22,7 +22,7 @@ from .queue.restores import StoreRestores
 from .reconcile_target import Target
 from .reconcile_values import half_alike
 
-_OPEN = (State.IN_DOUBT, State.IN_PROGRESS)
+_SETTLING = (State.IN_DOUBT, State.IN_PROGRESS)
 
 
 def can_be_asked(step: Step[Any]) -> bool:
@@ -84,17 +84,28 @@ class Strays:
     async def _unexplained(
         self, process: Process[Any], step: Step[Any], left: Sequence[Found]
     ) -> list[Found]:
-        """Without those that items in work or in doubt may have made: looking them up settles that."""
-        items = await self._queue.items(process.name, _OPEN, limit=100_000)
-        records = [record for item in items if (record := _values(process, step, item))]
-        return [one for one in left if not any(half_alike(meant, one.values) for meant in records)]
+        """Without those that items in work or in doubt may have made, and those that people were told of."""
+        items = await self._queue.items(process.name, (*_SETTLING, State.EXCEPTION), limit=100_000)
+        told = {reference for item in items for reference in _told(item)}
+        records = [_values(process, step, item) for item in items if item.state in _SETTLING]
+        return [
+            one
+            for one in left
+            if one.reference not in told and not any(half_alike(meant, one.values) for meant in records)
+        ]
 
 
-def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[str, Any] | None:
+def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[str, Any]:
     try:
         return step.values(process.record.model_validate(dict(item.data)))
     except ValidationError:
-        return None
+        return {}
+
+
+def _told(item: WorkItem) -> list[str]:
+    """Entries of the target that its own exception names, such as one that was saved with other values."""
+    found = [str(one["reference"]) for one in item.detail.get("found", ()) if "reference" in one]
+    return [*found, str(item.detail.get("reference", ""))]
 
 
 def _hand(step: Step[Any], entry: Found) -> str:

@@ -26,6 +26,7 @@ from prefect import flow
 from prefect.events import emit_event
 from prefect.states import Cancelled, Completed
 
+from flows.boundary import concluded
 from flows.stopping import stop_on_signal
 
 
@@ -33,6 +34,15 @@ from flows.stopping import stop_on_signal
 async def quick(word: str = "none", store: str | None = None):
     Path("ran.log").open("a").write(json.dumps({"word": word, "store": store}) + "\\n")
     emit_event("rekey.item.exception", resource={"prefect.resource.id": "rekey.item.42"}, payload={})
+    return Completed(message="1 done")
+
+
+@flow
+async def ours(process: str = "missed-bins", store: str | None = None):
+    return await concluded(_ours())
+
+
+async def _ours():
     return Completed(message="1 done")
 
 
@@ -55,13 +65,8 @@ async def long(mark: str = "none"):
 
 PROJECT = """
 name: stand-in
-pull:
-  - prefect.deployments.steps.set_working_directory:
-      directory: "DIRECTORY"
 definitions:
-  pool: &pool
-    name: rekey
-    job_variables: {command: python -m prefect.engine}
+  pool: &pool {name: rekey}
 deployments:
   - name: quick
     entrypoint: stand_in.py:quick
@@ -82,8 +87,16 @@ SCHEDULED = """\
 """
 
 
-def write_project(root: Path, *, scheduled: bool = False) -> Path:
-    text = PROJECT.replace("DIRECTORY", root.as_posix()) + (SCHEDULED if scheduled else "")
+OURS = """\
+  - name: ours
+    entrypoint: stand_in.py:ours
+    parameters: {process: missed-bins, store: "{{ $REKEY_STORE }}"}
+    work_pool: *pool
+"""
+
+
+def write_project(root: Path, *, scheduled: bool = False, ours: bool = False) -> Path:
+    text = PROJECT + (SCHEDULED if scheduled else "") + (OURS if ours else "")
     (root / "stand_in.py").write_text(FLOWS)
     (root / "prefect.yaml").write_text(text)
     return root

@@ -27,6 +27,7 @@ from bots.engine.core.item import NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import ROOT
+from bots.prefect_access import PrefectAccess
 from bots.prefect_environment import WORK_POOL
 from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
@@ -84,7 +85,7 @@ async def service(
         extra |= {"REKEY_PATIENCE": "8", "REKEY_LEASE_SECONDS": "3", "REKEY_LOOK_AGAIN_SECONDS": "2"}
         async with PrefectServer(home=settings.home, root=ROOT, store=store, extra=extra) as prefect:
             await prefect.pause_schedules(True)
-            planner = PrefectPlanner(prefect.ui_url)
+            planner = PrefectPlanner(prefect.access)
             async with an_office(town, rekey, planner) as office:
                 yield Service(office=office, prefect=prefect, planner=planner)
 
@@ -392,7 +393,7 @@ async def test_with_prefect_away_every_page_says_so_and_nothing_is_lost(service:
     rekey = service.office.rekey
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nowhere = PrefectPlanner(f"http://127.0.0.1:{free.getsockname()[1]}")
+        nowhere = PrefectPlanner(PrefectAccess(address=f"http://127.0.0.1:{free.getsockname()[1]}"))
     for planner, told in ((nowhere, "does not answer just now"), (None, "knows no Prefect server")):
         transport = httpx.ASGITransport(console_of(rekey, planner))
         async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:

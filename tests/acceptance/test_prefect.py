@@ -20,11 +20,14 @@ import pytest
 from bots.engine.console.planner import Kind
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.timetable import timetable
+from bots.engine.settings import Settings
+from bots.prefect_access import PrefectAccess
 from bots.prefect_api import PrefectApi
-from bots.prefect_environment import api_address
+from bots.prefect_environment import ui_address
 from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
 from bots.registry import names
+from bots.wiring import open_rekey
 from tests.acceptance.stand_in import HOST, PATIENCE, start_and_see, until, write_project
 from tests.prefect_homes import PrefectHomes
 
@@ -44,7 +47,9 @@ async def prefect(
 ) -> AsyncIterator[PrefectServer]:
     home = tmp_path_factory.mktemp("home")
     await prefect_homes.furnish(home)
-    async with PrefectServer(home=home, root=ROOT, store="store-1") as server:
+    async with open_rekey(Settings(home=home)) as rekey:
+        store = (await rekey.queue.store()).id
+    async with PrefectServer(home=home, root=ROOT, store=store) as server:
         # Ours are looked at and run by hand here; on their schedules they would want the real systems.
         await server.pause_schedules(True)
         await server.deploy(project)
@@ -65,13 +70,13 @@ async def test_server_is_healthy_and_its_ui_calls_it(prefect: PrefectServer) -> 
     assert await prefect.api.healthy()
     async with httpx.AsyncClient(trust_env=False) as http:
         settings = (await http.get(f"{prefect.ui_url}/ui-settings")).json()
-    assert settings["api_url"] == prefect.api_url
+    assert settings["api_url"] == "/api", "where the page came from, also through a tunnel"
 
 
 async def test_all_deployments_of_the_file_are_there(prefect: PrefectServer) -> None:
     found = {each["name"]: each for each in await prefect.api.deployments()}
     assert set(found) == OURS | STAND_INS
-    assert found["quick-scheduled"]["parameters"]["store"] == "store-1"
+    assert found["quick-scheduled"]["parameters"]["store"] == await store_of(prefect)
     assert {each["work_pool_name"] for each in found.values()} == {"rekey"}
 
 
@@ -96,7 +101,7 @@ async def test_a_parameter_out_of_bounds_is_refused_at_once(prefect: PrefectServ
 
 
 async def test_our_flow_runs_and_shows_its_summary(prefect: PrefectServer) -> None:
-    run = await prefect.run_deployment("housekeeping", {"store": None})
+    run = await prefect.run_deployment("housekeeping")
     state = await prefect.wait_for(run, seconds=PATIENCE)
     assert state.type == "COMPLETED", state
     only = {"artifacts": {"flow_run_id": {"any_": [str(run)]}}}
@@ -105,9 +110,14 @@ async def test_our_flow_runs_and_shows_its_summary(prefect: PrefectServer) -> No
 
 
 async def test_our_flow_fails_with_a_sentence_and_no_traceback(prefect: PrefectServer) -> None:
-    """The fixture's deployments carry the id of a store that is not there."""
+    """The deployment carries the id of a store that is not there any more."""
+    home = prefect.logs.parent
+    for file in home.glob("rekey.db*"):
+        file.rename(home / f"kept-{file.name}")
     run = await prefect.run_deployment("housekeeping")
     state = await prefect.wait_for(run, seconds=PATIENCE)
+    for file in home.glob("kept-*"):
+        file.replace(home / file.name.removeprefix("kept-"))
     assert state.type == "FAILED"
     assert state.message.startswith("This worker opened another store")
 
@@ -133,7 +143,7 @@ async def test_a_scheduled_run_appears_and_executes_by_itself(prefect: PrefectSe
     await prefect.api.pause_deployment(scheduled, False)
     await until(one_completed)
     await prefect.api.pause_deployment(scheduled, True)
-    assert {"word": "by-schedule", "store": "store-1"} in words(project)
+    assert {"word": "by-schedule", "store": await store_of(prefect)} in words(project)
 
 
 async def test_a_run_by_hand_gets_its_parameters_and_its_message(
@@ -190,7 +200,7 @@ async def test_schedules_rest_and_go_on(prefect: PrefectServer) -> None:
 async def test_what_a_person_set_stays_when_deployed_again(prefect: PrefectServer) -> None:
     """Schedules that were switched off, and times that an owner set in the console."""
     work = await prefect.api.deployment("work-missed-bins")
-    planner = PrefectPlanner(prefect.ui_url)
+    planner = PrefectPlanner(prefect.access)
     [intake, *_] = await planner.deployed(["missed-bins"])
     noon = timetable([5], 12 * 60 + 15)
     await planner.set_times("missed-bins", Kind.INTAKE, noon, intake.seen)
@@ -212,7 +222,7 @@ async def test_what_a_person_set_stays_when_deployed_again(prefect: PrefectServe
 
 
 async def test_a_server_that_is_busy_is_asked_again(prefect: PrefectServer) -> None:
-    async with PrefectApi(prefect.api_url, answers_within=0.3) as api, frozen(prefect):
+    async with PrefectApi(prefect.access, answers_within=0.3) as api, frozen(prefect):
         asked = asyncio.create_task(api.deployment("quick"))
         assert await not_answered(api)
         assert not asked.done()
@@ -221,7 +231,7 @@ async def test_a_server_that_is_busy_is_asked_again(prefect: PrefectServer) -> N
 
 
 async def test_a_server_that_never_answers_is_one_sentence(prefect: PrefectServer) -> None:
-    async with PrefectApi(prefect.api_url, answers_within=0.2, busy_for=0.5) as api, frozen(prefect):
+    async with PrefectApi(prefect.access, answers_within=0.2, busy_for=0.5) as api, frozen(prefect):
         with pytest.raises(RekeyError, match="prefect-not-answering"):
             await api.deployments()
 
@@ -230,7 +240,7 @@ async def test_a_server_that_has_ended_is_one_sentence_at_once() -> None:
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    async with PrefectApi(api_address(port)) as api:
+    async with PrefectApi(PrefectAccess(address=ui_address(port))) as api:
         with pytest.raises(RekeyError, match="Its server has ended"):
             await api.deployments()
 
@@ -250,6 +260,10 @@ async def test_port_in_use_is_one_sentence(tmp_path: Path) -> None:
                 pass
     assert caught.value.code == "prefect-port-in-use"
     assert str(port) in caught.value.sentence
+
+
+async def store_of(prefect: PrefectServer) -> Any:
+    return (await prefect.api.deployment("housekeeping"))["parameters"]["store"]
 
 
 def words(project: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from bots.engine.core.queue import RESTORED
 from bots.engine.queue import lives
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
-from bots.wiring import Rekey
+from bots.wiring import Rekey, open_rekey
 from tests.chaos.workers import struck_at
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -82,6 +82,10 @@ async def test_a_restored_database_is_held_and_then_keys_nothing_again(tmp_path:
     async with forgetful(tmp_path) as (town, backup):
         saved = len(town.saves())
         _database_put_back(town, backup)
+        for _ in range(2):  # whoever only looks sees it, and takes nothing away from who comes next
+            async with open_rekey(town.settings(), reading=True) as rekey:
+                assert await rekey.marks.lost(rekey.restores)
+                assert not await rekey.queue.holds()
         async with rekeyed(town) as rekey:
             assert await held(rekey) == ["all"]
             assert (await rekey.work(PROCESS)).blocked
@@ -148,6 +152,20 @@ async def test_good_work_is_not_held(tmp_path: Path, a_while: None) -> None:
                 assert not await rekey.queue.holds()
                 assert await rekey.restores.to_ask(PROCESS, [LogCase.name]) == []
                 assert (await town.verdict(rekey)).twice == []
+
+
+async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path, a_while: None) -> None:
+    """One case was saved with other values: its item is in doubt, and somebody looks at it already."""
+    async with a_town(tmp_path) as town:
+        await town.fault("truncate", times=1, value={"field": "reported_by", "to": 3})
+        async with rekeyed(town) as rekey:
+            await town.reported(rekey)
+            await rekey.work(PROCESS, sessions=1)
+            [doubtful] = await rekey.queue.items(PROCESS, [State.IN_DOUBT])
+            assert doubtful.code == "saved-differently"
+        async with rekeyed(town) as rekey:
+            await rekey.work(PROCESS)
+            assert await held(rekey) == []
 
 
 @pytest.mark.parametrize("what", ["database", pytest.param("home", marks=pytest.mark.long)])

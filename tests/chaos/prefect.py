@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 
 from bots.engine.settings import ROOT
+from bots.prefect_access import PrefectAccess
 from bots.prefect_child import Child, start_child
-from bots.prefect_environment import api_address, prefect_environment
+from bots.prefect_environment import prefect_environment, server_environment, ui_address
+from bots.prefect_password import PrefectPassword
 from bots.prefect_server import _free_port
 
 _START_WITHIN = 120.0
@@ -24,15 +26,20 @@ class Server:
         self._port = _free_port()
         self._home = home
         self._child: Child | None = None
-        self.environment = prefect_environment(home=home, root=ROOT, store=None, port=self._port, extra={})
+        password = PrefectPassword(home)
+        password.renew()
+        access = PrefectAccess(address=ui_address(self._port), account=password.read)
+        self.environment = prefect_environment(home=home, root=ROOT, store=None, access=access, extra={})
+        self._serves = server_environment(home=home, port=self._port, access=access)
+        self._health = f"{access.api_address}/health"
 
     async def start(self) -> None:
         if self._child is not None:
             return
-        command = (sys.executable, "-m", "prefect", "server", "start")
+        command = (sys.executable, "-m", "bots.prefect_serve")
         log = self._home / "logs" / "prefect-server.log"
         self._child = await start_child(
-            "prefect-server", command, log=log, environment=self.environment, directory=ROOT
+            "prefect-server", command, log=log, environment=self._serves, directory=ROOT
         )
         deadline = time.monotonic() + _START_WITHIN
         while not await self._healthy():
@@ -42,8 +49,8 @@ class Server:
 
     async def _healthy(self) -> bool:
         try:
-            async with httpx.AsyncClient(base_url=api_address(self._port), timeout=2) as api:
-                return (await api.get("/health")).status_code == 200
+            async with httpx.AsyncClient(timeout=2) as http:
+                return (await http.get(self._health)).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bots import registry
+from bots.engine.core.item import State
 from bots.engine.settings import ROOT
 
 # A code is the first argument of an exception of ours.
@@ -27,6 +28,13 @@ def runbooks(*names: str) -> str:
 
 def codes(files: Iterable[Path]) -> set[str]:
     return {code for file in files for code in RAISED.findall(file.read_text(encoding="utf-8"))}
+
+
+def test_readme_names_every_state() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| state | meaning |")[2].partition("\n\n")[0]
+    named = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
+    assert sorted(named) == sorted(["---", *(state.value.replace("_", " ") for state in State)])
 
 
 def test_every_code_of_the_engine_is_explained() -> None:

@@ -43,6 +43,12 @@ class StoreRestores:
         """Whether this home may use the store. The first one binds it."""
         return await self._database.run(lambda c: _bind(c, home))
 
+    async def home(self) -> str | None:
+        """The home to which the store belongs; None: no worker has used it yet."""
+        query = sa.select(t.store.c.home)
+        found: str | None = await self._database.run(lambda c: c.execute(query).scalar_one())
+        return found
+
     async def take_home(self, home: str, who: str, why: str) -> None:
         """A person says that this is the store's home from now on."""
         await self._database.run(lambda c: _take_home(c, self._clock(c), home, who, why))
