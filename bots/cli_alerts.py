@@ -147,6 +147,26 @@ def _told(moment: float | None) -> str:
 
 
 @alerts_app.command()
+def automations(
+    block: Annotated[str, typer.Argument(help="A notification block of Prefect, as slack-webhook/ict.")],
+) -> None:
+    """Put the automations of flows/automations.yaml into Prefect: it then tells what Rekey tells, too."""
+    from bots.engine.settings import load_settings
+    from bots.prefect_access import access_of
+    from bots.prefect_api import PrefectApi
+    from bots.prefect_automations import put_automations
+
+    settings = load_settings()
+
+    async def put() -> list[str]:
+        async with PrefectApi(access_of(settings)) as api:
+            return await put_automations(api, settings.root, block)
+
+    for name in run(put()):
+        console.print(name)
+
+
+@alerts_app.command()
 def send(json_file: Json = None) -> None:
     """Look once at everything and tell whoever must be told. For a timer, where `rekey up` does not run."""
     ended = run(_sent())

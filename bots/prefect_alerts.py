@@ -83,6 +83,6 @@ def _event(told: Told) -> dict[str, Any]:
         "id": str(uuid4()),
         "occurred": datetime.now(UTC).isoformat(),
         "event": f"rekey.alert.{told.cause}",
-        "resource": {"prefect.resource.id": f"rekey.alert.{told.cause}", "rekey.recipient": told.recipient},
+        "resource": {"prefect.resource.id": f"rekey.alert.{told.cause}", "rekey.cause": told.cause},
         "payload": {"title": told.title, "recipient": told.recipient},
     }

@@ -215,6 +215,23 @@ class PrefectApi:
         """Events for people's automations. Each has an id of its own: sent twice it counts once."""
         await self._ask("POST", "/events", events)
 
+    async def block(self, slug: str, name: str) -> Mapping[str, Any]:
+        """A block that somebody made there, without its secrets."""
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}"
+        found: Mapping[str, Any] = (await self._ask("GET", path)).json()
+        return found
+
+    async def automations(self) -> Sequence[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = await self._read("/automations/filter", {})
+        return found
+
+    async def put_automation(self, automation: Mapping[str, Any], known: str | None) -> None:
+        """`known`: the id of the one that it replaces."""
+        if known is None:
+            await self._ask("POST", "/automations/", automation)
+        else:
+            await self._ask("PUT", f"/automations/{known}", automation)
+
     async def set_state(self, run_id: UUID, kind: str, message: str, *, force: bool = False) -> None:
         """Propose a state. The server may refuse it (the run has ended); `force` leaves it no choice."""
         body = {"state": {"type": kind, "message": message}, "force": force}
