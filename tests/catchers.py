@@ -49,6 +49,7 @@ class Hook:
     status: int = 200
     came: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
     free: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -107,6 +108,7 @@ async def a_hook() -> AsyncIterator[Hook]:
             if hook.status < 400 and body:
                 hook.came.append(json.loads(body))
             writer.write(_ANSWER.format(hook.status).encode())
+            hook.answered.set()
             await writer.drain()
         finally:
             writer.close()
