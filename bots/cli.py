@@ -17,6 +17,7 @@ from bots.cli_check import check_files
 from bots.display import bar, console, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.summary import HandInSummary, IntakeSummary
+from bots.engine.rights import keep_private
 
 
 class InOrder(TyperGroup):
@@ -52,6 +53,7 @@ def main() -> None:
         cli_tokens,
     )
 
+    keep_private()
     # A polite end from outside is as good as Ctrl-C: what was started is ended too.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     cli_service.add_to(app)

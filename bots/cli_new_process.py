@@ -20,6 +20,7 @@ def new_process(
     system: Annotated[str, typer.Option(help="The system that it keys into.")] = "example",
 ) -> None:
     """Write a new process that runs at once against `rekey council`, to be replaced piece by piece."""
+    from bots.engine.rights import for_everybody
     from bots.engine.settings import ROOT
     from bots.new_process import NewProcess, plan
     from fixtures.sample_workbook import write_sample
@@ -27,7 +28,8 @@ def new_process(
     title = title or name.replace("-", " ").capitalize()
     wanted = NewProcess(name=name, title=title, owner=owner, system=system)
     scaffold = plan(ROOT, wanted)
-    scaffold.write(ROOT, lambda path: write_sample(path, title))
+    with for_everybody():  # code, and an invented sample
+        scaffold.write(ROOT, lambda path: write_sample(path, title))
     for file in scaffold.written:
         console.print(f"written   {file}", soft_wrap=True)
     for file, what in (("bots/registry.py", "its line"), ("prefect.yaml", "three deployments")):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,6 +17,7 @@ from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
 from bots.engine.home import home_id
+from bots.engine.rights import HAS_RIGHTS, account, amiss
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.settings import Settings, load_settings
@@ -22,7 +25,7 @@ from bots.prefect_access import access_of
 from bots.prefect_api import PrefectApi
 from bots.prefect_leftovers import running_address
 from bots.prefect_password import PrefectPassword
-from bots.wiring import load_systems, open_rekey
+from bots.wiring import files_of, load_systems, open_home, open_rekey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,7 @@ async def examine() -> list[Finding]:
     settings = load_settings()
     systems = sorted({name for p in registry.PROCESSES.values() for name in p.every_system})
     checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        ("Files", lambda: _files(settings)),
         ("Store", lambda: _store(settings)),
         ("Store's home", lambda: _home(settings)),
         ("Store's marks", lambda: _marks(settings)),
@@ -56,6 +60,21 @@ async def _finding(what: str, check: Callable[[], Awaitable[str]]) -> Finding:
         return Finding(what=what, well=True, sentence=await check())
     except RekeyError as error:
         return Finding(what=what, well=False, sentence=error.sentence)
+
+
+async def _files(settings: Settings) -> str:
+    home, team = settings.home, open_home(settings)
+    elsewhere = [settings.keyring_key_file, *_database_elsewhere(settings)]
+    found = amiss(home, [path for path in elsewhere if path and path.exists()], files_of(), team)
+    if found:
+        raise RekeyError("open-files", "\n".join(found))
+    shared = f", and the group {settings.files_group} at its folders" if team.gid is not None else ""
+    return f"only {account(os.geteuid())} gets at them{shared}" if HAS_RIGHTS else "as Windows guards them"
+
+
+def _database_elsewhere(settings: Settings) -> list[Path]:
+    kind, _, path = settings.database_url.partition(":///")
+    return [Path(path)] if kind == "sqlite" and Path(path).parent != settings.home else []
 
 
 async def _store(settings: Settings) -> str:

@@ -33,12 +33,13 @@ from bots.engine.home import must_be_the_stores
 from bots.engine.inbox import Inbox
 from bots.engine.intake import Intake
 from bots.engine.life import Workers
-from bots.engine.mail_in import read_any
+from bots.engine.mail_in import reading
 from bots.engine.marks import Marks
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
 from bots.engine.queue.alerts import StoreAlerts
 from bots.engine.queue.audit import StoreAudit
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.comparisons import StoreComparisons
 from bots.engine.queue.database import connect
 from bots.engine.queue.figures import StoreFigures
@@ -50,6 +51,7 @@ from bots.engine.queue.restores import StoreRestores
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
+from bots.engine.rights import Team, keep_private, of_another, tighten
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import System, load_system
 from bots.engine.screens.opening_hours import working_days
@@ -80,6 +82,8 @@ class Rekey:
         alerts: StoreAlerts,
         marks: Marks,
         workers: Workers,
+        claims: StoreClaims,
+        team: Team,
         on_point: OnPoint,
         clock: Clock,
     ) -> None:
@@ -97,6 +101,8 @@ class Rekey:
         self.marks = marks
         self.workers = workers
         self.worker = workers.name
+        self.claims = claims
+        self._team = team
         self._on_point = on_point
         self._clock = clock
         self.working_days = working_days(settings.bank_holidays)
@@ -126,8 +132,10 @@ class Rekey:
         for each attachment that was read."""
         found = registry.find(process)
 
-        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
-            return await read_any(self._desk(found, sandbox, turn, who), found, path, on_progress)
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> Sequence[HandInSummary]:
+            desk = self.desk(found, sandbox, turn=turn, who=who)
+            async with reading(desk, found, path, on_progress) as read:
+                return read.found
 
         async with _readers(found) as readers:
             return [*chain.from_iterable(await readers.each(paths, read))]
@@ -135,28 +143,30 @@ class Rekey:
     async def collect(self, process: str, on_progress: OnProgress | None = None) -> list[HandInSummary]:
         """Read what lies in the process's inbox, and put each file away."""
         found = registry.find(process)
-        inbox = Inbox(self._files("inboxes", found), self.settings.file_patience)
+        inbox = Inbox(self._files("inboxes", found), self.settings.file_patience, self._team)
 
-        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> list[HandInSummary]:
-            claimed = await inbox.claim(path)
-            if isinstance(claimed, HandInSummary):
-                return [claimed]
-            summaries = await read_any(self._desk(found, sandbox, turn), found, claimed, on_progress)
-            inbox.put_away(claimed, *summaries)
-            return summaries
+        async def read(path: Path, sandbox: Sandbox, turn: Turn) -> Sequence[HandInSummary]:
+            if (refused := await inbox.ready(path)) is not None:
+                return [refused]
+            desk = self.desk(found, sandbox, turn=turn)
+            async with reading(desk, found, path, on_progress, take=inbox.take) as read:
+                inbox.put_away(read.path, *read.found)
+                return read.found
 
         async with _readers(found) as readers:
             return [*chain.from_iterable(await readers.each(inbox.files(), read))]
 
-    def _desk(self, process: Process[Any], sandbox: Sandbox, turn: Turn, who: str | None = None) -> HandIn:
+    def desk(self, process: Process[Any], sandbox: Sandbox, *, who: str | None = None, **more: Any) -> HandIn:
+        """Where files of a process are taken in."""
+        usual = {"patience": self.settings.file_patience, "waits": self.settings.file_patience}
         return HandIn(
-            queue=self.queue,
+            claims=self.claims,
             sandbox=sandbox,
             who=who or self.worker,
+            holder=self.worker,
             folder=self._files("handed-in", process),
-            patience=self.settings.file_patience,
-            turn=turn,
             working_days=self.working_days,
+            **usual | more,
         )
 
     async def give_back(self, process: str, batch: str) -> Path:
@@ -175,7 +185,7 @@ class Rekey:
     async def _answers(self, process: Process[Any]) -> AsyncIterator[Answers]:
         kept, outbox = self._files("handed-in", process), self._files("outboxes", process)
         async with Sandbox(LIMITS) as sandbox:
-            yield Answers(queue=self.queue, kept=kept, outbox=outbox, sandbox=sandbox)
+            yield Answers(queue=self.queue, kept=kept, outbox=outbox, sandbox=sandbox, team=self._team)
 
     def _files(self, what: str, process: Process[Any]) -> Path:
         return self.settings.home / what / process.name
@@ -279,9 +289,12 @@ class Rekey:
 
     async def housekeeping(self) -> dict[str, int]:
         """Clear up leases that ran out, for every process, and files that were sent and never queued."""
-        from bots.engine.console.uploads import clear_out  # a worker has no other use for the console
+        from bots.engine.console.uploads import DAY, clear_out  # a worker has no other use for the console
 
         clear_out(self.settings.home)
+        for process, kept in await self.claims.forget(await self.queue.now() - DAY):
+            for copy in (self.settings.home / "handed-in" / process).glob(f"{Path(kept).stem}*"):
+                copy.unlink()
         return {name: await self.queue.expire(name) for name in registry.names()}
 
     async def erase(
@@ -346,6 +359,28 @@ def load_systems(settings: Settings, process: Process[Any]) -> dict[str, System]
     return {name: load_system(folder / name) for name in sorted(process.every_system)}
 
 
+def open_home(settings: Settings) -> Team:
+    """The home is there, and closed to others but for what a team may use."""
+    keep_private()
+    home, team = settings.home, Team.named(settings.files_group)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        tighten(home)
+        team.open(home, files_of())
+    except OSError as error:
+        sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
+        raise ConfigurationError("home", sentence) from None
+    if not os.access(home, os.W_OK):
+        sentence = f"REKEY_HOME cannot be written by this account. {of_another(home)}".strip()
+        raise ConfigurationError("home", sentence)
+    return team
+
+
+def files_of() -> list[str]:
+    """The processes that read files."""
+    return [name for name, process in registry.PROCESSES.items() if process.takes_files]
+
+
 @asynccontextmanager
 async def open_rekey(
     settings: Settings,
@@ -359,11 +394,7 @@ async def open_rekey(
     to look, also at the copy of a store: nothing is noted in it, and no mark of it is kept.
     `clock`: what opening hours are compared with.
     """
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        sentence = f"REKEY_HOME cannot be used as a folder ({error.strerror})."
-        raise ConfigurationError("home", sentence) from None
+    team = open_home(settings)
     database, in_force = connect(settings.database_url), versions(settings.root)
     queue = await SqlQueue.open(
         database,
@@ -401,6 +432,8 @@ async def open_rekey(
             alerts=StoreAlerts(database),
             marks=marks,
             workers=workers,
+            claims=StoreClaims(database, in_force),
+            team=team,
             on_point=on_point,
             clock=clock,
         )

@@ -33,9 +33,9 @@ def addresses_of(settings: Settings) -> Addresses:
 
 
 def wording_of(settings: Settings) -> Wording:
-    return Wording(
-        name=settings.console_name, environment=settings.environment, console=settings.console_address
-    )
+    scheme = "https" if settings.console_tls else "http"
+    console = f"{scheme}://{settings.console_hosts[0]}" if settings.console_hosts else ""
+    return Wording(name=settings.console_name, environment=settings.environment, console=console)
 
 
 def watch_of(rekey: Rekey, prefect: PrefectWatched | None = None) -> Watch:

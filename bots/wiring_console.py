@@ -19,26 +19,27 @@ from fastapi import FastAPI
 from bots import registry
 from bots.console_sites import MappedSites
 from bots.engine.answers import LIMITS, Answers
+from bots.engine.claiming import digest_of
 from bots.engine.console.app import around, console
 from bots.engine.console.codes import new_key
 from bots.engine.console.desk import Desk, Outline
+from bots.engine.console.hosts import Hosts
 from bots.engine.console.openid import OpenIdProvider
 from bots.engine.console.pages import Installation, Pages
 from bots.engine.console.planner import Planner
 from bots.engine.console.source_reading import SourceFiles
 from bots.engine.console.underway import Underway
-from bots.engine.console.uploads import SentFile, Uploads, digest_of
+from bots.engine.console.uploads import SentFile, Uploads
 from bots.engine.core.errors import ConfigurationError, refusal
 from bots.engine.core.item import BatchRow
-from bots.engine.core.process import Process
 from bots.engine.core.queue import Queue
-from bots.engine.core.summary import FileChecked, HandInSummary, OnProgress
+from bots.engine.core.summary import FileChecked, HandInSummary
 from bots.engine.core.work_list import FOR_PEOPLE
 from bots.engine.credentials import Credentials
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.evidence import Evidence
-from bots.engine.handin import HandIn, refused
-from bots.engine.mail_in import check_any, read_any
+from bots.engine.handin import refused
+from bots.engine.mail_in import check_any, reading
 from bots.engine.settings import Settings
 from bots.wiring import Rekey
 
@@ -73,6 +74,7 @@ def console_of(rekey: Rekey, planner: Planner | None = None) -> FastAPI:
         uploads=Uploads(settings.home),
         sources=SourceFiles(),
         underway=underway,
+        hosts=_hosts(settings),
         tls=settings.console_tls,
         code_key=Credentials(settings).key("console", new_key),
         working_days=rekey.working_days,
@@ -124,16 +126,13 @@ class FilesIn:
                     sentence = "The file is not the one that was checked. Send it again."
                     yield [refused(sent.name, refusal("file-changed", sentence))]
                     continue
-                desk = _Called(
-                    sent.name,
-                    queue=_beginning(self._rekey.queue, begins, who),
-                    sandbox=sandbox,
-                    who=who,
-                    folder=self._folder(process),
-                    patience=_ARRIVED,
-                    working_days=self._rekey.working_days,
+                found = registry.find(process)
+                desk = self._rekey.desk(
+                    found, sandbox, who=who, called=sent.name, begins=begins, patience=_ARRIVED
                 )
-                yield await read_any(desk, registry.find(process), path)
+                # Held until whoever asked has noted what became of it, and asks for the next.
+                async with reading(desk, found, path) as read:
+                    yield read.found
 
     async def outline(self, batch: str, age: float = 0.0) -> Outline:
         made, cost, found = self._outlines.get(batch, (0.0, 0.0, None))
@@ -168,38 +167,6 @@ def _outline(rows: Sequence[BatchRow]) -> Outline:
     )
 
 
-class _Called(HandIn):
-    """Takes in a file that lies under a name of ours: what its sender called it is told as data."""
-
-    def __init__(self, name: str, **parts: Any) -> None:
-        super().__init__(**parts)
-        self._name = name
-
-    async def _take(
-        self, process: Process[Any], source: Any, kept: Path, on_progress: OnProgress | None
-    ) -> Any:
-        return await super()._take(process, {**source, "file": self._name}, kept, on_progress)
-
-
-def _beginning(queue: Queue, at: float | None, who: str) -> Queue:
-    return queue if at is None else cast(Queue, _Later(queue, at, who))
-
-
-class _Later:
-    """The queue for a hand-in that begins later: it is told so before it has any row."""
-
-    def __init__(self, queue: Queue, at: float, who: str) -> None:
-        self._queue, self._at, self._who = queue, at, who
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._queue, name)
-
-    async def open_batch(self, *given: Any, **named: Any) -> str:
-        batch = await self._queue.open_batch(*given, **named)
-        await self._queue.begin(batch, self._at, self._who, seen=None)
-        return batch
-
-
 class _Unanswered:
     """The queue, without the note that answers went back: what one person downloads, the outbox gets too."""
 
@@ -218,6 +185,15 @@ def _digest(path: Path) -> str:
         return digest_of(path)
     except OSError:  # somebody deleted it
         return ""
+
+
+def _hosts(settings: Settings) -> Hosts:
+    if settings.console_tls and not settings.console_hosts:
+        sentence = (
+            "REKEY_CONSOLE_TLS says that people come through a proxy. Name its host in REKEY_CONSOLE_HOSTS."
+        )
+        raise ConfigurationError("console-hosts", sentence)
+    return Hosts(settings.console_hosts, tls=settings.console_tls)
 
 
 def _provider(settings: Settings) -> OpenIdProvider | None:
@@ -245,6 +221,9 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[str]:
             log_level="error",
             access_log=False,
             server_header=False,
+            # Whom a request comes from is what the proxy says, where there is one; else nobody may say.
+            proxy_headers=bool(getattr(app.state, "proxied", False)),
+            forwarded_allow_ips=HOST,
             timeout_graceful_shutdown=_ENDS_WITHIN,
         )
         server = _Server(config)

@@ -18,6 +18,7 @@ from .core.process import Process
 from .core.queue import Queue
 from .documents.answer import Answer, CoverCase
 from .documents.sandbox import Limits, Sandbox
+from .rights import Team
 
 _LONDON = ZoneInfo("Europe/London")
 LIMITS = Limits(seconds=600.0, megabytes=2000)
@@ -55,11 +56,14 @@ class Answers:
     """Writes answers into copies of the files in `kept` and puts them into `outbox`. In `sandbox` a sender's
     workbook is opened once more, at a distance like anything from outside."""
 
-    def __init__(self, *, queue: Queue, kept: Path, outbox: Path, sandbox: Sandbox) -> None:
+    def __init__(
+        self, *, queue: Queue, kept: Path, outbox: Path, sandbox: Sandbox, team: Team | None = None
+    ) -> None:
         self._queue = queue
         self._sandbox = sandbox
         self._kept = kept
         self._outbox = outbox
+        self._team = team or Team()
 
     async def give_back(self, process: Process[Any], batch: str) -> Path:
         """Write the return workbook of one hand-in, as things stand now.
@@ -108,6 +112,7 @@ class Answers:
             if "attachment" in batch.detail:
                 facts["Attachment"] = batch.detail["attachment"]
             written = write_cover(target.with_suffix(".pdf"), title, facts, list(cases(process, rows)))
+        self._team.may_read(written)
         await self._queue.answered(batch.id, at)
         return written
 

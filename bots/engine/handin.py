@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import os
 import secrets
 import shutil
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .core.errors import BusinessException, ConfigurationError
+from .claiming import Claiming, digest_of, went_away
+from .core.claim import Claim
+from .core.errors import BusinessException, ConfigurationError, LeaseLost, RekeyError, refusal
 from .core.item import AddOutcome, NewItem
 from .core.process import Process
-from .core.queue import Queue
-from .core.summary import FileChecked, HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
+from .core.summary import CHANGED, FileChecked, HandInSummary, IntakeSummary, OnProgress, Progress, Verdict
 from .core.working_days import WorkingDays
 from .deadlines import dated
 from .documents.arrival import settled
 from .documents.attached import Attached
 from .documents.sandbox import Reading, Sandbox
+from .queue.claims import BROKEN_OFF_ROW, StoreClaims
 
 PROBLEMS_SHOWN = 100
 BROKEN_OFF = "not-read-to-its-end"
@@ -32,27 +36,38 @@ _AGAIN = "Hand the file in again, put right or split up: what is known adds noth
 class HandIn:
     """Takes files in. `folder` keeps a copy of each as it was read: the answers go back into that copy.
 
-    `turn` is waited for before anything is queued, not before a file is read.
+    `turn` is waited for before anything is queued, not before a file is read. `holder`: this very process;
+    `waits`: seconds that it waits for another reader of the same file. `called`: what the sender calls a file
+    that lies under a name of ours. `begins`: nothing new is keyed before.
     """
 
     def __init__(
         self,
         *,
-        queue: Queue,
+        claims: StoreClaims,
         sandbox: Sandbox,
         who: str,
         folder: Path,
+        holder: str = "",
         patience: float = 30.0,
+        waits: float | None = None,
         turn: AbstractAsyncContextManager[None] | None = None,
         working_days: WorkingDays | None = None,
+        called: str = "",
+        begins: float | None = None,
     ) -> None:
-        self._queue = queue
+        self._claims = claims
+        self._claiming = Claiming(
+            claims, holder=holder or who, who=who, patience=patience if waits is None else waits
+        )
         self._sandbox = sandbox
         self._who = who
         self._folder = folder
         self._patience = patience
         self._turn = turn or nullcontext()
         self._days = working_days or WorkingDays()
+        self._called = called
+        self._begins = begins
 
     async def read(
         self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
@@ -60,9 +75,18 @@ class HandIn:
         """Queue every row of a file. A file that cannot be taken is refused with a sentence, never raised."""
         try:
             await self.complete(process, path)
-        except BusinessException as refusal:
+            async with self.held(process, path) as claim:
+                return await self.read_complete(process, path, claim, on_progress)
+        except (BusinessException, LeaseLost) as refusal:
             return refused(path.name, refusal)
-        return await self.read_complete(process, path, on_progress)
+
+    def held(self, process: Process[Any], path: Path) -> AbstractAsyncContextManager[Claim]:
+        """The file is ours to read within this block. Raises BusinessException when somebody else has it."""
+        return self._claiming.held(process.name, path, f"{new_name()}{path.suffix.lower()}")
+
+    async def still_held(self, claim: Claim) -> None:
+        """Raises LeaseLost when another reader has taken over."""
+        await self._claiming.show_life(claim)
 
     async def complete(self, process: Process[Any], path: Path) -> None:
         """Wait until the file is whole and nobody has it open. Raises a BusinessException."""
@@ -71,23 +95,33 @@ class HandIn:
         await settled(path, self._patience)
 
     async def read_complete(
-        self, process: Process[Any], path: Path, on_progress: OnProgress | None = None
+        self, process: Process[Any], path: Path, claim: Claim, on_progress: OnProgress | None = None
     ) -> HandInSummary:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # What is read is what is kept: nobody can change it in between.
-        kept = Path(shutil.copyfile(path, self._folder / f"{new_name()}{path.suffix.lower()}"))
-        return await self._take(process, {"file": path.name}, kept, on_progress)
+        """Raises a BusinessException for a file that is another one by now, and LeaseLost."""
+        kept = await asyncio.to_thread(_copied, path, self._folder / claim.kept, claim.digest)
+        return await self._take(process, {"file": path.name}, kept, claim, "", on_progress)
 
     async def read_attached(
-        self, process: Process[Any], path: Path, one: Attached, on_progress: OnProgress | None = None
+        self,
+        process: Process[Any],
+        path: Path,
+        one: Attached,
+        claim: Claim,
+        on_progress: OnProgress | None = None,
     ) -> HandInSummary:
         """The same of an attachment of the e-mail `path`, which was taken out into our folder."""
         source = {"file": path.name, "attachment": one.name or str(one.number)}
-        return await self._take(process, source, self._folder / one.file, on_progress)
+        kept = self._folder / one.file
+        return await self._take(process, source, kept, claim, str(one.number), on_progress)
 
-    async def unpack(self, path: Path) -> list[Attached]:
-        """The attachments of an e-mail, in our folder. Raises a BusinessException."""
-        return await self._sandbox.unpack(path, self._folder, new_name())
+    async def unpack(self, path: Path, claim: Claim) -> list[Attached]:
+        """The attachments of an e-mail, in our folder, under names that its next reader would use as well.
+        Raises a BusinessException."""
+        found = await self._sandbox.unpack(path, self._folder, Path(claim.kept).stem)
+        if await asyncio.to_thread(digest_of, path) != claim.digest:
+            self.drop(found)
+            raise _changed()
+        return found
 
     def drop(self, found: Sequence[Attached]) -> None:
         for one in found:
@@ -95,17 +129,26 @@ class HandIn:
                 (self._folder / one.file).unlink(missing_ok=True)
 
     async def _take(
-        self, process: Process[Any], source: Mapping[str, str], kept: Path, on_progress: OnProgress | None
+        self,
+        process: Process[Any],
+        source: Mapping[str, str],
+        kept: Path,
+        claim: Claim,
+        part: str,
+        on_progress: OnProgress | None,
     ) -> HandInSummary:
+        if self._called:
+            source = {**source, "file": self._called}
         try:
             reading = await self._sandbox.read(
                 kept, process.record, process.sheets, process.papers, self._folder
             )
         except BusinessException as refusal:
-            kept.unlink(missing_ok=True)
+            if not await self._claims.is_open(claim, part):  # what an earlier reader queued goes back into it
+                kept.unlink(missing_ok=True)
             return refused(source["file"], refusal)
         async with self._turn:
-            return await self._rows(process, source, kept, reading, on_progress)
+            return await self._rows(process, source, kept, reading, claim, part, on_progress)
 
     async def _rows(
         self,
@@ -113,6 +156,8 @@ class HandIn:
         source: Mapping[str, str],
         kept: Path,
         reading: Reading,
+        claim: Claim,
+        part: str,
         on_progress: OnProgress | None,
     ) -> HandInSummary:
         began = time.monotonic()
@@ -120,14 +165,14 @@ class HandIn:
         if reading.sheet:
             detail["header"] = {reading.sheet: reading.header_row}
         what = "workbook" if reading.sheet else "document"
-        batch = await self._queue.open_batch(process.name, what, self._who, detail)
-        tally = Tally()
+        opened = await self._claims.open_batch(claim, part, what, self._who, detail, self._begins)
+        tally = Tally(known=opened.outcomes)
         with _rare_collections():
-            await self._add(process, batch, _told(reading, source), tally, on_progress)
+            await self._add(process, claim, opened.batch, _told(reading, source), tally, on_progress)
         return HandInSummary(
             file=source["file"],
             verdict=Verdict.PARTLY if tally.refused else Verdict.READ,
-            rows=tally.summary(process.name, batch, time.monotonic() - began),
+            rows=tally.summary(process.name, opened.batch, time.monotonic() - began),
             unread=tally.unread,
             problems=tally.problems,
             warnings=reading.warnings,
@@ -136,24 +181,30 @@ class HandIn:
     async def _add(
         self,
         process: Process[Any],
+        claim: Claim,
         batch: str,
         reading: Reading,
         tally: Tally,
         on_progress: OnProgress | None,
     ) -> None:
-        received = await self._queue.now()
+        received = await self._claims.now()
+
+        async def queued(rows: Sequence[NewItem]) -> Sequence[AddOutcome]:
+            dues = dated(process, rows, received, self._days)
+            return await self._claims.add(claim, batch, dues, process.record.same_case) if dues else ()
+
         try:
-            async for some in reading.items:
-                dues = dated(process, some, received, self._days)
-                outcomes = await self._queue.add(process.name, batch, dues, process.record.same_case)
-                tally.count(some, [outcome for outcome, _ in outcomes])
-                if on_progress is not None:
-                    read = tally.rows
-                    await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
+            async with aclosing(reading.items) as items:
+                async for some in items:
+                    known = tally.known_of(some)  # by a reader before us, who did not come to the end
+                    tally.count(some, [*known, *await queued(some[len(known) :])])
+                    if on_progress is not None:
+                        read = tally.rows
+                        await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
         except BusinessException as refusal:
             # Nobody would miss the rest of it: what is in no queue waits for nobody.
             rest = tally.broke_off(refusal, batch, reading)
-            await self._queue.add(process.name, batch, dated(process, [rest], received, self._days))
+            await queued([rest])
 
 
 def new_name() -> str:
@@ -161,7 +212,26 @@ def new_name() -> str:
     return f"h-{secrets.token_hex(8)}"
 
 
-def refused(file: str, refusal: BusinessException) -> HandInSummary:
+def _copied(path: Path, target: Path, digest: str) -> Path:
+    """What is read is what is kept, and what was claimed: nobody can change it in between."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f"{target.name}.part")
+    try:
+        shutil.copyfile(path, half)
+    except FileNotFoundError:
+        raise went_away() from None
+    if digest_of(half) != digest:
+        half.unlink()
+        raise _changed()
+    os.replace(half, target)
+    return target
+
+
+def _changed() -> BusinessException:
+    return refusal(CHANGED, "The file changed while it was taken in. Hand it in again when it is complete.")
+
+
+def refused(file: str, refusal: RekeyError) -> HandInSummary:
     return HandInSummary(file=file, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence)
 
 
@@ -170,9 +240,10 @@ def _told(reading: Reading, source: Mapping[str, str]) -> Reading:
     if "attachment" not in source:
         return reading
 
-    async def items() -> AsyncIterator[list[NewItem]]:
-        async for some in reading.items:
-            yield [replace(item, origin={**item.origin, **source}) for item in some]
+    async def items() -> AsyncGenerator[list[NewItem]]:
+        async with aclosing(reading.items) as found:
+            async for some in found:
+                yield [replace(item, origin={**item.origin, **source}) for item in some]
 
     return replace(reading, items=items())
 
@@ -237,12 +308,17 @@ def _rare_collections() -> Iterator[None]:
 class Tally:
     """What became of the rows so far."""
 
+    known: Sequence[AddOutcome] = ()  # of the first rows: they are queued already
     rows: int = 0
     refused: int = 0
     outcomes: Counter[AddOutcome] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     last: NewItem | None = None
+
+    def known_of(self, rows: Sequence[NewItem]) -> Sequence[AddOutcome]:
+        """Of the first of these, which come next."""
+        return self.known[self.rows : self.rows + len(rows)]
 
     def count(self, rows: Sequence[NewItem], outcomes: Sequence[AddOutcome]) -> None:
         self.rows += len(rows)
@@ -260,7 +336,7 @@ class Tally:
         self.problems.insert(0, sentence)
         self.unread.append(sentence)
         return NewItem(
-            reference=f"the rest of {batch}",
+            reference=BROKEN_OFF_ROW.format(batch=batch),
             data={},
             origin=self._behind(reading),
             code=BROKEN_OFF,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -10,13 +11,24 @@ from hashlib import sha256
 from pathlib import Path
 
 from .core.errors import BusinessException
-from .core.summary import HandInSummary, Verdict
-from .documents.arrival import settled
+from .core.summary import (
+    BEING_READ,
+    CHANGED,
+    READ_MEANWHILE,
+    TAKEN_OVER,
+    WENT_AWAY,
+    HandInSummary,
+    Verdict,
+)
+from .documents.arrival import MISSING, settled
+from .rights import Team
 
 _NOTE = ".txt"
 """Behind a file's whole name: what there is to say of it."""
 _NOT_YET = ("file-in-use", "file-incomplete")
 """Refusals that pass by themselves: the file stays for the next intake ..."""
+_STAYS = (BEING_READ, TAKEN_OVER, WENT_AWAY, CHANGED)
+"""What happens to the file is not ours to say, or it is another one by now: the next intake sees."""
 _GIVEN_UP = 3600.0
 """... unless nothing was written to it for so many seconds: nobody is copying that any more."""
 
@@ -37,9 +49,11 @@ class Inbox:
     read to its end: with a note beside each file of which there is something to say; `dealt-with/`: problems
     that a person has seen to."""
 
-    def __init__(self, folder: Path, patience: float = 30.0) -> None:
+    def __init__(self, folder: Path, patience: float = 30.0, team: Team | None = None) -> None:
+        """`team`: who may look into `done/` and `problems/`."""
         self._folder = folder
         self._patience = patience
+        self._team = team or Team()
 
     def files(self) -> Sequence[Path]:
         """What waits, by name, after what an earlier intake took in hand and did not finish.
@@ -49,30 +63,39 @@ class Inbox:
         self._folder.mkdir(parents=True, exist_ok=True)
         return [*_in(self._folder / "reading"), *_in(self._folder)]
 
-    async def claim(self, path: Path) -> Path | HandInSummary:
-        """Take a file in hand, so that a newer one of its name is another file; or why not."""
+    async def ready(self, path: Path) -> HandInSummary | None:
+        """Wait until a file is whole and nobody has it open; or why it cannot be read."""
         try:
-            await settled(path, self._patience)
-            return path if path.parent.name == "reading" else self._move(path, "reading", path.name)
+            await settled(path, self._patience, appears=False)
         except BusinessException as refusal:
+            code = WENT_AWAY if refusal.code == MISSING else refusal.code
             summary = HandInSummary(
-                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
+                file=path.name, verdict=Verdict.REFUSED, code=code, sentence=refusal.sentence
             )
-            if path.is_file() and (refusal.code not in _NOT_YET or _stale(path)):
+            if path.is_file() and (code not in _NOT_YET or _stale(path)):
                 self.put_away(path, summary)
             return summary
-        except OSError:  # another intake was quicker, or somebody took it back
-            sentence = "The file went away before it was read."
-            return HandInSummary(
-                file=path.name, verdict=Verdict.REFUSED, code="no-such-file", sentence=sentence
-            )
+        return None
+
+    def take(self, path: Path) -> Path:
+        """Take a file in hand, so that a newer one of its name is another file. Raises FileNotFoundError."""
+        return path if path.parent.name == "reading" else self._move(path, "reading", path.name)
 
     def put_away(self, path: Path, *summaries: HandInSummary) -> None:
-        """`summaries`: several of an e-mail that had several attachments."""
+        """`summaries`: several of an e-mail that had several attachments. What another reader sees to, or has
+        put away already, stays as it is."""
+        if any(summary.code in _STAYS for summary in summaries):
+            return
+        with contextlib.suppress(FileNotFoundError):
+            self._put_away(path, *summaries)
+
+    def _put_away(self, path: Path, *summaries: HandInSummary) -> None:
         batches = [summary.rows.batch for summary in summaries if summary.rows is not None]
         unread = [sentence for summary in summaries for sentence in summary.unread]
         if batches and not unread:
             moved = self._move(path, "done", f"{path.stem} {batches[0]}{path.suffix}")
+        elif all(summary.code == READ_MEANWHILE for summary in summaries):
+            moved = self._move(path, "done", path.name)
         else:
             moved = self._move(path, "problems", path.name)
         said = [f"The rest of it was read: {', '.join(batches)}."] if batches and unread else []
@@ -81,6 +104,7 @@ class Inbox:
         note = "\n".join(sentence for sentence in said if sentence)
         if note:
             _note_of(moved).write_text(f"{note}\n", encoding="utf-8")
+            self._team.may_read(_note_of(moved))
 
     def left(self) -> list[LeftFile]:
         """What lies in `problems`, the oldest first."""
@@ -113,6 +137,8 @@ class Inbox:
     def _move(self, path: Path, where: str, name: str) -> Path:
         folder = self._folder / where
         folder.mkdir(exist_ok=True)
+        if where in ("done", "problems"):
+            self._team.may_read(folder)
         target, number = folder / name, 1
         # Nothing that was handed in is overwritten, by a note neither.
         while target.exists() or _note_of(target).exists():

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from .core.errors import BusinessException
+from .claiming import went_away
+from .core.claim import Claim
+from .core.errors import BusinessException, LeaseLost
 from .core.process import Process
 from .core.summary import FileChecked, HandInSummary, OnProgress, Verdict
 from .documents.arrival import settled
@@ -21,18 +24,53 @@ Tried = tuple[Attached, HandInSummary]
 _UNREAD = "None of the e-mail's attachments can be read here."
 
 
-async def read_any(
-    desk: HandIn, process: Process[Any], path: Path, on_progress: OnProgress | None = None
-) -> list[HandInSummary]:
-    """Any file: one summary; of an e-mail one for each attachment that was read, or one that says why none
-    was."""
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """`path`: where the file lies now. `found`: one summary; of an e-mail one for each attachment that was
+    read, or one that says why none was."""
+
+    path: Path
+    found: Sequence[HandInSummary]
+
+
+@asynccontextmanager
+async def reading(
+    desk: HandIn,
+    process: Process[Any],
+    path: Path,
+    on_progress: OnProgress | None = None,
+    take: Callable[[Path], Path] | None = None,
+) -> AsyncIterator[Read]:
+    """Read any file. It is held until the block ends: what is done with it there is done once.
+
+    `take`: moves the file as soon as it is ours.
+    """
+    async with AsyncExitStack() as until_it_is_put_away:
+        try:
+            if take is None:  # who takes it out of the inbox has waited for it
+                await desk.complete(process, path)
+            claim = await until_it_is_put_away.enter_async_context(desk.held(process, path))
+            path = _taken(path, take)
+            found = await _read(desk, process, path, claim, on_progress)
+            await desk.still_held(claim)
+        except (BusinessException, LeaseLost) as refusal:
+            found = [refused(path.name, refusal)]
+        yield Read(path=path, found=found)
+
+
+def _taken(path: Path, take: Callable[[Path], Path] | None) -> Path:
     try:
-        await desk.complete(process, path)
-        if not is_mail(path):
-            return [await desk.read_complete(process, path, on_progress)]
-        found = await desk.unpack(path)
-    except BusinessException as refusal:
-        return [refused(path.name, refusal)]
+        return take(path) if take is not None else path
+    except FileNotFoundError:  # somebody took it back
+        raise went_away() from None
+
+
+async def _read(
+    desk: HandIn, process: Process[Any], path: Path, claim: Claim, on_progress: OnProgress | None
+) -> list[HandInSummary]:
+    if not is_mail(path):
+        return [await desk.read_complete(process, path, claim, on_progress)]
+    found = await desk.unpack(path, claim)
     read: list[Tried] = []
     left: list[Tried] = []
     try:
@@ -41,9 +79,9 @@ async def read_any(
             if one.why:
                 left.append((one, HandInSummary(file=path.name, verdict=Verdict.REFUSED, sentence=one.why)))
                 continue
-            summary = await desk.read_attached(process, path, one, on_progress)
+            summary = await desk.read_attached(process, path, one, claim, on_progress)
             (left if summary.rows is None else read).append((one, summary))
-    finally:  # broken off: the e-mail is read again, and nobody knows of these
+    finally:  # broken off: the e-mail is read again, and takes them out again
         desk.drop(found)
     return _told(path, read, left)
 

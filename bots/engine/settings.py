@@ -6,10 +6,10 @@ import os
 import re
 from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .core.errors import BusinessException, ConfigurationError
 from .core.people import Role, check_scope
@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 _CALLED = re.compile(r"https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1):\d+")
+_HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 class OpenIdConnect(BaseModel):
@@ -68,6 +69,8 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=60.0, ge=1.0)
     patience: float = Field(default=60.0, ge=0.0)
     """How many seconds a run waits for items that are due later before it ends."""
+    files_group: str = ""
+    """Its members may drop files into inboxes and fetch them from outboxes, and nothing else of the home."""
     file_patience: float = Field(default=30.0, ge=0.0)
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)
@@ -81,12 +84,12 @@ class Settings(BaseSettings):
     """What the console calls this installation, such as the council's name."""
     console_tls: bool = False
     """Whether people reach the console through a proxy that speaks TLS: cookies are sent over it alone."""
+    console_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names under which people reach the console, its own first: REKEY_CONSOLE_HOSTS=rekey.example.org"""
     token: SecretStr | None = Field(default=None, repr=False)
     """Of the API: whose it is decides, when `rekey queue` is used. For one command, never for a service."""
     prefect: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
     """Address of the Prefect server, without /api, for a console that `rekey up` does not serve."""
-    console_address: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
-    """As people's browsers reach the console: messages link there."""
     ping: SecretStr | None = Field(default=None, repr=False)
     """An address that is called each minute, as long as Rekey watches and the store answers."""
     alert_doubt_minutes: float = Field(default=20.0, ge=1.0)
@@ -107,6 +110,25 @@ class Settings(BaseSettings):
         if ping is not None and not _CALLED.match(ping.get_secret_value()):
             raise ValueError("it should begin with https://")
         return ping
+
+    @field_validator("console_hosts", mode="before")
+    @classmethod
+    def _several(cls, written: object) -> object:
+        return (
+            [one.strip() for one in written.split(",") if one.strip()]
+            if isinstance(written, str)
+            else written
+        )
+
+    @field_validator("console_hosts")
+    @classmethod
+    def _names(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(
+                    f"{host} is no name of a host, such as rekey.example.org, perhaps with a port"
+                )
+        return hosts
 
     @field_validator("home")
     @classmethod

@@ -397,7 +397,7 @@ async def test_with_prefect_away_every_page_says_so_and_nothing_is_lost(service:
         nowhere = PrefectPlanner(PrefectAccess(address=f"http://127.0.0.1:{free.getsockname()[1]}"))
     for planner, told in ((nowhere, "does not answer just now"), (None, "knows no Prefect server")):
         transport = httpx.ASGITransport(console_of(rekey, planner))
-        async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             session = await _session(service, client)
             for path in ("/schedules", f"/schedules/{PROCESS}/work", "/runs"):
                 answer = await client.get(path)

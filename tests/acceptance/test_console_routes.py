@@ -166,7 +166,7 @@ class House:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     home = tmp_path_factory.mktemp("house")
     (home / "keyring.key").write_text("a key for tests only", encoding="utf-8")
-    async with open_rekey(Settings(home=home)) as rekey:
+    async with open_rekey(Settings(home=home, console_hosts=("console",))) as rekey:
         batch = await rekey.queue.open_batch(PROCESS, "portal", "test")
         wrong = {"code": "property-not-found", "sentence": "Nobody knows this property."}
         await rekey.queue.add(PROCESS, batch, [NewItem(reference="MB-2026-0001", data=REPORT, **wrong)])

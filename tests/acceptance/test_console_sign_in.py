@@ -20,12 +20,13 @@ from starlette.exceptions import HTTPException
 
 from bots.engine.console import drafts, sign_in
 from bots.engine.console.codes import new_key, new_secret, seal
+from bots.engine.console.desk import Desk
 from bots.engine.console.limits import Attempts
 from bots.engine.console.passwords import hash_password
 from bots.engine.console.routes import Routes
 from bots.engine.console.sign_in import local
 from bots.engine.core.item import NewItem
-from bots.engine.core.people import Person, Role
+from bots.engine.core.people import EVERYWHERE, Person, Role
 from bots.engine.credentials import Credentials
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
@@ -84,7 +85,7 @@ class Door:
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
     home = tmp_path_factory.mktemp("door")
     (home / "keyring.key").write_text("a key for tests only", encoding="utf-8")
-    async with open_rekey(Settings(home=home)) as rekey:
+    async with open_rekey(Settings(home=home, console_hosts=("console",))) as rekey:
         batch = await rekey.queue.open_batch(PROCESS, "portal", "test")
         wrong = {"code": "property-not-found", "sentence": "Nobody knows this property."}
         await rekey.queue.add(PROCESS, batch, [NewItem(reference="MB-2026-0001", data=REPORT, **wrong)])
@@ -99,7 +100,13 @@ def door(house: Door) -> Door:
     """With nobody counted yet."""
     routes: Routes = house.app.state.routes
     routes.attempts.forget()
+    desk_of(house).tries.forget()
     return house
+
+
+def desk_of(house: Door) -> Desk:
+    routes: Routes = house.app.state.routes
+    return routes._desk
 
 
 def token_of(text: str) -> str:
@@ -118,10 +125,10 @@ async def test_the_answer_does_not_tell_who_is_known(door: Door, monkeypatch: py
 
     verify_password = sign_in.verify_password
     monkeypatch.setattr(sign_in, "verify_password", verify)
-    ann, gone, locked = [await door.account(name) for name in ("ann", "gone", "locked")]
+    ann, gone, slowed = [await door.account(name) for name in ("ann", "gone", "slowed")]
     await people.deactivate(gone.person.id, "test")
-    for _ in range(5):
-        await people.failed(locked.person.id)
+    for _ in range(10):
+        await people.failed(slowed.person.id)
     await people.add("invited", "Ines Invited", "test")
     await people.add("council", "Cora Council", "test", local=False)
     tries = {
@@ -131,7 +138,7 @@ async def test_the_answer_does_not_tell_who_is_known(door: Door, monkeypatch: py
         "ann": ann.sent(password="wrong staple horse"),
         "ann ": ann.sent(code="000000"),
         "gone": gone.sent(),
-        "locked": locked.sent(),
+        "slowed": slowed.sent(),
         "invited": {"login": "invited", "password": "", "code": ""},
         "council": {"login": "council", "password": PASSWORD, "code": "123456"},
     }
@@ -146,28 +153,100 @@ async def test_the_answer_does_not_tell_who_is_known(door: Door, monkeypatch: py
     assert [one.what for one in await people.entries(limit=3)] == ["sign-in refused"] * 3
 
 
-async def test_five_wrong_tries_lock_the_account(door: Door) -> None:
-    bea = await door.account("bea")
-    async with door.client() as client:
-        for _ in range(5):
-            assert (await client.post("/sign-in", data=bea.sent(code="000000"))).status_code == 401
-        refused = await client.post("/sign-in", data=bea.sent())
-        assert refused.status_code == 401
-        assert "locked for a while" in refused.text
-        assert "locked" in await door.told()
-        # The administrator's new link opens it.
-        await door.rekey.people.set_password(bea.person.id, HASH, "test")
-        assert (await client.post("/sign-in", data=bea.sent(code=bea.code(1)))).status_code == 303
+# ---- wrong tries: an address is slowed down, and no name is locked ----------------------------
+async def wrong(door: Door, account: Account, host: str, tries: int = 1) -> list[int]:
+    async with door.client(host) as client:
+        sent = account.sent(code="000000")
+        return [(await client.post("/sign-in", data=sent)).status_code for _ in range(tries)]
+
+
+async def right(door: Door, account: Account, host: str, ahead: int = 0) -> int:
+    async with door.client(host) as client:
+        return (await client.post("/sign-in", data=account.sent(code=account.code(ahead)))).status_code
+
+
+async def test_wrong_tries_by_anybody_lock_no_administrator(door: Door) -> None:
+    bea = await door.account("bea", (Role.ADMINISTRATOR, EVERYWHERE))
+    other = await door.account("bert")
+    assert await wrong(door, bea, "192.0.2.66", 7) == [401] * 5 + [429] * 2
+    async with door.client("192.0.2.66") as client:
+        refused = await client.post("/sign-in", data=bea.sent(login=" BEA"))
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+        assert "Too many wrong tries for this name" in refused.text
+    assert await right(door, other, "192.0.2.66") == 303, "another name from there is not slowed by this"
+    assert await right(door, bea, "198.51.100.7") == 303, "nobody else keeps her out"
+
+
+async def test_nothing_tells_whether_a_slowed_name_is_known(door: Door) -> None:
+    async with door.client("192.0.2.67") as client:
+        sent = {"login": "nobody at all", "password": PASSWORD, "code": "123456"}
+        met = [(await client.post("/sign-in", data=sent)).status_code for _ in range(6)]
+    assert met == [401] * 5 + [429]
+
+
+async def test_guesses_from_many_addresses_are_slowed_and_keep_nobody_out(door: Door) -> None:
+    people, cy = door.rekey.people, await door.account("cy", (Role.ADMINISTRATOR, EVERYWHERE))
+    async with door.client("198.51.100.8") as her_browser:
+        first = await her_browser.post("/sign-in", data=cy.sent(code=cy.code(-1)))
+        assert first.status_code == 303
+        for number in range(40):
+            assert await wrong(door, cy, f"192.0.2.{number}") == [401]
+        kept = await people.credentials(cy.person.id)
+        assert kept.failures < 15, "most of the forty were not even counted: nothing was compared for them"
+        assert await right(door, cy, "192.0.2.99") == 401, "nor does the right one while strangers wait"
+        assert "sign-in slowed down" in await door.told()
+        # She herself has signed in in this browser before, whichever way it comes now.
+        async with door.client("203.0.113.9") as elsewhere:
+            elsewhere.cookies.update(her_browser.cookies)
+            again = await elsewhere.post("/sign-in", data=cy.sent(code=cy.code(1)))
+            assert again.status_code == 303
+    assert (await people.credentials(cy.person.id)).failures == 0
+
+
+async def test_where_somebody_signed_in_before_they_sign_in_again(door: Door) -> None:
+    cora = await door.account("cora")
+    assert await right(door, cora, "198.51.100.9", -1) == 303
+    for number in range(12):
+        await wrong(door, cora, f"192.0.2.{number}")
+    assert await right(door, cora, "192.0.2.98") == 401
+    assert await right(door, cora, "198.51.100.9", 1) == 303, "the same office, another browser"
+
+
+async def test_a_familiar_browser_is_slowed_down_as_well(door: Door) -> None:
+    """Whoever has it may guess no more than others."""
+    cleo, other = await door.account("cleo"), await door.account("cass")
+    async with door.client("198.51.100.10") as client:
+        assert (await client.post("/sign-in", data=cleo.sent())).status_code == 303
+        for status in [401] * 5 + [429]:
+            sent = cleo.sent(code="000000")
+            assert (await client.post("/sign-in", data=sent)).status_code == status
+        # Of somebody else it says nothing.
+        client.cookies.delete("rekey")
+        for _ in range(12):
+            await door.rekey.people.failed(other.person.id)
+        assert (await client.post("/sign-in", data=other.sent())).status_code == 401
+        client.cookies.set("rekey-known", "made up", domain="console.local", path="/sign-in")
+        assert (await client.post("/sign-in", data=other.sent(code=other.code(1)))).status_code == 401
 
 
 async def test_a_right_password_alone_does_not_forget_wrong_codes(door: Door) -> None:
-    cy = await door.account("cy")
+    cyd = await door.account("cyd")
     async with door.client() as client:
         for code in ("000000", "111111", "222222", "", "444444"):
-            await client.post("/sign-in", data=cy.sent(code=code))
-    assert (await door.rekey.people.credentials(cy.person.id)).locked_until is not None
+            await client.post("/sign-in", data=cyd.sent(code=code))
+    assert (await door.rekey.people.credentials(cyd.person.id)).failures == 5
 
 
+async def test_a_new_link_ends_the_wait(door: Door) -> None:
+    dora = await door.account("dora")
+    for _ in range(12):
+        await door.rekey.people.failed(dora.person.id)
+    assert await right(door, dora, "192.0.2.97") == 401
+    await door.rekey.people.set_password(dora.person.id, HASH, "test")
+    assert await right(door, dora, "192.0.2.97", 1) == 303
+
+
+# ---- codes ------------------------------------------------------------------------------------
 async def test_a_code_works_once(door: Door) -> None:
     dee = await door.account("dee")
     sent = dee.sent()
@@ -205,7 +284,8 @@ async def test_a_planted_session_is_not_taken_over(door: Door) -> None:
 async def test_the_cookie_without_tls(door: Door) -> None:
     gus = await door.account("gus")
     async with door.client() as client:
-        kept = (await client.post("/sign-in", data=gus.sent())).headers["set-cookie"]
+        kept, known = (await client.post("/sign-in", data=gus.sent())).headers.get_list("set-cookie")
+    assert re.fullmatch(r"rekey-known=\S+; HttpOnly; Max-Age=\d+; Path=/sign-in; SameSite=lax", known)
     assert re.fullmatch(r"rekey=[\w-]{43}; HttpOnly; Path=/; SameSite=lax", kept)
 
 
@@ -214,7 +294,9 @@ async def test_the_cookie_over_tls(door: Door) -> None:
     tls = replace_settings(door.rekey, console_tls=True)
     transport = httpx.ASGITransport(console_of(tls))
     async with httpx.AsyncClient(transport=transport, base_url="https://console") as client:
-        kept = (await client.post("/sign-in", data=hal.sent())).headers["set-cookie"]
+        kept, known = (await client.post("/sign-in", data=hal.sent())).headers.get_list("set-cookie")
+        assert known.startswith("__Secure-rekey-known=")
+        assert known.endswith("; Secure")
         assert re.fullmatch(r"__Host-rekey=[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", kept)
         page = await client.get("/")
         assert page.status_code == 200
@@ -436,9 +518,10 @@ async def test_who_signs_in_rightly_is_not_counted(door: Door) -> None:
         assert (await client.post("/sign-in", data=tea.sent())).status_code == 429
 
 
-async def test_behind_a_proxy_each_client_counts_for_itself(door: Door) -> None:
+async def test_behind_a_declared_proxy_each_client_counts_for_itself(door: Door) -> None:
     transport = httpx.AsyncHTTPTransport(retries=3)  # the server may still be starting
-    async with serving(door.app, 0) as address, httpx.AsyncClient(transport=transport) as client:
+    behind = console_of(replace_settings(door.rekey, console_tls=True, console_hosts=("127.0.0.1",)))
+    async with serving(behind, 0) as address, httpx.AsyncClient(transport=transport) as client:
 
         async def tried(forwarded: str) -> int:
             headers = {"X-Forwarded-For": forwarded}
@@ -448,6 +531,17 @@ async def test_behind_a_proxy_each_client_counts_for_itself(door: Door) -> None:
         assert await tried("192.0.2.17") == 429
         assert await tried("203.0.113.5, 192.0.2.17") == 429, "what the client itself said does not count"
         assert await tried("192.0.2.18") == 410
+
+
+async def test_without_a_declared_proxy_nobody_says_where_they_are(door: Door) -> None:
+    transport = httpx.AsyncHTTPTransport(retries=3)
+    here = console_of(replace_settings(door.rekey, console_hosts=()))
+    async with serving(here, 0) as address, httpx.AsyncClient(transport=transport) as client:
+        met = set()
+        for number in range(31):
+            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+            met.add((await client.post(f"{address}/invitation/guessed", headers=headers)).status_code)
+    assert met == {410, 429}
 
 
 class Clock:

@@ -82,7 +82,7 @@ async def a_side(folder: Path, database: str, items: int) -> AsyncIterator[Side]
         await settle(database)
         app = console_of(rekey)
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             client.cookies.set(cookie_name(False), await a_reviewer(rekey, "ann"))
             yield Side(rekey=rekey, app=app, client=client, items=items)
 

@@ -27,6 +27,7 @@ from bots.engine.documents.readers import Readers, Turn
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.documents.scan import SCALE
 from bots.engine.handin import HandIn
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
@@ -128,9 +129,9 @@ async def _workbook(workbook: Path, folder: Path) -> list[Stopwatch]:
         for number in range(ROUNDS):
             with closing(_table(folder / f"bare-{number}.db")) as table, bare.timed():
                 _insert_rows(workbook, table)
-            async with _store(folder / f"ours-{number}.db") as queue:
+            async with _store(folder / f"ours-{number}.db") as claims:
                 with ours.timed():
-                    await _hand_in(workbook, queue, folder / f"kept-{number}", sandbox)
+                    await _hand_in(workbook, claims, folder / f"kept-{number}", sandbox)
     return [bare, ours]
 
 
@@ -150,16 +151,17 @@ def _insert_rows(workbook: Path, table: sqlite3.Connection) -> None:
 
 
 @asynccontextmanager
-async def _store(database: Path) -> AsyncIterator[SqlQueue]:
-    queue = await SqlQueue.open(SqliteDatabase(database), "test", versions={"code": "c0de"})
+async def _store(database: Path) -> AsyncIterator[StoreClaims]:
+    store, in_force = SqliteDatabase(database), {"code": "c0de"}
+    queue = await SqlQueue.open(store, "test", versions=in_force)
     try:
-        yield queue
+        yield StoreClaims(store, in_force)
     finally:
         await queue.close()
 
 
-async def _hand_in(workbook: Path, queue: SqlQueue, kept: Path, sandbox: Sandbox) -> None:
-    desk = HandIn(queue=queue, sandbox=sandbox, who="benchmark", folder=kept)
+async def _hand_in(workbook: Path, claims: StoreClaims, kept: Path, sandbox: Sandbox) -> None:
+    desk = HandIn(claims=claims, sandbox=sandbox, who="benchmark", folder=kept)
     summary = await desk.read(find("council-tax-moves"), workbook)
     assert summary.rows is not None, summary
     assert summary.rows.added == summary.rows.source > 0, summary

@@ -23,6 +23,7 @@ import python_calamine
 
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.handin import HandIn
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.settings import ROOT
@@ -81,10 +82,11 @@ def hand_in(workbook: Path, folder: Path) -> tuple[float, float]:
 
 
 async def _hand_in(workbook: Path, folder: Path) -> tuple[float, float]:
-    queue = await SqlQueue.open(SqliteDatabase(folder / "rekey.db"), "test", versions={"code": "c0de"})
+    database, in_force = SqliteDatabase(folder / "rekey.db"), {"code": "c0de"}
+    queue, claims = await SqlQueue.open(database, "test", versions=in_force), StoreClaims(database, in_force)
     async with Sandbox() as sandbox:
         began = time.perf_counter()
-        desk = HandIn(queue=queue, sandbox=sandbox, who="benchmark", folder=folder / "kept")
+        desk = HandIn(claims=claims, sandbox=sandbox, who="benchmark", folder=folder / "kept")
         summary = await desk.read(find(PROCESS), workbook)
     assert summary.rows is not None, summary
     assert summary.rows.added == summary.rows.source > 0, summary

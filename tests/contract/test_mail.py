@@ -17,7 +17,8 @@ from bots.engine.documents.mail_mark import is_mail
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.handin import HandIn
 from bots.engine.inbox import Inbox
-from bots.engine.mail_in import check_any, read_any
+from bots.engine.mail_in import check_any, reading
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
@@ -66,11 +67,9 @@ class MailDesk:
         content = message if isinstance(message, bytes) else message.as_bytes()
         (self.folder / "inbox" / name).write_bytes(content)
         [path] = self.inbox.files()
-        claimed = await self.inbox.claim(path)
-        assert isinstance(claimed, Path)
-        found = await read_any(self.desk, self.process, claimed)
-        self.inbox.put_away(claimed, *found)
-        return found
+        async with reading(self.desk, self.process, path, take=self.inbox.take) as read:
+            self.inbox.put_away(read.path, *read.found)
+            return list(read.found)
 
     async def items(self) -> list[dict[str, object]]:
         return [dict(item.origin) for item in await self.queue.items(self.process.name)]
@@ -86,10 +85,12 @@ class MailDesk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[MailDesk]:
     process = replace(find("council-tax-moves"), record=Sample, sheets=Sheets())
-    queue = await SqlQueue.open(SqliteDatabase(tmp_path / "rekey.db"), "test", versions={})
+    database = SqliteDatabase(tmp_path / "rekey.db")
+    queue = await SqlQueue.open(database, "test", versions={})
     (tmp_path / "inbox").mkdir()
     async with Sandbox() as sandbox:
-        reader = HandIn(queue=queue, sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5)
+        claims = StoreClaims(database)
+        reader = HandIn(claims=claims, sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5)
         yield MailDesk(tmp_path, process, queue, reader, Inbox(tmp_path / "inbox", 5))
     await queue.close()
 

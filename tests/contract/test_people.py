@@ -16,7 +16,7 @@ from alembic.config import Config
 from bots.engine.console.codes import new_key, new_secret, seal, unseal
 from bots.engine.console.passwords import hash_password
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.people import EVERYWHERE, Event, Person, Role, TokenScope, lock_seconds
+from bots.engine.core.people import EVERYWHERE, Event, Person, Role, TokenScope, wait_seconds
 from bots.engine.queue import migrate, people_tables
 from bots.engine.queue.database import Database
 from bots.engine.queue.people import StorePeople
@@ -294,7 +294,7 @@ async def test_a_new_password_ends_what_stood_on_the_old(town: Town) -> None:
         await town.people.failed(ann)
     await town.people.set_password(ann, HASH, "person/ann")
     kept = await town.people.credentials(ann)
-    assert (kept.password, kept.failures, kept.locked_until) == (HASH, 0, None)
+    assert (kept.password, kept.failures, kept.waits_until) == (HASH, 0, None)
     assert HASH not in repr(kept)
     assert await town.people.session(cookie) is None
     assert await refused(town.people.redeem(link)) == "invitation-void"
@@ -320,36 +320,41 @@ async def test_a_stronger_hash_ends_nothing_and_overwrites_nothing(town: Town) -
 
 
 # ---- wrong tries ----------------------------------------------------------------------------
-async def test_five_wrong_tries_lock_and_each_lock_is_twice_as_long(town: Town) -> None:
-    ann, minutes = await town.add(), []
+async def test_after_ten_wrong_tries_strangers_wait_twice_as_long_each_time(town: Town) -> None:
+    ann, waits = await town.add(), []
+    assert [await town.people.failed(ann) for _ in range(9)] == [None] * 9
     for _ in range(9):
-        for _ in range(4):
-            assert await town.people.failed(ann) is None
         until = await town.people.failed(ann)
         assert until is not None
-        minutes.append((until - town.clock()) / MINUTE)
+        waits.append(until - town.clock())
         town.clock.forward(until - town.clock())
-    assert minutes == [15, 30, 60, 120, 240, 480, 960, 1440, 1440]
-    assert (await town.told(ann)).count(Event.LOCKED) == 9
+    assert waits == [15, 30, 60, 120, 240, 480, 900, 900, 900]
+    assert (await town.told(ann)).count(Event.SLOWED) == 7, "it is not told of every wrong try"
 
 
-def test_a_lock_stays_a_day_after_however_many_tries() -> None:
-    assert lock_seconds(5_000_000) == 24 * HOUR
-    assert lock_seconds(0) == lock_seconds(4) == lock_seconds(6) == 0
+def test_a_wait_is_never_longer_after_however_many_tries() -> None:
+    assert wait_seconds(5_000_000) == 15 * MINUTE
+    assert wait_seconds(0) == wait_seconds(9) == 0
+    day, failures, passed = 24 * HOUR, 0, 0.0
+    while passed < day:
+        failures += 1
+        passed += wait_seconds(failures)
+    assert failures <= 115, "so many guesses a day, from however many addresses"
 
 
-async def test_a_right_password_while_locked_is_refused(town: Town) -> None:
+async def test_a_right_password_while_strangers_wait(town: Town) -> None:
     ann = await town.add()
-    until = [await town.people.failed(ann) for _ in range(5)][-1]
-    assert (await town.people.credentials(ann)).locked_until == until
-    town.clock.forward(15 * MINUTE - 1)
+    until = [await town.people.failed(ann) for _ in range(16)][-1]
+    assert (await town.people.credentials(ann)).waits_until == until
     assert await town.people.failed(ann) == until  # counts for nothing
-    assert await refused(town.people.succeeded(ann)) == "locked"
-    town.clock.forward(1)
-    assert (await town.people.credentials(ann)).locked_until is None
+    assert await refused(town.people.succeeded(ann)) == "slowed"
+    await town.people.succeeded(ann, familiar=True)
+    kept = await town.people.credentials(ann)
+    assert (kept.waits_until, kept.failures) == (None, 0)
+    assert [await town.people.failed(ann) for _ in range(9)] == [None] * 9
+    town.clock.forward(await town.people.failed(ann) - town.clock())  # type: ignore[operator]
     await town.people.succeeded(ann)
     assert (await town.people.credentials(ann)).failures == 0
-    assert [await town.people.failed(ann) for _ in range(4)] == [None] * 4
 
 
 async def test_wrong_tries_at_once_are_all_counted(town: Town) -> None:

@@ -22,6 +22,7 @@ from bots.engine.core.record import Record
 from bots.engine.core.summary import Verdict
 from bots.engine.documents.sandbox import Limits, Sandbox
 from bots.engine.handin import HandIn
+from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
@@ -227,8 +228,11 @@ async def test_a_reader_that_fails_in_the_middle(sandbox: Sandbox, tmp_path: Pat
     """What was read is queued, and it is said how much that is; handed in again, it adds nothing."""
     words = ["word"] * 2300
     process = replace(find("council-tax-moves"), record=Sample)
-    queue = await SqlQueue.open(SqliteDatabase(tmp_path / "rekey.db"), "test", versions={})
-    desk = HandIn(queue=queue, sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5)
+    database = SqliteDatabase(tmp_path / "rekey.db")
+    queue = await SqlQueue.open(database, "test", versions={})
+    desk = HandIn(
+        claims=StoreClaims(database), sandbox=sandbox, who="test", folder=tmp_path / "kept", patience=5
+    )
     broken = await desk.read(process, text(tmp_path / "a.csv", *words, "crash", "word"))
     [rest] = await queue.items(process.name, [State.EXCEPTION])
     whole = await desk.read(process, text(tmp_path / "b.csv", *words, "mended", "word"))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.errors import BusinessException
+from bots.engine.documents import arrival
 from bots.engine.documents.arrival import settled
 
 from .moves_workbook import HEADINGS, ROW, workbook
@@ -69,13 +70,15 @@ async def test_a_lock_that_goes_away_in_time(whole: Path) -> None:
 
 
 async def test_a_file_that_may_not_be_opened(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Windows refuses a file that Excel has open."""
+    """As Windows refuses a file that Excel has open; elsewhere it is its owner who lets nobody in."""
 
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "The process cannot access the file")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert await refusal(whole) == "file-in-use"
+    for closed, code in ((arrival._IN_USE, "file-in-use"), (arrival._NOT_OURS, "file-not-readable")):
+        monkeypatch.setattr(arrival, "_REFUSED", closed)
+        assert await refusal(whole) == code
 
 
 PARTS = [0, 2, 100, 2000, -1]

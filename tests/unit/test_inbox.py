@@ -35,8 +35,7 @@ def test_what_waits(tmp_path: Path) -> None:
 
 async def test_a_file_replaced_while_it_is_read_is_read_next(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path, 2.0)
-    claimed = await inbox.claim(workbook(tmp_path / "moves.xlsx", "first"))
-    assert isinstance(claimed, Path)
+    claimed = inbox.take(workbook(tmp_path / "moves.xlsx", "first"))
     newer = workbook(tmp_path / "moves.xlsx", "second")
     inbox.put_away(claimed, read())
     assert inbox.files() == [newer]
@@ -45,32 +44,34 @@ async def test_a_file_replaced_while_it_is_read_is_read_next(tmp_path: Path) -> 
 
 
 async def test_what_an_intake_left_in_hand_is_taken_up_again(tmp_path: Path) -> None:
-    claimed = await Inbox(tmp_path, 2.0).claim(workbook(tmp_path / "moves.xlsx"))
+    claimed = Inbox(tmp_path, 2.0).take(workbook(tmp_path / "moves.xlsx"))
     later = Inbox(tmp_path, 2.0)
     assert later.files() == [claimed]
-    assert await later.claim(later.files()[0]) == claimed
+    assert await later.ready(claimed) is None
+    assert later.take(claimed) == claimed
 
 
 async def test_half_a_file_waits_and_is_given_up_after_an_hour(tmp_path: Path) -> None:
     half = tmp_path / "moves.xlsx"
     half.write_bytes(workbook(tmp_path / "whole.xlsx").read_bytes()[:500])
     inbox = Inbox(tmp_path, 0.2)
-    refusal = await inbox.claim(half)
+    refusal = await inbox.ready(half)
     assert isinstance(refusal, HandInSummary)
     assert refusal.code == "file-incomplete"
     assert half.is_file(), "somebody may still be copying it"
     long_ago = time.time() - 7200
     os.utime(half, (long_ago, long_ago))
-    await inbox.claim(half)
+    await inbox.ready(half)
     assert not half.exists()
     note = (tmp_path / "problems" / "moves.xlsx.txt").read_text(encoding="utf-8")
     assert note.strip() == refusal.sentence
 
 
 async def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
-    refusal = await Inbox(tmp_path, 0.2).claim(tmp_path / "gone.xlsx")
+    refusal = await Inbox(tmp_path, 0.2).ready(tmp_path / "gone.xlsx")
     assert isinstance(refusal, HandInSummary)
-    assert (refusal.verdict, refusal.code) == (Verdict.REFUSED, "no-such-file")
+    assert (refusal.verdict, refusal.code) == (Verdict.REFUSED, "went-away")
+    assert not refusal.needs_person, "another intake was quicker, or its sender took it back"
 
 
 def test_what_was_left_waits_until_a_person_has_seen_to_it(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ _LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """`name`: of this installation; `console`: its address, where there is one that people can reach."""
+    """`name`: of this installation; `console`: its address, if its host's name was declared."""
 
     name: str
     environment: str

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
-from ..core.errors import BusinessException
+from ..core.errors import BusinessException, StoreAway
 from ..core.people import Role, Session
 from ..core.working_days import day_of
 from . import (
@@ -46,7 +46,7 @@ from . import (
 from .api import addresses, refusals
 from .desk import Desk
 from .desk_acts import desk_act
-from .frame import OTHER, TROUBLES, answer, framed
+from .frame import AWAY_FOR, OTHER, STORE_AWAY, TROUBLES, answer, framed
 from .item_acts import act
 from .limits import Limits
 from .pages import LONDON, moment
@@ -73,7 +73,8 @@ def console(desk: Desk) -> tuple[FastAPI, Routes]:
     _bots(routes)
     _refusals(app, desk)
     app.state.routes = routes
-    app.add_middleware(Limits, longest=routes.longest, pages=desk.pages)
+    app.add_middleware(Limits, longest=routes.longest, pages=desk.pages, hosts=desk.hosts)
+    app.state.proxied = desk.tls
     framed(app, desk.pages, tls=desk.tls)
     return app, routes
 
@@ -260,6 +261,14 @@ def _refusals(app: FastAPI, desk: Desk) -> None:
         trouble = replace(OTHER, code=error.code, happened=error.sentence)
         return answer(request, desk.pages, 409, trouble)
 
+    async def store_away(request: Request, error: Exception) -> Response:
+        assert isinstance(error, StoreAway)
+        LOG.error("503: %s", error.sentence)
+        found = answer(request, desk.pages, 503, STORE_AWAY)
+        found.headers["Retry-After"] = str(AWAY_FOR)
+        return found
+
+    app.add_exception_handler(StoreAway, store_away)
     app.add_exception_handler(BusinessException, refused)
     app.add_exception_handler(NotSignedIn, signed_out)
     app.add_exception_handler(NoSecondFactor, half_signed_in)

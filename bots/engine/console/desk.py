@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ..core.hours import Clock, wall_clock
 from ..core.item import AddOutcome, BatchRow, State
+from ..core.people import TRIES, TRIES_WITHIN
 from ..core.process import Process
 from ..core.queue import Queue
 from ..core.summary import FileChecked, HandInSummary
@@ -23,6 +24,8 @@ from ..queue.lookups import StoreLookups
 from ..queue.operations import StoreOperations
 from ..queue.people import StorePeople
 from ..queue.work_list import StoreWorkList
+from .hosts import Hosts
+from .limits import Attempts
 from .openid import OpenIdProvider
 from .pages import Pages
 from .planner import Planner
@@ -102,6 +105,7 @@ class Desk:
     uploads: Uploads
     sources: SourceFiles  # what was handed in, read and drawn at a distance
     underway: Underway  # what is being read for a page
+    hosts: Hosts
     tls: bool  # behind a proxy that speaks TLS: cookies are sent over it alone
     code_key: str  # of the secrets of one-time codes, from the keyring
     operations: StoreOperations
@@ -112,3 +116,4 @@ class Desk:
     working_days: WorkingDays = field(default_factory=WorkingDays)
     openid: OpenIdProvider | None = None
     clock: Clock = wall_clock
+    tries: Attempts = field(default_factory=lambda: Attempts(most=TRIES, seconds=TRIES_WITHIN))  # of one name

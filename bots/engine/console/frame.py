@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -100,6 +100,17 @@ TROUBLES = {
         advice=("Try again in a few minutes.", _TELL),
     ),
 }
+STORE_AWAY = replace(
+    TROUBLES[503],
+    code="store-away",
+    happened="The database cannot be used just now. It may be starting up, or busy.",
+    advice=(
+        "Try again in a minute. If you sent something, look first whether it arrived.",
+        "If it lasts, tell your administrator.",
+    ),
+)
+AWAY_FOR = 10
+"""Seconds after which it is worth trying again."""
 OTHER = Trouble(
     code="refused",
     title="This did not work",

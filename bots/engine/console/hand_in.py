@@ -246,8 +246,10 @@ def _queue(desk: Desk, upload: Upload, who: str) -> None:
     async def work() -> None:
         named = [(desk.uploads.path(upload, one), one) for one in files]
         async with aclosing(desk.incoming.hand_in(upload.process, named, who, upload.begins)) as found:
-            for one in files:
-                desk.uploads.note(upload.id, one.file, **_became(await anext(found)))
+            waiting = iter(files)
+            async for summaries in found:  # to its end: a file is held until what became of it is noted
+                one = next(waiting)
+                desk.uploads.note(upload.id, one.file, **_became(summaries))
                 desk.uploads.forget(upload, one)
         queued = desk.uploads.find(upload.id)
         if queued is not None and queued.hand_ins:

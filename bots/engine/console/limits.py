@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .frame import TROUBLES, Trouble
+from .hosts import Hosts
 from .pages import Pages
 
 LOG = logging.getLogger("rekey.console")
@@ -32,6 +33,13 @@ _FOREIGN = replace(
     advice=("Start again from the first page. If you followed a link to get here, tell your administrator.",),
 )
 _TOO_LONG = replace(TROUBLES[400], happened="This address is too long to be one of ours.")
+_OTHER_NAME = replace(
+    TROUBLES[400],
+    code="other-host",
+    title="This is not the address of this service",
+    happened="The service was asked for under a name that it does not know. Nothing was done.",
+)
+_DECLARE = "If people are to use this name, ask ICT to declare it (REKEY_CONSOLE_HOSTS)."
 _NEIGHBOURS = 64
 """Bits of an IPv6 address that a household or an office has for itself."""
 
@@ -42,20 +50,27 @@ class Limits:
     `longest`: how many bytes the address of a request may take.
     """
 
-    def __init__(self, app: ASGIApp, *, longest: Callable[[str], int], pages: Pages) -> None:
+    def __init__(self, app: ASGIApp, *, longest: Callable[[str], int], pages: Pages, hosts: Hosts) -> None:
         self._app = app
         self._longest = longest
         self._pages = pages
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         most = self._longest(scope["path"])
-        if refused := _refused(scope, most):
+        if refused := self._foreign(scope) or _refused(scope, most):
             await self._answer(scope["path"], *refused)(scope, receive, send)
             return
         await self._app(scope, _counted(receive, most), send)
+
+    def _foreign(self, scope: Scope) -> tuple[int, Trouble] | None:
+        if self._hosts.know(Headers(scope=scope)):
+            return None
+        LOG.warning("a request under a name that is not declared was refused")
+        return 400, replace(_OTHER_NAME, advice=(f"Open {self._hosts.address(scope)} instead.", _DECLARE))
 
     def _answer(self, path: str, status: int, trouble: Trouble) -> Response:
         if path.startswith("/api/"):
@@ -125,7 +140,7 @@ class Attempts:
 
     def check(self, host: str) -> None:
         """Counts one more. Raises HTTPException 429 for too many."""
-        now, place = self._clock(), _place(host)
+        now, place = self._clock(), place_of(host)
         tried = self._tried.setdefault(place, deque())
         self._tried.move_to_end(place)
         while tried and tried[0] <= now - self._seconds:
@@ -139,7 +154,7 @@ class Attempts:
 
     def forgive(self, host: str) -> None:
         """The last one was no wrong try: many may sign in from one place at the beginning of a day."""
-        if tried := self._tried.get(_place(host)):
+        if tried := self._tried.get(place_of(host)):
             tried.pop()
 
     def forget(self) -> None:
@@ -147,7 +162,8 @@ class Attempts:
         self._tried.clear()
 
 
-def _place(host: str) -> str:
+def place_of(host: str) -> str:
+    """Addresses of one network count as one place."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Mapping
 
 from fastapi import Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from ..core.errors import BusinessException, RekeyError
-from ..core.people import KeptCredentials, Person, Role
-from . import drafts, item_page
+from ..core.people import KeptCredentials, Person, Role, clean_login
+from . import drafts, familiar, item_page
 from .codes import matching_step, unseal
 from .desk import Desk
+from .limits import place_of
 from .openid import GOOD_FOR, Departure
 from .passwords import hash_password, needs_rehash, verify_password
 from .routes import cookie, sent_by
@@ -20,12 +22,14 @@ from .visit import Missing, Visit
 
 # Two at once: each takes 64 MB and a tenth of a second, and who tries passwords should wait.
 CHECKS = asyncio.Semaphore(2)
-WRONG = "The sign-in name, the password or the code is not right, or the account is locked for a while."
+WRONG = "The name, the password or the code is not right, or too many wrong ones came before: wait a while."
+TOO_OFTEN = "Too many wrong tries for this name. Nothing was checked. Wait {minutes}, then try again."
 SIGNED_OUT = "You were signed out. Sign in again; what you typed is kept."
 SIGNED_IN = "signed in"
 """As the log of people has it."""
 BACK = "/sign-in/openid/back"
 _NOBODY = "nobody"
+_LOOKED_BACK = 200  # entries of the log
 _LONGEST_NEXT = 1000  # it has to fit into a cookie
 
 
@@ -51,17 +55,30 @@ def form(
 async def sign_in(request: Request, desk: Desk) -> Response:
     sent = await sent_by(request)
     to, draft = local(sent.get("next", "/")), sent.get("draft", "")
-    person = await _known(desk, sent)
+    login = sent.get("login", "")[:254]
+    name, host = _name(login), _from(request)["from"]
+    # Where this person has signed in before, tries are counted apart from those of others.
+    here = familiar.browser(request, desk, name) or f"{name} {place_of(host)}"
+    try:
+        desk.tries.check(here)
+    except HTTPException as error:
+        wait = int((error.headers or {})["Retry-After"])
+        problem = TOO_OFTEN.format(minutes=f"{-(-wait // 60)} minutes" if wait > 60 else "a minute")
+        answer = form(request, desk, to=to, login=login, problem=problem, draft=draft, status=429)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+    person = await _known(desk, sent, request)
     if person is None:
         await desk.people.log(_NOBODY, "sign-in refused", None, _from(request))
-        login = sent.get("login", "")[:254]
         return form(request, desk, to=to, login=login, problem=WRONG, draft=draft, status=401)
+    desk.tries.forgive(here)
     # Who has no code yet sets one up before anything else is open.
     fresh = (await desk.people.credentials(person.id)).code_secret is not None
     token = await _begun(request, desk, person, fresh, "password and code" if fresh else "password")
-    answer = await _resumed(request, desk, token, draft) or RedirectResponse(to, status_code=303)
-    keep_cookie(answer, desk, token)
-    return answer
+    found = await _resumed(request, desk, token, draft) or RedirectResponse(to, status_code=303)
+    keep_cookie(found, desk, token)
+    familiar.mark(found, desk, person.login)
+    return found
 
 
 async def sign_out(visit: Visit) -> Response:
@@ -79,8 +96,7 @@ async def depart(request: Request, desk: Desk) -> Response:
     if desk.openid is None:
         raise Missing("no-openid", "There is no such page.")
     to, now = local(request.query_params.get("next", "/")), desk.clock().timestamp()
-    here = f"{'https' if desk.tls else 'http'}://{request.headers.get('host', '')}{BACK}"
-    departure = Departure.new(redirect=here, to=to, now=now)
+    departure = Departure.new(redirect=f"{desk.hosts.address(request.scope)}{BACK}", to=to, now=now)
     try:
         answer = RedirectResponse(await desk.openid.address(departure), status_code=303)
     except BusinessException as error:
@@ -154,7 +170,23 @@ def _departed(desk: Desk) -> str:
     return f"{cookie(desk)}-openid"
 
 
-async def _known(desk: Desk, sent: Mapping[str, str]) -> Person | None:
+def _name(login: str) -> str:
+    try:
+        return clean_login(login)
+    except BusinessException:
+        return login
+
+
+async def _is_familiar(request: Request, desk: Desk, person: Person) -> bool:
+    """Whether it is a browser or a place in which this person has signed in before."""
+    host = _from(request)["from"]
+    return familiar.browser(request, desk, person.login) is not None or any(
+        entry.what == SIGNED_IN and entry.detail.get("from") == host
+        for entry in await desk.people.entries(person.id, _LOOKED_BACK)
+    )
+
+
+async def _known(desk: Desk, sent: Mapping[str, str], request: Request) -> Person | None:
     """Who has shown a password and a code. Nothing tells which of them was wrong, or whether there is
     such an account."""
     person = await desk.people.by_login(sent.get("login", ""))
@@ -168,8 +200,10 @@ async def _known(desk: Desk, sent: Mapping[str, str]) -> Person | None:
         await desk.people.failed(person.id)
         return None
     try:
-        await desk.people.succeeded(person.id)
-    except BusinessException:  # locked
+        strangers_wait = kept.waits_until is not None
+        known_here = strangers_wait and await _is_familiar(request, desk, person)
+        await desk.people.succeeded(person.id, familiar=known_here)
+    except BusinessException:  # slowed
         return None
     await _rehashed(desk, kept, password)
     return person

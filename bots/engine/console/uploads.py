@@ -168,11 +168,6 @@ def clear_out(home: Path, age: float = DAY) -> int:
     return len(old)
 
 
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 # ---- the form -------------------------------------------------------------------------------
 Begin = Callable[[Mapping[str, str]], str]
 

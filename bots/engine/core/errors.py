@@ -6,6 +6,7 @@
     |   |-- ScreenChanged     a screen is not as its map says: never retried in this run
     |   |-- ReadBackDiffers   the screen shows something else than was typed
     |   |-- SignedOut         the session ended before anything was permanent
+    |   |-- StoreAway         our own store is starting up, locked, or cannot be reached
     |   |-- Busy              somebody else has this record open: tried again later, the system is well
     |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
     |-- NeedsApproval         a person must agree to this item first; nothing was saved
@@ -64,6 +65,10 @@ class ReadBackDiffers(SystemException):
 
 class SignedOut(SystemException):
     """The session ended before anything was permanent."""
+
+
+class StoreAway(SystemException):
+    """Our own store cannot be used just now. What was being written may have been written."""
 
 
 class Busy(SystemException):

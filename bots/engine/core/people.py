@@ -13,9 +13,10 @@ from .errors import refusal
 
 EVERYWHERE = "*"
 """The scope of a role in every process, and of the roles of the whole installation."""
-TRIES = 5
+TRIES, TRIES_WITHIN = 5, 15 * 60.0
+"""Wrong ones for one name from one place, within so many seconds."""
 TOKEN_DAYS, MOST_TOKEN_DAYS = 90, 366
-_FIRST_LOCK, _LONGEST_LOCK = 15 * 60.0, 24 * 3600.0
+_FREE_TRIES, _FIRST_WAIT, _LONGEST_WAIT = 10, 15.0, 15 * 60.0
 _LOGIN = re.compile(r"\w[\w.@+'#&!-]{0,253}")
 _LONGEST_NAME = 200
 
@@ -102,7 +103,7 @@ class KeptCredentials:
     code_secret: bytes | None = field(repr=False)
     code_step: int | None  # the last one used
     failures: int  # in a row
-    locked_until: float | None  # None: not locked now
+    waits_until: float | None  # until then no stranger may try; None: anybody may
 
 
 class TokenScope(StrEnum):
@@ -149,7 +150,7 @@ class Event(StrEnum):
     PASSWORD_SET = "password set"
     CODE_SET = "second factor set"
     CODE_REMOVED = "second factor removed"
-    LOCKED = "locked"
+    SLOWED = "sign-in slowed down"
     SESSIONS_ENDED = "sessions ended"
     TOKEN_MADE = "token made"
     TOKEN_REVOKED = "token revoked"
@@ -168,13 +169,15 @@ class PeopleEntry:
     detail: Mapping[str, Any]
 
 
-def lock_seconds(failures: int) -> float:
-    """How long an account is locked after so many wrong tries in a row: every fifth locks it, each time
-    twice as long."""
-    if not failures or failures % TRIES:
+def wait_seconds(failures: int) -> float:
+    """How long strangers wait before the next try for a name, after so many wrong tries in a row.
+
+    Twice as long each time, and never so long that its owner would be kept out: about a hundred tries a day.
+    """
+    if failures < _FREE_TRIES:
         return 0.0
     # The exponent is capped too: a float has no room for thousands of doublings.
-    return min(_FIRST_LOCK * 2.0 ** min(failures // TRIES - 1, 10), _LONGEST_LOCK)
+    return min(_FIRST_WAIT * 2.0 ** min(failures - _FREE_TRIES, 20), _LONGEST_WAIT)
 
 
 def clean_login(login: str) -> str:

@@ -48,6 +48,10 @@ class IntakeSummary:
     seconds: float = 0.0
 
 
+BEING_READ, READ_MEANWHILE, TAKEN_OVER = "being-read", "read-meanwhile", "taken-over"
+WENT_AWAY, CHANGED = "went-away", "file-changed"
+
+
 class Verdict(StrEnum):
     """What became of a file that was handed in."""
 
@@ -73,7 +77,12 @@ class HandInSummary:
     @property
     def needs_person(self) -> bool:
         """Whether somebody has to look at the file itself: what it holds is not all in the queue."""
-        return self.verdict is Verdict.REFUSED or bool(self.unread)
+        return not self.elsewhere and (self.verdict is Verdict.REFUSED or bool(self.unread))
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another reader sees to it, or did."""
+        return self.code in (BEING_READ, READ_MEANWHILE, TAKEN_OVER, WENT_AWAY)
 
 
 @dataclass(frozen=True, kw_only=True)

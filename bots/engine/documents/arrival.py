@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 import zipfile
 from dataclasses import dataclass
@@ -15,8 +16,15 @@ _INTERVAL = 0.1
 _MOMENT = 0.5
 _BROKEN = (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError)
 
-_MISSING = ("no-such-file", "The file is not there.")
+MISSING = "no-such-file"
+_MISSING = (MISSING, "The file is not there.")
 _IN_USE = ("file-in-use", "Another program has the file open; close it there, and hand the file in again.")
+_NOT_OURS = (
+    "file-not-readable",
+    "Rekey is not allowed to read the file; let its group read it, and hand it in again.",
+)
+_REFUSED = _IN_USE if sys.platform == "win32" else _NOT_OURS
+"""Windows opens no file that Excel has open."""
 _CHANGING = ("file-incomplete", "The file is still being written; hand it in again when it is complete.")
 _PARTIAL = ("file-incomplete", "Only a part of the file is there; copy it again, and hand it in again.")
 
@@ -34,8 +42,11 @@ class _Look:
         return (self.size, self.modified) == (other.size, other.modified)
 
 
-async def settled(path: Path, patience: float) -> None:
-    """Return when two looks at the file agree and nobody has it open; raise after `patience` seconds."""
+async def settled(path: Path, patience: float, *, appears: bool = True) -> None:
+    """Return when two looks at the file agree and nobody has it open; raise after `patience` seconds.
+
+    `appears`: one that is not there is waited for as well: some programs save by deleting and making anew.
+    """
     deadline = time.monotonic() + patience
     before = await asyncio.to_thread(_look, path)
     since = time.monotonic()
@@ -48,7 +59,7 @@ async def settled(path: Path, patience: float) -> None:
         calm = now.same(before) and (now.old or time.monotonic() - since >= _MOMENT)
         if calm and now.trouble is None:
             return
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= deadline or (now.trouble is _MISSING and not appears):
             raise BusinessException(*(now.trouble or _CHANGING))
         before = now
 
@@ -58,8 +69,8 @@ def _look(path: Path) -> _Look:
         facts = path.stat()
         with path.open("rb") as file:
             head = file.read(2)
-    except PermissionError:  # Windows, while Excel has it open
-        return _Look(trouble=_IN_USE)
+    except PermissionError:
+        return _Look(trouble=_REFUSED)
     except (FileNotFoundError, NotADirectoryError):
         return _Look(trouble=_MISSING)
     except OSError:  # a folder, or a share that is away for the moment

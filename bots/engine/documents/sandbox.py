@@ -60,7 +60,7 @@ class Reading:
     sheet: str
     header_row: int
     warnings: tuple[str, ...]
-    items: AsyncIterator[list[NewItem]]
+    items: AsyncGenerator[list[NewItem]]
 
 
 class Sandbox:
@@ -319,7 +319,7 @@ async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None
         await reader.stdin.drain()
 
 
-async def _items(frames: AsyncGenerator[dict[str, Any]]) -> AsyncIterator[list[NewItem]]:
+async def _items(frames: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[list[NewItem]]:
     async with aclosing(frames):
         async for frame in frames:
             yield [

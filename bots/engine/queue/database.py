@@ -20,11 +20,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ..core.errors import ConfigurationError, SystemException
+from ..core.errors import ConfigurationError, StoreAway, SystemException
 
 T = TypeVar("T")
 Transaction = Callable[[Connection], T]
 _URLS = "REKEY_DATABASE should begin with sqlite:/// or postgresql://."
+_CONNECTS_WITHIN = 10  # seconds; a machine that is there answers at once
+_AWAY = ("08", "53300", "57P")
+"""How PostgreSQL's codes begin when it starts up or shuts down, has no connection left, or lost one."""
 Clock = Callable[[Connection], float]
 
 
@@ -119,9 +122,12 @@ class PostgresDatabase:
     """PostgreSQL through asyncpg, for several workers or machines."""
 
     def __init__(self, url: str, **options: Any) -> None:
+        options = {"connect_args": {"timeout": _CONNECTS_WITHIN}} | options
         self._engine = create_async_engine(
             url, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json, **options
         )
+        # Of what goes wrong before there is a connection SQLAlchemy passes the driver's own errors on.
+        self._driver_errors = (self._engine.dialect.loaded_dbapi.asyncpg.PostgresError,)
         self._running: set[asyncio.Task[Any]] = set()
 
     async def run(self, transaction: Transaction[T]) -> T:
@@ -136,7 +142,7 @@ class PostgresDatabase:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(transaction)
         # Broken connections and deadlocks come as plain DBAPIError from this driver.
-        except (sa.exc.DBAPIError, OSError) as error:
+        except (sa.exc.DBAPIError, OSError, *self._driver_errors) as error:
             raise _store_failed(error) from None
 
     async def close(self) -> None:
@@ -147,8 +153,20 @@ class PostgresDatabase:
 def _store_failed(error: Exception) -> SystemException:
     # The first line of the driver's text names tables and reasons; values are in what follows, left out.
     # It may have failed in the commit itself, so nothing is said about what was written.
-    reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-    return SystemException("store-failed", f"The store could not be used ({reason}).")
+    cause = getattr(error, "orig", None) or error
+    reason = (str(cause).splitlines() or [type(cause).__name__])[0].rpartition(">: ")[2]
+    sentence = f"The store could not be used ({reason})."
+    if _is_away(error, cause):
+        return StoreAway("store-failed", f"{sentence} Try again in a minute.")
+    return SystemException("store-failed", sentence)
+
+
+def _is_away(error: Exception, cause: BaseException) -> bool:
+    if isinstance(error, OSError) or getattr(error, "connection_invalidated", False):
+        return True
+    state = getattr(cause, "sqlstate", None) or ""
+    away = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
+    return state.startswith(_AWAY) or getattr(cause, "sqlite_errorcode", 0) & 0xFF in away
 
 
 def connect(url: str) -> Database:

@@ -64,7 +64,7 @@ def add(
     rows: Sequence[NewItem],
     same_case: SameCase,
 ) -> list[tuple[AddOutcome, str]]:
-    _take_turns(connection, process)
+    take_turns(connection, process)
     count = sa.update(t.batches).where(t.batches.c.id == batch).values(rows=t.batches.c.rows + len(rows))
     who, last = connection.execute(count.returning(t.batches.c.who, t.batches.c.rows)).one()
     desk = _Desk(connection, now, versions, process, batch, who, same_case)
@@ -74,7 +74,7 @@ def add(
     return outcomes
 
 
-def _take_turns(connection: Connection, process: str) -> None:
+def take_turns(connection: Connection, process: str) -> None:
     """Two hand-ins of one process at once wait for each other (SQLite has one writer anyway)."""
     if connection.dialect.name == "postgresql":
         lock = zlib.crc32(f"rekey intake {process}".encode())

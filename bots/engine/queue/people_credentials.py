@@ -1,4 +1,4 @@
-"""Transactions of local accounts: links, passwords, one-time codes, and the lock after wrong tries."""
+"""Transactions of local accounts: links, passwords, one-time codes, and how wrong tries are slowed down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import refusal
-from ..core.people import Event, KeptCredentials, Person, lock_seconds
+from ..core.people import Event, KeptCredentials, Person, wait_seconds
 from . import people_tables as t
 from .people_changes import found, void
 from .people_rows import active_local, hashed, log, new_token
@@ -63,7 +63,7 @@ def _invitation(connection: Connection, now: float, token: str) -> Row[Any]:
 
 
 def set_password(connection: Connection, now: float, person: str, password_hash: str, who: str) -> None:
-    """All that stood on the old password ends: sessions, open links, a lock."""
+    """All that stood on the old password ends: sessions, open links, a wait after wrong tries."""
     if not password_hash.startswith("$argon2"):
         raise ValueError("not a hash")
     active_local(connection, person)
@@ -100,31 +100,31 @@ def credentials(connection: Connection, now: float, person: str) -> KeptCredenti
         code_secret=row.code_secret,
         code_step=row.code_step,
         failures=row.failures,
-        locked_until=_locked(row, now),
+        waits_until=_waits(row, now),
     )
 
 
 def failed(connection: Connection, now: float, person: str) -> float | None:
-    """Count a wrong try, unless the account is locked already; returns until when it is locked now."""
+    """Count a wrong try, unless strangers wait already; returns until when they wait now."""
     row = _row(connection, person, hold=True)
-    until = _locked(row, now)
+    until = _waits(row, now)
     if until is not None:
         return until
     failures = row.failures + 1
-    seconds = lock_seconds(failures)
+    seconds = wait_seconds(failures)
     until = now + seconds if seconds else None
     _change(connection, person, failures=failures, locked_until=until)
-    if until is not None:
-        told = {"failures": failures, "minutes": round(seconds / 60)}
-        log(connection, now, "store", Event.LOCKED, person, told)
+    if until is not None and wait_seconds(failures - 1) < seconds:  # not each of a night's thousands
+        told = {"failures": failures, "seconds": round(seconds)}
+        log(connection, now, "store", Event.SLOWED, person, told)
     return until
 
 
-def succeeded(connection: Connection, now: float, person: str) -> None:
-    """The whole sign-in was right, the second factor included. Refused while it is locked."""
+def succeeded(connection: Connection, now: float, person: str, familiar: bool = False) -> None:
+    """The whole sign-in was right, the second factor included. Refused for strangers while they wait."""
     row = _row(connection, person, hold=True)
-    if _locked(row, now) is not None:
-        raise refusal("locked", "Too many wrong tries. Wait a while, or ask for a new link.")
+    if not familiar and _waits(row, now) is not None:
+        raise refusal("slowed", "Too many wrong tries. Wait a while, or ask for a new link.")
     if row.failures:
         _change(connection, person, failures=0, locked_until=None)
 
@@ -146,7 +146,7 @@ def _row(connection: Connection, person: str, hold: bool = False) -> Row[Any]:
     return row
 
 
-def _locked(row: Row[Any], now: float) -> float | None:
+def _waits(row: Row[Any], now: float) -> float | None:
     until: float | None = row.locked_until
     return until if until is not None and until > now else None
 

@@ -43,13 +43,14 @@ class WaysIn(Door):
         return await self._at(credentials.credentials, person)
 
     async def failed(self, person: str) -> float | None:
-        """Count a wrong password or code; returns until when the account is locked."""
+        """Count a wrong password or code; returns until when strangers wait before the next try."""
         return await self._at(credentials.failed, person)
 
-    async def succeeded(self, person: str) -> None:
+    async def succeeded(self, person: str, *, familiar: bool = False) -> None:
         """Forget the wrong tries after a whole sign-in. A right password alone must not call this: the codes
-        could be tried without end then. Raises `locked` while the account is locked."""
-        await self._at(credentials.succeeded, person)
+        could be tried without end then. Raises `slowed` while strangers wait. `familiar`: this is
+        none."""
+        await self._at(credentials.succeeded, person, familiar)
 
     async def use_code_step(self, person: str, step: int) -> bool:
         """Whether a right code may be used: each works once, and none that is older than it afterwards."""
