@@ -97,7 +97,9 @@ def _notify(address: Secret, message: Message) -> bool:
     found = _opened(address)
     if found is None:
         return False
-    # Through apprise itself: it writes the text as each service wants it, for mail as HTML.
+    if isinstance(found, NotifyEmail):  # as HTML its lines would not break
+        found.notify_format = apprise.NotifyFormat.TEXT
+    # Through apprise itself: it writes the text as each service wants it.
     post = apprise.Apprise(servers=found)
     return bool(post.notify(body=message.body, title=message.title, body_format=apprise.NotifyFormat.TEXT))
 
