@@ -38,6 +38,7 @@ app = typer.Typer(
 def main() -> None:
     """Run a command; every failure is one clear sentence."""
     from bots import (
+        cli_alerts,
         cli_audit,
         cli_baseline,
         cli_console,
@@ -62,6 +63,7 @@ def main() -> None:
     cli_baseline.add_to(app)
     cli_audit.add_to(app)
     cli_restored.add_to(app)
+    cli_alerts.add_to(app)
     cli_documents.add_to(app)
     cli_new_process.add_to(app)
     cli_people.add_to(app)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bots.arguments import Json, person, run, with_queue
-from bots.display import console, table, write_json
+from bots.display import console, problems, table, write_json
 from bots.engine.core.errors import RekeyError
 
 CONSOLE_PORT = 4300
@@ -31,11 +31,13 @@ def up(
 ) -> None:
     """Prefect server, deployments, worker and console on this machine, until Ctrl-C."""
     from bots.engine.settings import load_settings
+    from bots.prefect_alerts import PrefectWatched
     from bots.prefect_environment import ignored_settings
     from bots.prefect_planner import PrefectPlanner
     from bots.prefect_server import PrefectServer
     from bots.stopping import stop_on_signal
     from bots.wiring import open_rekey
+    from bots.wiring_alerts import watching
     from bots.wiring_console import console_of, serving
 
     async def serve() -> None:
@@ -43,7 +45,10 @@ def up(
         async with open_rekey(settings) as rekey:
             store = (await rekey.queue.store()).id
             server = PrefectServer(home=settings.home, root=settings.root, store=store, port=port)
-            async with serving(console_of(rekey, PrefectPlanner(server.access)), console_port) as address:
+            async with (
+                serving(console_of(rekey, PrefectPlanner(server.access)), console_port) as address,
+                watching(rekey, PrefectWatched(server.api), problems.print),
+            ):
                 await supervise(server, address)
 
     async def supervise(server: PrefectServer, address: str) -> None:

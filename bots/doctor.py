@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bots import registry
+from bots.doctor_alerts import examine_alerts
 from bots.engine.core.errors import RekeyError, SystemClosed
 from bots.engine.core.hours import day_and_time, open_until, opens_at, wall_clock
 from bots.engine.credentials import Credentials
@@ -43,6 +44,7 @@ async def examine() -> list[Finding]:
         ("Store's home", lambda: _home(settings)),
         ("Store's marks", lambda: _marks(settings)),
         ("Sign-ins", lambda: _sign_ins(settings)),
+        ("Alerts", lambda: examine_alerts(settings)),
         ("Screen maps", lambda: _maps(settings)),
         ("Browser", lambda: _browser(settings)),
         ("Prefect", lambda: _prefect(settings)),

@@ -24,6 +24,7 @@ ACTIVE = ("PENDING", "RUNNING", "CANCELLING")
 _LOOK_EVERY = 0.25  # seconds between two looks at something for which the API has no event that we can await
 _ANSWERS_WITHIN = 30.0
 _BUSY_FOR = 120.0
+Body = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 _REFUSED = (
     "Prefect does not take Rekey's password. With a server of your own: rekey credentials set prefect. "
     "Otherwise start rekey up again."
@@ -210,6 +211,27 @@ class PrefectApi:
         }
         return [UUID(run["id"]) for run in await self._read("/flow_runs/filter", only)]
 
+    async def emit(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Events for people's automations. Each has an id of its own: sent twice it counts once."""
+        await self._ask("POST", "/events", events)
+
+    async def block(self, slug: str, name: str) -> Mapping[str, Any]:
+        """A block that somebody made there, without its secrets."""
+        path = f"/block_types/slug/{slug}/block_documents/name/{name}"
+        found: Mapping[str, Any] = (await self._ask("GET", path)).json()
+        return found
+
+    async def automations(self) -> Sequence[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = await self._read("/automations/filter", {})
+        return found
+
+    async def put_automation(self, automation: Mapping[str, Any], known: str | None) -> None:
+        """`known`: the id of the one that it replaces."""
+        if known is None:
+            await self._ask("POST", "/automations/", automation)
+        else:
+            await self._ask("PUT", f"/automations/{known}", automation)
+
     async def set_state(self, run_id: UUID, kind: str, message: str, *, force: bool = False) -> None:
         """Propose a state. The server may refuse it (the run has ended); `force` leaves it no choice."""
         body = {"state": {"type": kind, "message": message}, "force": force}
@@ -234,7 +256,7 @@ class PrefectApi:
         return (await self._ask("POST", path, body)).json()
 
     async def _ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, allowed: int | None = None
+        self, method: str, path: str, body: Body | None = None, *, allowed: int | None = None
     ) -> httpx.Response:
         """One request, asked again while the server is busy.
 
@@ -254,7 +276,7 @@ class PrefectApi:
             answer.raise_for_status()
         return answer
 
-    async def _answer(self, method: str, path: str, body: Mapping[str, Any] | None) -> httpx.Response | None:
+    async def _answer(self, method: str, path: str, body: Body | None) -> httpx.Response | None:
         try:
             answer = await self._http.request(method, path, json=body)
         except httpx.ConnectError:

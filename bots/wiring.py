@@ -37,6 +37,7 @@ from bots.engine.mail_in import reading
 from bots.engine.marks import Marks
 from bots.engine.notes import Notes
 from bots.engine.opening import Opening
+from bots.engine.queue.alerts import StoreAlerts
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.claims import StoreClaims
 from bots.engine.queue.comparisons import StoreComparisons
@@ -78,6 +79,7 @@ class Rekey:
         operations: StoreOperations,
         comparisons: StoreComparisons,
         restores: StoreRestores,
+        alerts: StoreAlerts,
         marks: Marks,
         workers: Workers,
         claims: StoreClaims,
@@ -95,6 +97,7 @@ class Rekey:
         self.operations = operations
         self.comparisons = comparisons
         self.restores = restores
+        self.alerts = alerts
         self.marks = marks
         self.workers = workers
         self.worker = workers.name
@@ -426,6 +429,7 @@ async def open_rekey(
             operations=StoreOperations(database),
             comparisons=StoreComparisons(database),
             restores=restores,
+            alerts=StoreAlerts(database),
             marks=marks,
             workers=workers,
             claims=StoreClaims(database, in_force),

@@ -81,6 +81,7 @@ def console_of(rekey: Rekey, planner: Planner | None = None) -> FastAPI:
         openid=_provider(settings),
         operations=rekey.operations,
         comparisons=rekey.comparisons,
+        alerts=rekey.alerts,
         sites=MappedSites(settings),
         planner=planner,
     )

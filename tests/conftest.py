@@ -35,6 +35,7 @@ LONGEST = (
     "test_trouble",
     "test_prefect_life",
     "test_prefect",
+    "test_prefect_alerts",
     "test_prefect_door",
     "test_opening_hours",
     "test_shadow_match",

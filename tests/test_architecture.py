@@ -45,7 +45,10 @@ def test_selectors_holds_data_only() -> None:
         ("sqlalchemy", r"bots/engine/queue/"),
         ("holidays", r"bots/engine/screens/opening_hours\.py"),
         ("keyring", r"bots/engine/credentials\.py"),
-        ("yaml", r"bots/engine/screens/|bots/engine/documents/layout\.py|bots/prefect_register\.py"),
+        (
+            "yaml",
+            r"bots/engine/screens/|bots/engine/documents/layout\.py|bots/prefect_(register|automations)\.py",
+        ),
         ("rapidocr", r"bots/engine/documents/scan\.py"),
         ("spellchecker", r"bots/engine/documents/prose\.py"),
         ("numpy", r"bots/engine/documents/"),
@@ -64,6 +67,7 @@ def test_selectors_holds_data_only() -> None:
         ("pyotp", r"bots/engine/console/codes\.py"),
         ("authlib", r"bots/engine/console/openid\.py"),
         ("joserfc", r"bots/engine/console/openid\.py"),
+        ("apprise", r"bots/engine/alerts/post\.py"),
         ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
     ],
 )

@@ -7,12 +7,12 @@ under the home, for servers without a desktop; otherwise in the operating system
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import keyring
 from keyring.backend import KeyringBackend
-from keyring.errors import KeyringError
+from keyring.errors import KeyringError, PasswordDeleteError
 from keyrings.alt.file import EncryptedKeyring
 
 from .core.errors import ConfigurationError, SystemClosed
@@ -78,6 +78,18 @@ class Credentials:
             with _one_sentence():
                 self._backend.set_password(self._service(name), _KEY, kept)
         return kept
+
+    def keep(self, name: str, what: str, value: str) -> None:
+        """Something secret that is no sign-in, such as an address for alerts."""
+        with _one_sentence():
+            self._backend.set_password(self._service(name), what, value)
+
+    def kept(self, name: str, what: str) -> str | None:
+        return self._get(name, what)
+
+    def forget(self, name: str, what: str) -> None:
+        with _one_sentence(), suppress(PasswordDeleteError):  # it is not there
+            self._backend.delete_password(self._service(name), what)
 
     def _get(self, system: str, what: str) -> str | None:
         with _one_sentence():

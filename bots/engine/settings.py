@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 """The project's root: where `selectors/` is found, wherever a command is started from."""
 
 
+_CALLED = re.compile(r"https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1):\d+")
 _HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
@@ -88,8 +90,26 @@ class Settings(BaseSettings):
     """Of the API: whose it is decides, when `rekey queue` is used. For one command, never for a service."""
     prefect: str = Field(default="", pattern=r"^(https?://[^/?#@\s]+(/[^?#\s]*)?)?$")
     """Address of the Prefect server, without /api, for a console that `rekey up` does not serve."""
+    ping: SecretStr | None = Field(default=None, repr=False)
+    """An address that is called each minute, as long as Rekey watches and the store answers."""
+    alert_doubt_minutes: float = Field(default=20.0, ge=1.0)
+    """Longer than from one run to the next: that one settles most."""
+    alert_idle_minutes: float = Field(default=60.0, ge=0.0)
+    """For how long of its opening hours nothing of a process may be done although work waits; 0: for ever."""
+    alert_hours: str = "mon-fri 08:00-18:00"
+    """When people are at work, but for bank holidays."""
+    alert_digest: time = time(8, 30)
+    """When they get the list of what still stands."""
     oidc: OpenIdConnect | None = None
     """REKEY_OIDC='{"issuer": "https://...", "client_id": "...", "roles": {"group": ["viewer:*"]}}'"""
+
+    @field_validator("ping")
+    @classmethod
+    def _to_be_called(cls, ping: SecretStr | None) -> SecretStr | None:
+        # In plain text only on this machine: whoever reads the address can say that all is well.
+        if ping is not None and not _CALLED.match(ping.get_secret_value()):
+            raise ValueError("it should begin with https://")
+        return ping
 
     @field_validator("console_hosts", mode="before")
     @classmethod

@@ -31,6 +31,7 @@ from bots.prefect_access import PrefectAccess
 from bots.prefect_environment import WORK_POOL
 from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
+from bots.wiring_alerts import watch_of
 from bots.wiring_console import console_of
 from tests.acceptance.stand_in import until
 from tests.console import Office, accessible, an_office, pictured
@@ -462,8 +463,10 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
         ).to_be_visible()
         assert await page.get_by_role("button", name="Release").count() == 0, "a viewer may not"
         assert await page.get_by_text("Revenues").count() == 0, "and sees no system of other processes"
+    await watch_of(service.office.rekey).round()
     async with service.owner(scope=PROCESS, login="oona") as page:
         await page.goto("/systems")
+        await expect(page.locator("#alerts")).to_contain_text("2 things are not as they should be.")
         await pictured(page, "systems")
         await page.get_by_role("button", name="Release waste management").click()
         await expect(page.get_by_role("alert")).to_contain_text("Say why")

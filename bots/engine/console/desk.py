@@ -16,6 +16,7 @@ from ..core.summary import FileChecked, HandInSummary
 from ..core.work_list import FOR_PEOPLE
 from ..core.working_days import WorkingDays
 from ..evidence import Evidence
+from ..queue.alerts import StoreAlerts
 from ..queue.audit import StoreAudit
 from ..queue.comparisons import StoreComparisons
 from ..queue.figures import StoreFigures
@@ -109,6 +110,7 @@ class Desk:
     code_key: str  # of the secrets of one-time codes, from the keyring
     operations: StoreOperations
     comparisons: StoreComparisons
+    alerts: StoreAlerts
     sites: Sites
     planner: Planner | None = None  # begins the runs; None: none is known here
     working_days: WorkingDays = field(default_factory=WorkingDays)

@@ -67,9 +67,18 @@ async def _page(visit: Visit, *, mistakes: Mapping[str, str] | None = None, stat
         lines=await _lines(visit, processes),
         held=[(scopes[one.scope], one) for one in await queue.holds(list(scopes))],
         names=await _names(visit),
+        alerts=await _alerts(visit),
         mistakes=mistakes or {},
         sent=visit.sent,
     )
+
+
+async def _alerts(visit: Visit) -> dict[str, float | int | None]:
+    """Whether somebody looks, and how much stands: counts alone, which anybody may see."""
+    store = visit.desk.alerts
+    standing = {(one.matter.cause, one.matter.about) for one in await store.standing()}
+    last, _ = await store.last_round()
+    return {"last": last, "stands": len(standing), "failing": len(await store.failing())}
 
 
 async def _names(visit: Visit) -> dict[str, str]:

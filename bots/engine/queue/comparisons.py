@@ -61,7 +61,7 @@ class StoreComparisons:
 
     async def latest(self, processes: Sequence[str]) -> list[Comparison]:
         """Of those that were ever compared, by name."""
-        return await self._database.run(lambda c: _latest(c, processes))
+        return await self._database.run(lambda c: latest(c, processes))
 
     async def see_to(self, process: str, finding: str, who: str, why: str) -> None:
         """Raises BusinessException: it is not found any more, or somebody was quicker."""
@@ -97,7 +97,7 @@ def _keep(connection: Connection, began: float, found: Reconciliation) -> None:
     connection.execute(sa.delete(seen_findings).where(s.process == found.process, s.finding.not_in(keys)))
 
 
-def _latest(connection: Connection, processes: Sequence[str]) -> list[Comparison]:
+def latest(connection: Connection, processes: Sequence[str]) -> list[Comparison]:
     s = seen_findings.c
     seen: dict[tuple[str, str], SeenTo] = {
         (row.process, row.finding): SeenTo(at=row.at, who=row.who, why=row.why)
@@ -124,7 +124,7 @@ def _see_to(connection: Connection, now: float, process: str, finding: str, who:
     # Held until this has ended: what a newer comparison does not find is not seen to behind its back.
     held = sa.select(comparisons.c.at).where(comparisons.c.process == process)
     connection.execute(held.with_for_update())
-    listed = {one.key: one for known in _latest(connection, [process]) for one in known.findings}
+    listed = {one.key: one for known in latest(connection, [process]) for one in known.findings}
     if finding not in listed:
         raise no("finding-gone", "This is not found any more: a newer comparison was made.")
     item = listed[finding].difference.item

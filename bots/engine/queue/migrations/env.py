@@ -3,6 +3,7 @@
 from alembic import context
 
 from bots.engine.queue import (
+    alert_tables,  # noqa: F401  (its tables belong to the metadata)
     figure_tables,  # noqa: F401  (its tables belong to the metadata)
     people_tables,  # noqa: F401  (its tables belong to the metadata)
     work_tables,  # noqa: F401  (and these)
