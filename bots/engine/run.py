@@ -22,6 +22,8 @@ class Run:
     stop: asyncio.Event
     on_progress: OnProgress | None
     taken: int = 0
+    in_hand: int = 0  # items that are worked now
+    doubt_last: bool = False  # what was taken last was in doubt: a new one has its turn
     done: int = 0
     keyed: int = 0
     adopted: int = 0

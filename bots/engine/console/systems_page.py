@@ -10,13 +10,14 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from ..core.brake import BRAKE
 from ..core.errors import BusinessException, refusal
 from ..core.hours import open_until
 from ..core.item import Hold
 from ..core.operations import Drift, Operation, SystemState
 from ..core.people import Role
 from ..core.process import Process
-from ..core.queue import BREAKER, SCOPE_ALL
+from ..core.queue import SCOPE_ALL
 from .beginning import in_words, shut_days
 from .schedule_form import reason
 from .sites import Site
@@ -47,8 +48,8 @@ class Line:
         return repr(max((one.since for one in self.holds), default=0.0))
 
     @property
-    def by_breaker(self) -> bool:
-        return any(one.who == BREAKER for one in self.holds)
+    def by_brake(self) -> bool:
+        return any(one.who == BRAKE for one in self.holds)
 
 
 async def show(visit: Visit) -> Response:
@@ -74,7 +75,7 @@ async def _page(visit: Visit, *, mistakes: Mapping[str, str] | None = None, stat
 
 async def _names(visit: Visit) -> dict[str, str]:
     names = {person.who: person.name for person in await visit.desk.people.everyone()}
-    return names | {BREAKER: "Rekey, after several failures in a row"}
+    return names | {BRAKE: "Rekey’s brake"}
 
 
 async def _lines(visit: Visit, processes: Mapping[str, Process[Any]]) -> list[Line]:

@@ -146,6 +146,7 @@ class SqlQueue(SqlGuards):
         browser: str,
         account: str = "",
         pence: int = 0,
+        at_risk: int | None = None,
     ) -> Intent:
         return await self._at(
             proofs.intend,
@@ -160,6 +161,7 @@ class SqlQueue(SqlGuards):
             browser=browser,
             account=account,
             pence=pence,
+            at_risk=at_risk,
         )
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
@@ -175,7 +177,7 @@ class SqlQueue(SqlGuards):
         await self._at(proofs.retract, self._versions, lease, step, why)
 
     async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
-        return await self._at(leases.finish, self._versions, lease, ending, steps)
+        return await self._at(leases.finish, self._versions, lease, ending, steps, self._steps)
 
     async def expire(self, process: str) -> int:
         return await self._at(leases.expire, self._versions, process)
@@ -191,8 +193,8 @@ class SqlQueue(SqlGuards):
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
         return await self._see(looks.rivals, step, system, digest, but)
 
-    async def due_in(self, process: str) -> float | None:
-        return await self._at(looks.due_in, process)
+    async def due_in(self, process: str, *, doubts: bool = False) -> float | None:
+        return await self._at(looks.due_in, process, doubts)
 
     async def item(self, item: str) -> WorkItem | None:
         row = await self._see(one_item, item)

@@ -57,6 +57,10 @@ def find_browser(wanted: str | None, own: str | None = None) -> str:
     )
 
 
+_CLOSING = 5.0
+"""Seconds in which a browser closes; one that does not is ended."""
+
+
 class Browser:
     """A running browser. `mark` is this machine's name and a random word on the browser's command line."""
 
@@ -64,6 +68,7 @@ class Browser:
         self._playwright = playwright
         self._browser = browser
         self.mark = mark
+        self._driver = _driver_of(mark)
 
     @classmethod
     async def start(cls, wanted: str | None = None) -> Browser:
@@ -74,9 +79,9 @@ class Browser:
                 executable_path=find_browser(wanted, playwright.chromium.executable_path),
                 args=[*_QUIET, _MARK + word],
             )
-        except (PlaywrightError, ConfigurationError) as error:
-            await playwright.stop()
-            if isinstance(error, ConfigurationError):
+        except BaseException as error:
+            await _stop(playwright)
+            if not isinstance(error, PlaywrightError):
                 raise
             reason = str(error).splitlines()[0]
             raise ConfigurationError("no-browser", f"The browser did not start: {reason}") from None
@@ -96,9 +101,53 @@ class Browser:
         return self._browser.is_connected()
 
     async def close(self) -> None:
-        with contextlib.suppress(PlaywrightError):
-            await self._browser.close()
-        await self._playwright.stop()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                with contextlib.suppress(PlaywrightError):
+                    await self._browser.close()
+        except TimeoutError:
+            await self.end()
+            return
+        await _stop(self._playwright)
+
+    async def end(self) -> None:
+        """Without asking it: the driver does not answer, or a page of it does not. Raises SystemException
+        when it could not be ended: then nobody may believe that nothing of it can act any more."""
+        gone = await asyncio.to_thread(_end_tree, self._driver)
+        await _stop(self._playwright)
+        if not gone:
+            raise SystemException("browser-stays", "The browser hangs and could not be ended.")
+
+
+async def _stop(playwright: Playwright) -> None:
+    """The driver ends with our end of its pipe, also when it does not answer."""
+    with contextlib.suppress(TimeoutError, PlaywrightError):
+        async with asyncio.timeout(_CLOSING):
+            await playwright.stop()
+
+
+def _driver_of(mark: str) -> psutil.Process | None:
+    """Playwright's own process, which started the browser."""
+    argument = _MARK + mark.partition("/")[2]
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            parent = process.parent()
+            if argument in process.cmdline() and parent is not None and argument not in parent.cmdline():
+                return parent
+    return None
+
+
+def _end_tree(driver: psutil.Process | None, patience: float = 10.0) -> bool:
+    """End the driver and all that it started; whether all of it is gone."""
+    if driver is None:
+        return False
+    with contextlib.suppress(psutil.NoSuchProcess):
+        running = [*driver.children(recursive=True), driver]
+        for process in running:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        return not psutil.wait_procs(running, timeout=patience)[1]
+    return True
 
 
 async def end_browser(mark: str, patience: float = 10.0) -> bool:
