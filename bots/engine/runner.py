@@ -10,7 +10,7 @@ from typing import Any
 from .attempt import Attempt, Handling
 from .boundary import Boundary, Work
 from .braking import Braking, May
-from .core.errors import ConfigurationError, LeaseLost, RekeyError, SystemClosed
+from .core.errors import ConfigurationError, LeaseLost, RekeyError, SystemClosed, SystemException
 from .core.hours import Clock, wall_clock
 from .core.item import Ending, Lease, State
 from .core.lookup import Lookups
@@ -239,7 +239,7 @@ class Runner:
         lease, holder = attempt.lease, attempt.holder
         lost = asyncio.Event()
         task = asyncio.ensure_future(self._boundary.ending(run, attempt, work))
-        beat = asyncio.ensure_future(self._beat(lease, holder, task, lost))
+        beat = asyncio.ensure_future(self._beat(run, attempt, task, lost))
         try:
             done, _ = await asyncio.wait({task}, timeout=self._longest)
             ending = task.result() if done else await self._overran(run, attempt, task, beat)
@@ -281,15 +281,17 @@ class Runner:
             await self._queue.finish(lease, ending, self._steps)
 
     async def _beat(
-        self, lease: Lease, holder: str, task: asyncio.Future[Ending | None], lost: asyncio.Event
+        self, run: Run, attempt: Attempt, task: asyncio.Future[Ending | None], lost: asyncio.Event
     ) -> None:
         """Renew the lease while the item is worked; without it, stop the work at once."""
         try:
             while not task.done():
                 await asyncio.sleep(self._lease_seconds / 3)
-                await self._queue.extend(lease, self._lease_seconds)
-                await self._systems.beat(holder)
-        except RekeyError:
+                await self._queue.extend(attempt.lease, self._lease_seconds)
+                await self._systems.beat(attempt.holder)
+        except RekeyError as error:
+            if isinstance(error, SystemException):  # the store does not answer: somebody has to see to it
+                run.halt(error.sentence, blocked=True)
             lost.set()
             task.cancel()
 

@@ -62,7 +62,7 @@ class SqlQueue(SqlGuards):
     async def open(cls, database: Database, environment: str, **options: Any) -> SqlQueue:
         """Bring the schema up to date and bind a new store to its environment, once and for ever."""
         queue = cls(database, **options)
-        store = await database.run(lambda c: _open(c, queue._clock, environment))
+        store = await database.run(lambda c: _open(c, queue._clock, environment), patiently=True)
         if store.environment != environment:
             raise ConfigurationError(
                 "environment-mismatch",
@@ -100,7 +100,9 @@ class SqlQueue(SqlGuards):
     async def add(
         self, process: str, batch: str, rows: Sequence[NewItem], same_case: SameCase = any_case
     ) -> list[tuple[AddOutcome, str]]:
-        return await self._at(intake.add, self._versions, process, batch, rows, same_case)
+        given = (self._versions, process, batch, rows, same_case)
+        # One statement writes many rows.
+        return await self._database.run(lambda c: intake.add(c, self._clock(c), *given), patiently=True)
 
     async def batches(self, process: str) -> list[Batch]:
         return await self._see(looks.batches, process)
