@@ -199,6 +199,7 @@ class Rekey:
                 lease_seconds=self.settings.lease_seconds,
                 patience=self.settings.patience,
                 look_again=self.settings.look_again_seconds,
+                longest=self.settings.item_seconds,
                 on_point=self._on_point,
                 clock=self._clock,
             )

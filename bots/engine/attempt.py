@@ -28,9 +28,7 @@ _ASKED = {
     ),
     Leave.LARGE: (LARGE_CASE, "This case moves much money: a person must agree to what would be saved."),
 }
-_ON_A_WORD = (
-    "A person said that it is saved. This target cannot show it again: the person's word is the proof."
-)
+_ON_A_WORD = "A person said that it is saved, and the target cannot show it again: their word is the proof."
 
 
 @dataclass(kw_only=True)

@@ -59,6 +59,7 @@ class Runner:
         self._lease_seconds = lease_seconds
         self._patience = patience
         self._on_point = on_point
+        self._longest = longest or self._from_maps()
         keying = Keying(
             queue=queue,
             systems=systems,
@@ -76,12 +77,18 @@ class Runner:
             most_takes=self._handling.most_takes,
         )
         self._looking_up = (
-            LookingUp(process=process, queue=queue, systems=systems, lookups=lookups, seconds=lease_seconds)
+            LookingUp(
+                process=process,
+                queue=queue,
+                systems=systems,
+                lookups=lookups,
+                seconds=lease_seconds,
+                longest=self._longest,
+            )
             if lookups is not None
             else None
         )
         self._steps = [step.name for step in process.steps]
-        self._longest = longest or self._from_maps()
         self._braking = Braking(process=process, queue=queue, seconds=self._longest + lease_seconds)
         self._opening = Opening(systems=systems, names=process.systems, clock=clock)
 
@@ -115,6 +122,7 @@ class Runner:
             raise _first(errors) from None
         finally:
             await self._queue.note_drift(self._systems.drift())
+        await self._queue.expire(self._process.name)  # also what this run had to let go of
         counts = await self._queue.counts(self._process.name)
         return run.summary(counts, self._systems.drift(), crew.given_back)
 
