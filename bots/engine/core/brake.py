@@ -113,7 +113,7 @@ def counts(seen: Seen, standing: Collection[Standing], item: str) -> bool:
     if seen.kind is not Trouble.STOP:
         return True
     known = [one for one in standing if one.of(seen) and one.counts]
-    return any(one.item == item for one in known) or all(one.at < seen.began for one in known)
+    return any(one.item == item for one in known) or all(one.at <= seen.began for one in known)
 
 
 def may_begin(standing: Collection[Standing], step: str, in_flight: int, at_risk: int) -> bool:
