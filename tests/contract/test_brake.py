@@ -253,13 +253,13 @@ async def test_a_probe_that_meets_it_again_waits_longer(desk: Desk) -> None:
         assert not await desk.queue.probe(SCOPES, "w1", 60)
         desk.clock.forward(1)
         assert await desk.queue.probe(SCOPES, "w1", 60)
-        lease = await desk.leased(f"probe-{wait}")
-        assert await stopped(desk, lease) is State.NEW
+        await desk.add(f"probe-{wait}")
+        assert await stopped(desk, await desk.take()) is State.NEW, "it is spared"
     for _ in range(10):
         desk.clock.forward(LONGEST * 30)
         assert await desk.queue.probe(SCOPES, "w1", 60), "never longer than that"
-        lease = await desk.leased(f"more-{desk.clock.now}")
-        await stopped(desk, lease)
+        await desk.add(f"more-{desk.clock.now}")
+        await stopped(desk, await desk.take())
 
 
 async def test_a_probe_that_tells_nothing_is_followed_by_the_next(desk: Desk) -> None:
