@@ -23,7 +23,9 @@ class Run:
     on_progress: OnProgress | None
     taken: int = 0
     in_hand: int = 0  # items that are worked now
-    doubt_last: bool = False  # what was taken last was in doubt: a new one has its turn
+    doubt_last: bool = (
+        True  # a new one has its turn: what is keyed now proves the search for what is in doubt
+    )
     done: int = 0
     keyed: int = 0
     adopted: int = 0

@@ -31,8 +31,8 @@ CONNECTING = 10.0
 """Seconds until a database that does not take a connection counts as silent."""
 STATEMENT = 20.0
 """Seconds until one that does not answer a statement does."""
-_IDLE = 30.0
-"""Seconds after which PostgreSQL ends a transaction whose worker went away: what it locked is free again."""
+_IDLE = 1.5
+"""Times as long, and PostgreSQL ends a transaction whose worker went away: what it locked is free again."""
 _KEEPALIVES = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
 CLOSING = 5.0
 """Seconds in which connections close; those that do not are dropped."""
@@ -141,7 +141,7 @@ class PostgresDatabase:
                 "server_settings": {
                     **_KEEPALIVES,
                     "statement_timeout": f"{statement * 1000:.0f}",
-                    "idle_in_transaction_session_timeout": f"{_IDLE * 1000:.0f}",
+                    "idle_in_transaction_session_timeout": f"{_IDLE * statement * 1000:.0f}",
                 },
             },
             **self._given,

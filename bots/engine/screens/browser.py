@@ -7,6 +7,8 @@ import contextlib
 import secrets
 import shutil
 import socket
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,8 @@ def find_browser(wanted: str | None, own: str | None = None) -> str:
 
 _CLOSING = 5.0
 """Seconds in which a browser closes; one that does not is ended."""
+_STOPPING = 3.0
+"""Seconds in which its driver ends."""
 
 
 class Browser:
@@ -111,19 +115,25 @@ class Browser:
         await _stop(self._playwright)
 
     async def end(self) -> None:
-        """Without asking it: the driver does not answer, or a page of it does not. Raises SystemException
+        """Without asking it: a page of it does not answer, or its driver does not. Raises SystemException
         when it could not be ended: then nobody may believe that nothing of it can act any more."""
-        gone = await asyncio.to_thread(_end_tree, self._driver)
-        await _stop(self._playwright)
-        if not gone:
+        known = self._driver
+        running = _killed(known.children(recursive=True)) if known is not None else []
+        if known is not None and not await _stop(self._playwright):
+            running += _killed([known])
+        if known is None or not await asyncio.to_thread(_gone, running):
             raise SystemException("browser-stays", "The browser hangs and could not be ended.")
 
 
-async def _stop(playwright: Playwright) -> None:
-    """The driver ends with our end of its pipe, also when it does not answer."""
-    with contextlib.suppress(TimeoutError, PlaywrightError):
-        async with asyncio.timeout(_CLOSING):
-            await playwright.stop()
+async def _stop(playwright: Playwright) -> bool:
+    """The driver ends with our end of its pipe. False: it does not answer."""
+    try:
+        async with asyncio.timeout(_STOPPING):
+            with contextlib.suppress(PlaywrightError):
+                await playwright.stop()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _driver_of(mark: str) -> psutil.Process | None:
@@ -137,17 +147,28 @@ def _driver_of(mark: str) -> psutil.Process | None:
     return None
 
 
-def _end_tree(driver: psutil.Process | None, patience: float = 10.0) -> bool:
-    """End the driver and all that it started; whether all of it is gone."""
-    if driver is None:
-        return False
-    with contextlib.suppress(psutil.NoSuchProcess):
-        running = [*driver.children(recursive=True), driver]
-        for process in running:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        return not psutil.wait_procs(running, timeout=patience)[1]
+def _killed(running: list[psutil.Process]) -> list[psutil.Process]:
+    for process in running:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    return running
+
+
+def _gone(running: Sequence[psutil.Process], patience: float = 10.0) -> bool:
+    """Whether all of these are gone, or have ended and wait for a parent that asks for them."""
+    end = time.monotonic() + patience
+    while left := [process for process in running if _acts(process)]:
+        if time.monotonic() > end:
+            return False
+        psutil.wait_procs(left, timeout=0.1)
     return True
+
+
+def _acts(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def end_browser(mark: str, patience: float = 10.0) -> bool:
