@@ -15,6 +15,7 @@ from .core.errors import (
     BusinessException,
     Busy,
     ConfigurationError,
+    Crowded,
     Held,
     LeaseLost,
     NeedsApproval,
@@ -89,6 +90,8 @@ class Boundary:
             await self._systems.leave_all(holder)
             run.halt(error.sentence, blocked=True)
             return self._back(lease, error, count=False)
+        except Crowded as error:
+            return replace(self._back(lease, error, count=False), delay=self._process.retry.wait)
         except SystemException as error:
             return await self._failed(attempt, error)
         except Exception as error:

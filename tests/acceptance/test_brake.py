@@ -78,6 +78,14 @@ async def test_one_odd_record_holds_nothing(tmp_path: Path) -> None:
         assert await bench.states() == {"done": 7, "in_doubt": 1}
 
 
+async def test_more_may_be_at_risk_where_the_map_says_so(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, more={"at_risk": 4}) as bench:
+        await bench.add(*KEYS)
+        changes(bench)
+        await bench.work(sessions=8)
+        assert len(bench.target.saves) == 4
+
+
 async def test_a_person_releases_what_was_saved_differently(tmp_path: Path) -> None:
     """Also when the items were settled: somebody must have found out why."""
     async with a_bench(tmp_path) as bench:
