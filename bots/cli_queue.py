@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from bots.arguments import Json, Why, person, when, with_queue
 from bots.deciding import about_item, about_process
 from bots.display import console, facts, plain, table, write_json
+from bots.engine.core.brake import Trouble
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
 from bots.engine.core.papers import DOCUMENT
@@ -150,12 +151,20 @@ def holds() -> None:
         return await queue.holds(), await queue.refused_sign_ins()
 
     found, refused = with_queue(both)
-    rows = [(h.scope, h.who, when(h.since), h.why) for h in found]
+    rows = [(h.scope, h.who, when(h.since), h.why, _lets_go(h)) for h in found]
     rows += [
-        (f"sign-in:{system}", "the system", "", "refused; put it right: rekey credentials set")
+        (f"sign-in:{system}", "the system", "", "refused; put it right: rekey credentials set", "a person")
         for system in refused
     ]
-    table("Holds", ("What", "Who", "Since", "Why"), rows)
+    table("Holds", ("What", "Who", "Since", "Why", "What lets it go"), rows)
+
+
+def _lets_go(hold: Hold) -> str:
+    if hold.cause is None or hold.cause.kind is Trouble.CHANGED:
+        return "a person"
+    if hold.cause.probe is None:
+        return "the bot, when all of them were right; else a person"
+    return f"the bot, when an item passes; the next is tried from {when(hold.cause.probe)}"
 
 
 def _check_record(item: WorkItem, data: dict[str, Any]) -> None:

@@ -231,6 +231,7 @@ class Rekey:
                 patience=self.settings.patience,
                 look_again=self.settings.look_again_seconds,
                 ask_first=lambda: strays.look(found),
+                longest=self.settings.item_seconds,
                 on_point=self._on_point,
                 clock=self._clock,
             )

@@ -28,6 +28,7 @@ _ASKED = {
     ),
     Leave.LARGE: (LARGE_CASE, "This case moves much money: a person must agree to what would be saved."),
 }
+_ON_A_WORD = "A person said that it is saved, and the target cannot show it again: their word is the proof."
 
 
 @dataclass(kw_only=True)
@@ -36,7 +37,10 @@ class Attempt:
 
     lease: Lease
     holder: str
+    began: float  # when the item was taken, by the store's clock
     system: str | None = None  # on which it works
+    step: str = ""  # which it keys
+    on_a_word: bool = False  # a step is taken as saved because a person said so
     proven: dict[str, Receipt] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,12 +86,13 @@ class Handling:
             if receipt is not None:
                 await self._verify(step, attempt, record, receipt)
                 continue
+            attempt.step = step.name
             screens = await self._enter(attempt, step.system)
             keyed = await self._keying.step(step, lease, screens, record)
             attempt.proven[step.name] = keyed.receipt
             run.adopted += keyed.adopted
             run.keyed += not keyed.adopted
-        return Ending(state=State.DONE)
+        return Ending(state=State.DONE, sentence=_ON_A_WORD if attempt.on_a_word else None)
 
     async def _show(self, attempt: Attempt, record: Record, code: str, sentence: str) -> None:
         """Raise NeedsApproval with what the next step would save, unless the target has it already."""
@@ -101,13 +106,15 @@ class Handling:
             raise NeedsApproval(code, sentence, {"step": left[0].name, "would_save": would})
 
     async def _verify(self, step: Step[Any], attempt: Attempt, record: Record, receipt: Receipt) -> None:
-        """See that what a person said is in the target is there."""
+        """See that what a person said is in the target is there. Where its entry cannot be read again, the
+        person's word stays the receipt."""
         screens = await self._enter(attempt, step.system)
         try:
             values = await self._keying.verify(step, attempt.lease, screens, record, receipt)
         except BusinessException:
             del attempt.proven[step.name]
             raise
+        attempt.on_a_word = attempt.on_a_word or not values
         attempt.proven[step.name] = replace(receipt, values=values)
 
     async def resolve(self, run: Run, attempt: Attempt) -> Ending:

@@ -10,10 +10,12 @@ from typing import Any
 
 from . import part_done
 from .attempt import Attempt, final
+from .core.brake import SIGN_IN, Seen, Trouble
 from .core.errors import (
     BusinessException,
     Busy,
     ConfigurationError,
+    Crowded,
     Held,
     LeaseLost,
     NeedsApproval,
@@ -26,15 +28,18 @@ from .core.errors import (
 )
 from .core.item import Ending, Kind, Lease, State
 from .core.process import Process
-from .core.queue import NEVER, Queue
+from .core.queue import HELD, NEVER, Queue
 from .core.systems import Systems
 from .evidence import Evidence
 from .run import Run
 
-BREAKER_LIMIT = 5
-"""System exceptions in a row after which a system is held."""
 _LONGEST_WAIT = 16
 """Times the first wait between two tries: half a minute grows to eight."""
+_LONGEST_REST = 64
+"""Times the first wait between two looks at an item in doubt: ten seconds grow to ten minutes."""
+_OURS = ("store-failed",)
+"""What befell us, and tells nothing of a target."""
+TOO_LONG = "took-too-long"
 Work = Callable[[Run, Attempt], Awaitable[Ending]]
 
 
@@ -71,19 +76,22 @@ class Boundary:
             ending = await self._raised(attempt, error, State.AWAITING_APPROVAL, Kind.BUSINESS)
             return replace(ending, count_attempt=False)
         except Unclear as error:
-            return await self._doubtful(attempt, error, NEVER)
+            return await self._doubtful(attempt, error, NEVER, Trouble.CHANGED)
         except Unresolved as error:
-            return await self._doubtful(attempt, error, self._look_again if lease.intent else 0.0)
+            return await self._doubtful(attempt, error, await self._rest(lease), Trouble.DOUBT)
         except LeaseLost:
             await self._systems.leave_all(holder)
             return None
         except Held as error:
-            run.halt(error.sentence, blocked=False)
+            if error.code != HELD:  # who holds what, the run asks anyway before the next item
+                run.halt(error.sentence, blocked=False)
             return self._back(lease, error, count=False)
         except (SystemClosed, ConfigurationError) as error:
             await self._systems.leave_all(holder)
             run.halt(error.sentence, blocked=True)
             return self._back(lease, error, count=False)
+        except Crowded as error:
+            return replace(self._back(lease, error, count=False), delay=self._process.retry.wait)
         except SystemException as error:
             return await self._failed(attempt, error)
         except Exception as error:
@@ -96,22 +104,64 @@ class Boundary:
         sentence = " ".join(filter(None, (error.sentence, part_done.words(steps, proven, error))))
         return Ending(state=state, kind=kind, code=error.code, sentence=sentence, detail=detail)
 
-    async def _doubtful(self, attempt: Attempt, error: RekeyError, delay: float) -> Ending:
+    async def _doubtful(self, attempt: Attempt, error: RekeyError, delay: float, kind: Trouble) -> Ending:
         ending = await self._raised(attempt, error, State.IN_DOUBT, Kind.SYSTEM)
+        if attempt.lease.intent is not None:  # this session only looked: it is kept
+            return replace(ending, delay=delay, count_attempt=False)
         await self._systems.leave_all(attempt.holder)  # nothing of this browser context may fire later
-        ours = attempt.lease.intent is None  # it was this very session that was to commit
-        return replace(ending, delay=delay, browser_closed=ours, count_attempt=ours)
+        trouble = self._seen(attempt, kind, error.code, attempt.step)
+        return replace(ending, delay=delay, browser_closed=True, trouble=trouble)
+
+    async def _rest(self, lease: Lease) -> float:
+        """Seconds until an item in doubt is looked at again: as long as it is in doubt by now."""
+        if lease.intent is None:
+            return 0.0
+        waited = await self._queue.now() - lease.intent.settled
+        return min(max(self._look_again, waited), _LONGEST_REST * self._look_again)
+
+    def _seen(self, attempt: Attempt, kind: Trouble, code: str, place: str) -> Seen | None:
+        """What the brake is told."""
+        if attempt.system is None or code in _OURS:
+            return None
+        return Seen(
+            kind=kind,
+            code=code,
+            system=attempt.system,
+            place=place,
+            began=attempt.began,
+            wait=self._process.retry.wait,
+            at_risk=self._systems.timing(attempt.system).at_risk,
+        )
+
+    def _stop(self, attempt: Attempt, code: str) -> Seen | None:
+        """Where it was stopped: on a screen, or before there was a session."""
+        system = attempt.system
+        screens = self._systems.current(system, attempt.holder) if system else None
+        return self._seen(attempt, Trouble.STOP, code, screens.place if screens else SIGN_IN)
+
+    def overran(self, attempt: Attempt, sentence: str) -> Ending:
+        """It took longer than an item may. Asks nothing of a browser that may hang."""
+        doubtful = attempt.lease.intent is not None
+        last = attempt.lease.item.attempts >= self._process.retry.attempts
+        return Ending(
+            state=State.IN_DOUBT if doubtful else State.EXCEPTION if last else State.NEW,
+            kind=Kind.SYSTEM,
+            code=TOO_LONG,
+            sentence=sentence,
+            delay=self._look_again if doubtful else 0.0 if last else self._process.retry.wait,
+            count_attempt=not doubtful,
+            trouble=self._stop(attempt, TOO_LONG),
+        )
 
     async def _failed(self, attempt: Attempt, error: SystemException) -> Ending:
         lease, well = attempt.lease, isinstance(error, Busy)
         ending = await self._raised(attempt, error, State.EXCEPTION, Kind.SYSTEM)
         if not well:
+            ending = replace(ending, trouble=self._stop(attempt, error.code))
             await self._systems.leave_all(attempt.holder)
-        # One item counts once, however often it is tried: two awkward records are not a broken system.
-        if attempt.system is not None and lease.item.attempts <= 1 and not well:
-            await self._queue.system_failed(attempt.system, error.code, BREAKER_LIMIT)
         if lease.intent is not None:
-            return replace(ending, state=State.IN_DOUBT, delay=self._look_again, count_attempt=False)
+            rest = await self._rest(lease)
+            return replace(ending, state=State.IN_DOUBT, delay=rest, count_attempt=False)
         retry = self._process.retry
         ending = replace(ending, browser_closed=True)
         # A session that ended, or a record that somebody has open, says nothing of the item: it may try for

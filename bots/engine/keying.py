@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from .clock_watch import ClockWatch
 from .core.errors import (
     BusinessException,
     Busy,
+    Crowded,
     LeaseLost,
     NotFired,
     ReadBackDiffers,
@@ -30,6 +32,8 @@ from .core.systems import Systems
 from .core.value import Format, Found, Shown, Value, canonical, differences
 
 ALREADY = "already-in-target"
+_POLL = 0.2
+"""Seconds between two looks whether a save may begin."""
 _SENT_BACK = (State.EXCEPTION, State.NEW)
 
 
@@ -78,7 +82,7 @@ class Keying:
             return seen
         shown = await self.prepare(step, screens, record)
         self._on_point(Point.READ_BACK)
-        intent, permit = await self._intend(step, lease, screens, record, seen)
+        intent, permit = await self._in_turn(step, lease, screens, record, seen)
         self._on_point(Point.INTENT)
         outcome = await self._commit(step, lease, screens, intent, permit)
         self._on_point(Point.OUTCOME)
@@ -94,6 +98,11 @@ class Keying:
         """Fill the screen and read all of it back: after this it may be committed, and nothing was."""
         await step.key(screens, record)
         self._on_point(Point.KEYED)
+        return await self._unchanged(step, screens, record)
+
+    async def _unchanged(
+        self, step: Step[Any], screens: TargetScreens, record: Record
+    ) -> Mapping[str, Shown]:
         shown = await screens.read_back()
         # Also against the step's own word, so that a mistake in `key` is not saved faithfully.
         wrong = differences(step.values(record), shown)
@@ -200,8 +209,11 @@ class Keying:
     async def verify(
         self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, receipt: Receipt
     ) -> Mapping[str, str]:
-        """The values of the entry that a person named as this item's; if it is not, people are told."""
+        """The values of the entry that a person named as this item's; if it is not, people are told. Empty
+        where this target cannot show it again."""
         record = await step.match(screens, record)
+        if step.not_reopened_because:
+            return await self._listed(step, lease, screens, record, receipt)
         try:
             now = await self._reopened(step, screens, record, receipt.reference, {})
         except BusinessException:
@@ -210,6 +222,22 @@ class Keying:
             if error.code not in ("not-ready", "screen-changed"):
                 raise
             now = _NOT_IT
+        return await self._confirm(step, lease, receipt, now)
+
+    async def _listed(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, receipt: Receipt
+    ) -> Mapping[str, str]:
+        """The same of an entry that cannot be opened: what the search shows of it, if it does."""
+        found = () if step.not_searchable_because else await step.find(screens, record)
+        entry = next((one for one in found if one.reference == receipt.reference), None)
+        if entry is None or not entry.values:
+            return {}
+        wrong = unequal(step.values(record), entry.values)
+        return await self._confirm(step, lease, receipt, _Reopened(values=entry.values, wrong=wrong))
+
+    async def _confirm(
+        self, step: Step[Any], lease: Lease, receipt: Receipt, now: _Reopened
+    ) -> Mapping[str, str]:
         if now.wrong:
             why = f"The entry that was named for this item is not its own ({', '.join(now.wrong)})."
             await self._queue.retract(lease, step.name, why)
@@ -220,6 +248,21 @@ class Keying:
         return values
 
     # ---- committing -------------------------------------------------------------------------
+    async def _in_turn(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, seen: Sequence[str]
+    ) -> tuple[Intent, Permit]:
+        """Write the intent as soon as few enough other saves of this step are unproven."""
+        timing = self._systems.timing(step.system)
+        end = time.monotonic() + timing.window + timing.settle
+        while True:
+            try:
+                return await self._intend(step, lease, screens, record, seen)
+            except Crowded:
+                if time.monotonic() > end:
+                    raise  # to be looked up anew: what was seen is of too long ago
+            await asyncio.sleep(_POLL)
+            await self._unchanged(step, screens, record)  # what is saved is what was read last
+
     async def _intend(
         self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, seen: Sequence[str]
     ) -> tuple[Intent, Permit]:
@@ -240,6 +283,7 @@ class Keying:
             browser=screens.browser,
             account=screens.account,
             pence=self._pence(record),
+            at_risk=timing.at_risk,
         )
         permit = Permit(intent=intent.id, deadline=wall + window, monotonic_deadline=monotonic + window)
         return intent, permit

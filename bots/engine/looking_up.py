@@ -22,6 +22,7 @@ from .core.value import Found, as_people_write, differences
 
 _OPENED = 5
 ERASED = "The item's data was erased meanwhile."
+_HANGS = "The system or the browser did not answer in time. Ask again in a while."
 _UNREADABLE = "The record is not as this process needs it: correct it first, then look again."
 
 
@@ -29,14 +30,23 @@ class LookingUp:
     """Answers one request at a time, with the holder's own session."""
 
     def __init__(
-        self, *, process: Process[Any], queue: Queue, systems: Systems, lookups: Lookups, seconds: float
+        self,
+        *,
+        process: Process[Any],
+        queue: Queue,
+        systems: Systems,
+        lookups: Lookups,
+        seconds: float,
+        longest: float = 300.0,
     ) -> None:
-        """`seconds`: how long a request is this worker's; after that another one looks."""
+        """`seconds`: how long a request is this worker's; after that another one looks. `longest`: how long
+        looking may take at all."""
         self._process = process
         self._queue = queue
         self._systems = systems
         self._lookups = lookups
         self._seconds = seconds
+        self._longest = longest
 
     async def one(self, holder: str) -> bool:
         """Answer the oldest request; False when there is none. Raises SystemClosed or ConfigurationError when
@@ -48,9 +58,18 @@ class LookingUp:
         if item is None or not item.data:
             await self._lookups.answer(asked, holder, 0, Sight(step="", sentence=ERASED))
             return True
-        sight = await self._beating(holder, self._sight(item, holder))
+        sight = await self._in_time(holder, item)
         await self._lookups.answer(asked, holder, item.version, sight)
         return True
+
+    async def _in_time(self, holder: str, item: WorkItem) -> Sight:
+        """A browser that hangs is given up."""
+        try:
+            async with asyncio.timeout(self._longest):
+                return await self._beating(holder, self._sight(item, holder))
+        except TimeoutError:
+            await self._systems.leave_all(holder)
+            return Sight(step="", sentence=_HANGS)
 
     async def _beating(self, holder: str, work: Awaitable[Sight]) -> Sight:
         """A slow target must not outlast the licence of the session that searches it."""

@@ -22,6 +22,10 @@ class Run:
     stop: asyncio.Event
     on_progress: OnProgress | None
     taken: int = 0
+    in_hand: int = 0  # items that are worked now
+    doubt_last: bool = (
+        True  # a new one has its turn: what is keyed now proves the search for what is in doubt
+    )
     done: int = 0
     keyed: int = 0
     adopted: int = 0

@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     keyring_key_file: Path | None = None
     """A random key, for the encrypted keyring of a server without a desktop."""
     lease_seconds: float = Field(default=60.0, ge=1.0)
+    item_seconds: float | None = Field(default=None, ge=1.0)
+    """The longest that an item may take; None: from the maps of its systems."""
     patience: float = Field(default=60.0, ge=0.0)
     """How many seconds a run waits for items that are due later before it ends."""
     files_group: str = ""
@@ -74,7 +76,7 @@ class Settings(BaseSettings):
     file_patience: float = Field(default=30.0, ge=0.0)
     """How many seconds a file that is open elsewhere or still being copied is waited for."""
     look_again_seconds: float = Field(default=10.0, ge=0.1)
-    """Until an item in doubt that a search could not settle is looked up again."""
+    """Until an item in doubt that a search could not settle is first looked up again; then ever longer."""
     bank_holidays: Literal["england-and-wales", "scotland", "northern-ireland"] = "england-and-wales"
     """Of which nation: due dates and ages are counted in working days."""
     audit_folder: Path = Path("checkpoints")

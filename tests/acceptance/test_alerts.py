@@ -82,7 +82,7 @@ async def test_from_the_first_address_to_the_first_alert(home: Path, mail: Mail,
 
     assert "Messages made: 0." in (await alerts("send")).out
     async with open_rekey(load_settings(), reading=True) as rekey:
-        await rekey.queue.hold("system:waste", "circuit breaker", "five in a row")
+        await rekey.queue.hold("system:waste", "brake", "five in a row")
     sent = await alerts("send")
     assert "Messages made: 1. Accepted: 2. Not accepted: 0." in sent.out
     assert hook.titles[-1] == mail.titles[-1] == "Rekey (test): Rekey stopped work"
@@ -124,7 +124,7 @@ async def test_the_doctor_says_whether_anybody_would_be_told(home: Path, hook: H
     assert await examine_alerts(settings) == "told: ict"
     hook.status = 500
     async with open_rekey(settings, reading=True) as rekey:
-        await rekey.queue.hold("system:waste", "circuit breaker", "five in a row")
+        await rekey.queue.hold("system:waste", "brake", "five in a row")
     assert (await alerts("send")).status == 1
     with pytest.raises(RekeyError, match="Took no message: a-"):
         await examine_alerts(settings)

@@ -22,8 +22,9 @@ from playwright.async_api import Page, expect
 from bots.engine.console.pages import LONDON
 from bots.engine.console.planner import Kind, Run, Stage
 from bots.engine.console.routes import cookie_name
+from bots.engine.core.brake import SIGN_IN, STOPS, Seen, Trouble
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.item import NewItem, State
+from bots.engine.core.item import Ending, NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import ROOT
@@ -441,10 +442,44 @@ async def _later_all_the_same(service: Service, client: httpx.AsyncClient, csrf:
 
 
 # ---- systems --------------------------------------------------------------------------------------
+async def braked(service: Service, system: str, place: str) -> None:
+    """Three items of the process were stopped at the same place, and are withdrawn then."""
+    queue = service.office.rekey.queue
+    batch = await queue.open_batch(PROCESS, "test", "test")
+    for number in range(STOPS):
+        row = NewItem(reference=f"stopped-{place}-{number}", data={"stopped": number}, urgent=True)
+        await queue.add(PROCESS, batch, [row])
+        lease = await queue.take(PROCESS, "w", 60)
+        assert lease is not None
+        began = await queue.now()
+        seen = Seen(kind=Trouble.STOP, code="no-answer", system=system, place=place, began=began)
+        await queue.finish(lease, Ending(state=State.EXCEPTION, trouble=seen), [])
+        await queue.withdraw(lease.item.id, "test", "only for the brake")
+
+
+async def test_an_owner_releases_what_the_brake_holds(service: Service) -> None:
+    queue = service.office.rekey.queue
+    await braked(service, "waste", "new_case")
+    async with service.office.staff("vic", (Role.VIEWER, PROCESS)) as page:
+        await page.goto("/systems")
+        await expect(page.get_by_text("the same stop was met 3 times (new_case): no-answer")).to_be_visible()
+        assert await page.get_by_role("button", name="Release").count() == 0, "a viewer may not"
+    async with service.owner(scope=PROCESS, login="oona") as page:
+        await page.goto("/systems")
+        button = page.get_by_role("button", name="Release missed bins")
+        await button.click()
+        await expect(page.get_by_role("alert")).to_contain_text("Say why")
+        await accessible(page)
+        await page.get_by_label("Why missed bins may go on").fill("The map was mended")
+        await button.click()
+        await expect(button).to_have_count(0)
+    assert await queue.holds() == []
+    assert await service.log(f"process:{PROCESS}") == [("person/oona", "released", "The map was mended")]
+
+
 async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Service) -> None:
     queue = service.office.rekey.queue
-    for _ in range(3):
-        await queue.system_failed("waste", "no-answer", 3)
+    await braked(service, "waste", SIGN_IN)
     await queue.begin_sign_in("waste", "svc", "w", 60)
     await queue.end_sign_in("waste", "svc", "w", refused=True)
     await queue.note_drift(
@@ -456,7 +491,7 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
         waste = page.get_by_role("region", name="Waste management", exact=True)
         await expect(waste).to_contain_text("Closed")
         await expect(waste).to_contain_text(re.compile(r"It opens on \w+ at 07:00"))
-        await expect(waste).to_contain_text("Rekey, after several failures in a row")
+        await expect(waste).to_contain_text("Rekey’s brake")
         await expect(waste).to_contain_text("1 of ")
         await expect(
             waste.get_by_role("row", name="new_case uprn the first, which is preferred 12")

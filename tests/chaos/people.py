@@ -31,7 +31,7 @@ class People:
         self.acts: Counter[str] = Counter()
 
     async def ict(self) -> None:
-        """Frees what the circuit breaker and refused sign-ins hold: the cause was seen to."""
+        """Frees what the brake and refused sign-ins hold: the cause was seen to."""
         queue = self._rekey.queue
         for hold in await queue.holds():
             await queue.release(hold.scope, WHO, "the system answers again")

@@ -27,7 +27,8 @@ def intent() -> None:
 
     async def intend(self: Any, lease: Any, *, window: float, settle: float, **given: Any) -> Intent:
         now = await self.now()
-        written = {**given, "seen": tuple(given["seen"]), "item": lease.item.id, "token": lease.token}
+        kept = {name: value for name, value in given.items() if name not in ("pence", "at_risk")}
+        written = {**kept, "seen": tuple(given["seen"]), "item": lease.item.id, "token": lease.token}
         return Intent(
             id=new_id("intent"),
             recorded=now,

@@ -112,7 +112,7 @@ world = (
     event(
         "work_is_stopped",
         scope=scopes,
-        how=st.sampled_from(["held", "released", "released", "failed", "failed thrice"]),
+        how=st.sampled_from(["held", "released", "released"]),
     ),
     event("anyone_looks", name=names, step=steps, entry=entries, answers=st.booleans()),
 )

@@ -1,8 +1,7 @@
-"""What a person would expect of holds, licences, sign-ins and the circuit breaker: plain Python, no queue."""
+"""What a person would expect of holds, licences and sign-ins: plain Python, no queue."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from .machine_time import Moment, Term
@@ -22,28 +21,14 @@ class Guards:
 
     def __init__(self) -> None:
         self.holds: list[str] = []
-        self.failures: Counter[str] = Counter()
         self.licences: dict[tuple[str, str], Term] = {}
         self.turns: dict[tuple[str, str], Turn] = {}
 
-    # ---- holds and the breaker --------------------------------------------------------------
+    # ---- holds ------------------------------------------------------------------------------
     def release(self, scope: str) -> int:
         released = self.holds.count(scope)
         self.holds = [held for held in self.holds if held != scope]
-        if scope.startswith("system:"):
-            self.well(scope.removeprefix("system:"))
         return released
-
-    def well(self, system: str) -> None:
-        self.failures.pop(system, None)
-
-    def failed(self, system: str, limit: int) -> bool:
-        self.failures[system] += 1
-        if self.failures[system] < limit:
-            return False
-        if f"system:{system}" not in self.holds:
-            self.holds.append(f"system:{system}")
-        return True
 
     # ---- licences ---------------------------------------------------------------------------
     def licence(

@@ -266,18 +266,11 @@ class Machine(Workers):
 
     # ---- guards -----------------------------------------------------------------------------
     def work_is_stopped(self, scope: str, how: str) -> None:
-        """Held or released by a person, or held by the circuit breaker."""
+        """Held or released by a person."""
         if how == "held":
             self.everywhere(lambda side: side.queue.hold(scope, "bob", "why"))
             self.guards.holds.append(scope)
-        elif how == "released":
+        else:
             _, released = self.everywhere(lambda side: side.queue.release(scope, "bob", "why"))
             assert released[-1] == self.guards.release(scope)
-        else:
-            for _ in range(3 if how == "failed thrice" else 1):
-                self.a_system_fails("post" if scope == "system:post" else "waste")
         self.agree()
-
-    def a_system_fails(self, system: str) -> None:
-        _, held = self.everywhere(lambda side: side.queue.system_failed(system, "timed-out", 3))
-        assert held[-1] == self.guards.failed(system, 3)

@@ -66,7 +66,7 @@ class _OneTransaction:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    async def run(self, transaction: Transaction[Any]) -> Any:
+    async def run(self, transaction: Transaction[Any], *, patiently: bool = False) -> Any:
         return transaction(self._connection)
 
     async def close(self) -> None: ...

@@ -102,8 +102,6 @@ class Workers(Stores):
         commit = None if intent is None else self.model.commits[intent]
         hold = self.holds[lease]
         assert word == self.model.receipt(self.now, hold, step, reference, commit, word, proven)
-        if word == OK:
-            self.guards.well(SYSTEMS[step])
         self.agree()
         return word
 

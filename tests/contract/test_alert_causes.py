@@ -38,7 +38,7 @@ async def told(tmp_path: Path) -> AsyncIterator[Alarmed]:
 
 
 async def rekey_holds(told: Alarmed) -> None:
-    await told.desk.queue.hold(f"system:{SYSTEM}", "circuit breaker", f"5 in a row, the last: {PERSON}")
+    await told.desk.queue.hold(f"system:{SYSTEM}", "brake", f"5 in a row, the last: {PERSON}")
 
 
 async def a_backup_holds(told: Alarmed) -> None:

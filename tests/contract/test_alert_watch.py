@@ -58,7 +58,7 @@ async def test_a_store_that_fails_is_said_once_and_told_without_it(told: Alarmed
         task = asyncio.create_task(told.watch.run(said.append, every=0.01))
         await told.mail.took.wait()
     with patch.object(told.watch.store, "facts", facts):
-        await told.desk.queue.hold(f"system:{SYSTEM}", "circuit breaker", "again")
+        await told.desk.queue.hold(f"system:{SYSTEM}", "brake", "again")
         async with asyncio.timeout(30):
             while len(told.hook.came) < 2:
                 told.hook.answered.clear()
@@ -102,7 +102,7 @@ async def test_no_ping_for_a_round_that_did_not_go_to_its_end(told: Alarmed) -> 
         await told.round()
     assert len(pings) == 1
     told.hook.status = 500
-    await told.desk.queue.hold(f"system:{SYSTEM}", "circuit breaker", "again")
+    await told.desk.queue.hold(f"system:{SYSTEM}", "brake", "again")
     await told.round()
     assert len(pings) == 2, "a dead address is no reason to call the watch dead"
 
@@ -112,7 +112,7 @@ async def test_rekey_watches_beside_the_console_without_any_prefect(tmp_path: Pa
     chosen = Settings(home=tmp_path)
     addresses_of(chosen).replace("ict", [hook.address])
     async with open_rekey(chosen) as rekey:
-        await rekey.queue.hold("system:waste", "circuit breaker", "five in a row")
+        await rekey.queue.hold("system:waste", "brake", "five in a row")
         said: list[str] = []
         async with watching(rekey, None, said.append):
             await hook.answered.wait()

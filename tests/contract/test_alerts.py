@@ -37,7 +37,7 @@ async def told_anywhere(open_database: OpenDatabase, tmp_path: Path) -> AsyncIte
         yield seen
 
 
-async def hold(told: Alarmed, scope: str = f"system:{SYSTEM}", who: str = "circuit breaker") -> None:
+async def hold(told: Alarmed, scope: str = f"system:{SYSTEM}", who: str = "brake") -> None:
     await told.desk.queue.hold(scope, who, "said by a test")
 
 

@@ -1,4 +1,4 @@
-"""Guards: holds, session licences, sign-ins, the circuit breaker."""
+"""Guards: holds, session licences, sign-ins."""
 
 from __future__ import annotations
 
@@ -121,47 +121,6 @@ async def test_a_refusal_that_comes_late_still_counts(desk: Desk) -> None:
     await desk.queue.end_sign_in(SYSTEM, ACCOUNT, "b", False)
     with pytest.raises(SystemClosed):
         await desk.queue.begin_sign_in(SYSTEM, ACCOUNT, "c", 30)
-
-
-async def fail(desk: Desk, system: str = SYSTEM) -> bool:
-    return await desk.queue.system_failed(system, "timed-out", 3)
-
-
-async def test_the_breaker_holds_a_system_at_its_limit(desk: Desk) -> None:
-    assert [await fail(desk), await fail(desk)] == [False, False]
-    assert not await fail(desk, "post")
-    assert await desk.queue.holds() == []
-    assert await fail(desk)
-    [held] = await desk.queue.holds()
-    assert (held.scope, held.who) == ("system:waste", "circuit breaker")
-    assert "timed-out" in held.why
-    assert await fail(desk)
-    assert len(await desk.queue.holds()) == 1, "held once, however often it fails"
-
-
-async def test_a_receipt_closes_the_breaker(desk: Desk) -> None:
-    lease = await desk.leased()
-    await fail(desk)
-    await fail(desk)
-    await desk.keyed(lease, "C-100")
-    assert [await fail(desk), await fail(desk)] == [False, False]
-    assert await fail(desk)
-
-
-async def test_a_receipt_of_another_system_does_not(desk: Desk) -> None:
-    lease = await desk.leased()
-    await fail(desk)
-    await fail(desk)
-    await desk.keyed(lease, "L-100", step="letter")
-    assert await fail(desk)
-
-
-async def test_a_release_closes_the_breaker(desk: Desk) -> None:
-    for _ in range(3):
-        await fail(desk)
-    assert await desk.queue.release("system:waste", "bob", "the target is back") == 1
-    assert [await fail(desk), await fail(desk)] == [False, False]
-    assert await fail(desk)
 
 
 async def test_the_store_says_whether_it_is_trusted(desk: Desk) -> None:

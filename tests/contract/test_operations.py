@@ -9,6 +9,7 @@ from bots.engine.queue.sql import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import SYSTEM, Clock, Desk
+from .test_brake import stopped
 
 PLACE = "waste.new_case.uprn[1]"
 
@@ -42,7 +43,8 @@ async def test_how_a_system_is_doing(open_database: OpenDatabase) -> None:
     assert (quiet.sessions, quiet.failures, quiet.refused) == (0, 0, None)
     for holder in ("a", "b"):
         await queue.take_licence(SYSTEM, 2, holder, 60)
-    await queue.system_failed(SYSTEM, "no-answer", 5)
+    desk = Desk(queue=queue, clock=clock)
+    await stopped(desk, await desk.leased())
     await queue.begin_sign_in(SYSTEM, "svc", "a", 60)
     await queue.end_sign_in(SYSTEM, "svc", "a", refused=True)
     busy = (await store.states([SYSTEM, "post"]))[SYSTEM]

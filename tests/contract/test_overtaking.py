@@ -37,7 +37,7 @@ class Slow:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     slow: bool = False
 
-    async def run(self, transaction: Transaction[Any]) -> Any:
+    async def run(self, transaction: Transaction[Any], *, patiently: bool = False) -> Any:
         return await self.database.run(lambda c: self._run(c, transaction))
 
     def _run(self, connection: sa.Connection, transaction: Transaction[Any]) -> Any:

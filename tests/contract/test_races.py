@@ -9,13 +9,16 @@ from collections.abc import Awaitable
 import pytest
 import sqlalchemy as sa
 
+from bots.engine.core.brake import Seen, Trouble
 from bots.engine.core.errors import BusinessException, LeaseLost, RekeyError
-from bots.engine.core.item import AddOutcome, IntentStatus, Lease, State
+from bots.engine.core.item import AddOutcome, Ending, IntentStatus, Lease, State
+from bots.engine.core.queue import scopes_of
 from bots.engine.queue import tables as t
 from bots.engine.queue.sql import SqlQueue
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, STEP, SYSTEM, Clock, Desk, row
+from .test_brake import braked
 
 ROUNDS = 12
 
@@ -161,10 +164,31 @@ async def test_one_of_all_signs_in(two: tuple[Desk, Desk]) -> None:
     assert begun.count(True) == 1
 
 
-async def test_the_breaker_counts_every_failure(two: tuple[Desk, Desk]) -> None:
-    held = await race(*(two[n % 2].queue.system_failed(SYSTEM, "timed-out", 8) for n in range(8)))
-    assert held.count(True) == 1
-    assert len(await two[0].queue.holds()) == 1
+async def test_of_all_that_want_to_save_at_once_so_many_may_as_may_go_wrong(two: tuple[Desk, Desk]) -> None:
+    for number in range(ROUNDS):
+        leases = [await two[0].leased(f"ZZ{number}-{n}") for n in range(4)]
+        wanting = (desk.intend(one, at_risk=2) for desk, one in zip(two * 2, leases, strict=True))
+        results = await race(*wanting)
+        assert [getattr(one, "code", "") for one in results].count("crowded") == 2
+        for lease in leases:
+            for intent in await two[0].queue.intents(lease.item.id):
+                await two[0].queue.close_intent(lease, intent, IntentStatus.REFUSED, "no")
+
+
+async def test_the_brake_counts_every_item(two: tuple[Desk, Desk]) -> None:
+    leases = [await two[0].leased(f"ZZ{n}") for n in range(4)]
+    seen = Seen(kind=Trouble.DOUBT, code="no-outcome", system=SYSTEM, place=STEP, began=0.0, at_risk=3)
+    ending = Ending(state=State.EXCEPTION, trouble=seen)
+    await race(*(two[n % 2].queue.finish(one, ending, (STEP,)) for n, one in enumerate(leases)))
+    assert [one.cause.count for one in await two[0].queue.holds() if one.cause] == [4]
+
+
+async def test_one_probes(two: tuple[Desk, Desk]) -> None:
+    await braked(two[0], wait=0.0)
+    two[1].clock.now = two[0].clock.now
+    scopes = scopes_of(PROCESS, SYSTEM)
+    probed = await race(*(two[n % 2].queue.probe(scopes, f"h{n}", 60) for n in range(8)))
+    assert probed.count(True) == 1
 
 
 async def test_two_intents_of_one_lease(two: tuple[Desk, Desk]) -> None:

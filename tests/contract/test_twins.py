@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from bots.engine.core.brake import SIGN_IN, Seen, Trouble
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
+from bots.engine.core.queue import scopes_of
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
 
@@ -30,6 +33,15 @@ TARGETS = st.sampled_from(["C-1", "C-2", "C-3", "C-4"])
 ENDINGS = st.sampled_from(list(State))
 SECONDS = st.sampled_from([1, 30, 61, LEASE])
 WHO = st.integers(0, 5)
+TROUBLES = st.builds(
+    Seen,
+    kind=st.sampled_from(Trouble),
+    code=st.sampled_from(["one", "two"]),
+    system=st.just("waste"),
+    place=st.sampled_from([STEP, STEP, "letter", SIGN_IN]),
+    began=st.sampled_from([0.0, 5.0, 90.0]),  # so long ago
+    at_risk=st.sampled_from([1, 2]),
+)
 
 Pair = tuple[Any, Any]
 
@@ -117,10 +129,10 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda desk, side: desk.queue.extend(self.lease(which, side), LEASE))
 
     @precondition(lambda self: self.leases)
-    @rule(which=WHO, step=st.sampled_from([STEP, STEP, "letter"]))
-    def intend(self, which: int, step: str) -> None:
+    @rule(which=WHO, step=st.sampled_from([STEP, STEP, "letter"]), at_risk=st.sampled_from([None, 1, 2]))
+    def intend(self, which: int, step: str, at_risk: int | None) -> None:
         system = "waste" if step == STEP else "post"
-        self.both(lambda desk, side: desk.intend(self.lease(which, side), step, system))
+        self.both(lambda desk, side: desk.intend(self.lease(which, side), step, system, at_risk=at_risk))
 
     @precondition(lambda self: self.leases)
     @rule(which=WHO, status=st.sampled_from(list(IntentStatus)), number=st.integers(0, 1))
@@ -144,13 +156,17 @@ class Twins(RuleBasedStateMachine):
         self.both(call)
 
     @precondition(lambda self: self.leases)
-    @rule(which=WHO, ending=ENDINGS, delay=st.sampled_from([0, 0, 30]), counts=st.booleans())
-    def finish(self, which: int, ending: State, delay: float, counts: bool) -> None:
-        self.both(
-            lambda desk, side: desk.end(
-                self.lease(which, side), ending, delay=delay, count_attempt=counts, code=ending.value
-            )
-        )
+    @rule(
+        which=WHO,
+        ending=ENDINGS,
+        delay=st.sampled_from([0, 0, 30]),
+        counts=st.booleans(),
+        trouble=st.none() | TROUBLES,
+    )
+    def finish(self, which: int, ending: State, delay: float, counts: bool, trouble: Seen | None) -> None:
+        seen = replace(trouble, began=self.clock.now - trouble.began) if trouble else None
+        given = {"delay": delay, "count_attempt": counts, "code": ending.value, "trouble": seen}
+        self.both(lambda desk, side: desk.end(self.lease(which, side), ending, **given))
 
     @rule(reference=REFERENCES, uprn=st.none() | UPRNS)
     def retry(self, reference: str, uprn: str | None) -> None:
@@ -174,9 +190,11 @@ class Twins(RuleBasedStateMachine):
         change = "hold" if on else "release"
         self.both(lambda desk, _: getattr(desk.queue, change)(scope, "bob", "why"))
 
-    @rule()
-    def system_fails(self) -> None:
-        self.both(lambda desk, _: desk.queue.system_failed("waste", "timed-out", 3))
+    @rule(holder=st.sampled_from(["w", "other"]), ends=st.booleans())
+    def probe(self, holder: str, ends: bool) -> None:
+        self.both(lambda desk, _: desk.queue.probe(scopes_of(PROCESS, "waste"), holder, 60))
+        if ends:
+            self.both(lambda desk, _: desk.queue.end_probe(holder))
 
     # ---- what is always true -------------------------------------------------------------------
     @invariant()
@@ -228,6 +246,7 @@ def essence(result: Any) -> object:
         return state, sorted(result.receipts), result.intent is not None, result.expires
     if hasattr(result, "__dataclass_fields__"):
         kept = {"step", "system", "reference", "token", "deadline", "status", "values", "at", "adopted"}
+        kept |= {"kind", "code", "place", "count", "probe"}
         return {name: value for name, value in vars(result).items() if name in kept}
     return None if isinstance(result, str) else result
 
@@ -241,7 +260,7 @@ async def everything(desk: Desk) -> object:
         [[essence(intent) for intent in await queue.intents(item.id)] for item in items],
         [await queue.history(item.id) for item in items],
         [essence(receipt) for receipt in await queue.receipts(PROCESS)],
-        [hold.scope for hold in await queue.holds()],
+        [(hold.scope, hold.why, essence(hold.cause)) for hold in await queue.holds()],
         await queue.due_in(PROCESS),
         await queue.counts(PROCESS),
         await queue.reasons(PROCESS),

@@ -230,6 +230,7 @@ def _bots(routes: Routes) -> None:
     routes.page("/comparisons", comparisons_page.show, Role.VIEWER)
     routes.act("/comparisons/{process}/{finding}/seen-to", comparisons_page.see_to, Role.REVIEWER)
     routes.page("/systems", systems_page.show, Role.VIEWER)
+    routes.act("/systems/process/{process}/release", systems_page.release_process, Role.OWNER)
     routes.act("/systems/{system}/release", systems_page.release, Role.OWNER)
     routes.act("/systems/{system}/sign-in", systems_page.allow_sign_in, Role.OWNER)
 

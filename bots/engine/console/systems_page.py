@@ -10,13 +10,14 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from ..core.brake import BRAKE
 from ..core.errors import BusinessException, refusal
 from ..core.hours import open_until
 from ..core.item import Hold
 from ..core.operations import Drift, Operation, SystemState
 from ..core.people import Role
 from ..core.process import Process
-from ..core.queue import BREAKER, SCOPE_ALL
+from ..core.queue import SCOPE_ALL
 from .beginning import in_words, shut_days
 from .schedule_form import reason
 from .sites import Site
@@ -47,8 +48,22 @@ class Line:
         return repr(max((one.since for one in self.holds), default=0.0))
 
     @property
-    def by_breaker(self) -> bool:
-        return any(one.who == BREAKER for one in self.holds)
+    def by_brake(self) -> bool:
+        return any(one.who == BRAKE for one in self.holds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldProcess:
+    """A process that is held. `seen` names the holds that the person saw."""
+
+    name: str
+    title: str
+    holds: Sequence[Hold]
+    owned: bool
+
+    @property
+    def seen(self) -> str:
+        return repr(max(one.since for one in self.holds))
 
 
 async def show(visit: Visit) -> Response:
@@ -58,14 +73,14 @@ async def show(visit: Visit) -> Response:
 async def _page(visit: Visit, *, mistakes: Mapping[str, str] | None = None, status: int = 200) -> Response:
     processes = visit.processes()
     queue = visit.desk.queue
-    scopes = {SCOPE_ALL: "Everything"} | {f"process:{n}": p.title for n, p in processes.items()}
     return visit.desk.pages.show(
         visit.request,
         "systems.html",
         status=status,
         visit=visit,
         lines=await _lines(visit, processes),
-        held=[(scopes[one.scope], one) for one in await queue.holds(list(scopes))],
+        everything=await queue.holds([SCOPE_ALL]),
+        held=await _held(visit, processes),
         names=await _names(visit),
         alerts=await _alerts(visit),
         mistakes=mistakes or {},
@@ -81,9 +96,19 @@ async def _alerts(visit: Visit) -> dict[str, float | int | None]:
     return {"last": last, "stands": len(standing), "failing": len(await store.failing())}
 
 
+async def _held(visit: Visit, processes: Mapping[str, Process[Any]]) -> list[HeldProcess]:
+    owned, queue = visit.processes(Role.OWNER), visit.desk.queue
+    found = {name: await queue.holds([f"process:{name}"]) for name in processes}
+    return [
+        HeldProcess(name=name, title=processes[name].title, holds=holds, owned=name in owned)
+        for name, holds in found.items()
+        if holds
+    ]
+
+
 async def _names(visit: Visit) -> dict[str, str]:
     names = {person.who: person.name for person in await visit.desk.people.everyone()}
-    return names | {BREAKER: "Rekey, after several failures in a row"}
+    return names | {BRAKE: "Rekey’s brake"}
 
 
 async def _lines(visit: Visit, processes: Mapping[str, Process[Any]]) -> list[Line]:
@@ -121,16 +146,25 @@ def _scope(system: str) -> str:
 
 # ---- letting it go on -------------------------------------------------------------------------
 async def release(visit: Visit) -> Response:
-    """Take the holds away that the person saw, and count failures anew."""
+    """Take the holds away that the person saw; what made the brake hold is seen to."""
     system = _mine(visit)
+    return await _released(visit, _scope(system), f"why-release-{system}")
+
+
+async def release_process(visit: Visit) -> Response:
+    process = visit.desk.processes[visit.request.path_params["process"]]
+    return await _released(visit, f"process:{process.name}", f"why-release-process-{process.name}")
+
+
+async def _released(visit: Visit, scope: str, where: str) -> Response:
     try:
         why = reason(visit.sent)
         until = _number(visit)
-        if not await visit.desk.queue.release(_scope(system), visit.who, why, until=until):
+        if not await visit.desk.queue.release(scope, visit.who, why, until=until):
             raise refusal("changed-meanwhile", "It is not held any more. Nothing was changed.")
     except BusinessException as error:
-        return await _refused(visit, f"why-release-{system}", error)
-    await visit.desk.operations.note(visit.who, _scope(system), "released", why)
+        return await _refused(visit, where, error)
+    await visit.desk.operations.note(visit.who, scope, "released", why)
     return RedirectResponse("/systems", status_code=303)
 
 

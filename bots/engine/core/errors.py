@@ -8,13 +8,14 @@
     |   |-- SignedOut         the session ended before anything was permanent
     |   |-- StoreAway         our own store is starting up, locked, or cannot be reached
     |   |-- Busy              somebody else has this record open: tried again later, the system is well
+    |   |   `-- Crowded         as many saves of this step are unproven as may be: in a moment it may begin
     |   `-- SystemClosed      this system cannot be worked now (refused sign-in, environment, maintenance)
     |-- NeedsApproval         a person must agree to this item first; nothing was saved
     |-- NotFired              a commit that provably was not sent: nothing was saved
     |-- Unresolved            a commit may or may not have happened: the item is in doubt
     |   `-- Unclear           looking cannot tell: only a person can decide
     |-- LeaseLost             another worker may have the item: drop it, write nothing
-    |-- Held                  a person or the circuit breaker stopped this work
+    |-- Held                  a person or the brake stopped this work
     `-- ConfigurationError    unusable settings, arguments or maps: exit status 2
 
 A sentence never holds a record's values, because it is shown outside the store.
@@ -73,6 +74,10 @@ class StoreAway(SystemException):
 
 class Busy(SystemException):
     """Somebody else has this very record open; nothing was saved."""
+
+
+class Crowded(Busy):
+    """Other saves of this step must be proven first."""
 
 
 class SystemClosed(SystemException):

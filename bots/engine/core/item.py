@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .brake import Cause, Seen
+
 
 class State(StrEnum):
     NEW = "new"  # waits for a worker; with a not-before time it is deferred
@@ -162,6 +164,7 @@ class Ending:
     delay: float = 0.0  # seconds until it may be taken again
     count_attempt: bool = True
     browser_closed: bool = False  # nothing of an open intent's browser can act any more
+    trouble: Seen | None = None  # what it tells of the target, for the brake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,12 +214,13 @@ class BatchRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """A durable stop of a process, a system or everything."""
+    """A durable stop of a process, a system or everything. `cause`: of the brake's."""
 
     scope: str
     who: str
     why: str
     since: float
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,8 +56,8 @@ class Drift:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemState:
-    """How one system is doing. `failures`: system exceptions in a row; `refused`: since when a sign-in waits
-    for a person."""
+    """How one system is doing. `failures`: items that were stopped there since one got through; `refused`:
+    since when a sign-in waits for a person."""
 
     system: str
     sessions: int = 0

@@ -111,11 +111,13 @@ class Queue(Protocol):
         browser: str,
         account: str = "",
         pence: int = 0,
+        at_risk: int | None = None,
     ) -> Intent:
         """Write an intent whose commit must be fired within `window` seconds and whose outcome may be
         looked up `settle` seconds after that. Raises LeaseLost when the lease does not outlast the window
         or the record changed, Held when a hold covers the process or the system, or a daily limit is
-        reached (`pence`: what the item counts for)."""
+        reached (`pence`: what the item counts for), Crowded when `at_risk` saves of the step went wrong or
+        are not proven yet (None: any number may be)."""
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         """Close an open intent as refused or absent."""
@@ -150,8 +152,9 @@ class Queue(Protocol):
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
         """How many other items have an open intent for a step with the very same values."""
 
-    async def due_in(self, process: str) -> float | None:
-        """Seconds until something can be taken or a lease runs out; 0 for now, None for nothing at all."""
+    async def due_in(self, process: str, *, doubts: bool = False) -> float | None:
+        """Seconds until something can be taken or a lease runs out; 0 for now, None for nothing at all.
+        `doubts`: until something in doubt can be taken."""
 
     async def item(self, item: str) -> WorkItem | None: ...
 
@@ -262,8 +265,12 @@ class Queue(Protocol):
     async def allow_sign_in(self, system: str, who: str) -> int:
         """A person says that the refused credentials were put right."""
 
-    async def system_failed(self, system: str, code: str, limit: int) -> bool:
-        """Count one system exception; at `limit` in a row the system is held. True: it is held now."""
+    async def probe(self, scopes: Sequence[str], holder: str, seconds: float) -> bool:
+        """Whether this holder may take one item although the brake holds some of these scopes, to see whether
+        it is over. For so long nobody else may; its end, or `end_probe`, frees it again."""
+
+    async def end_probe(self, holder: str) -> None:
+        """There was nothing to take."""
 
     async def note_drift(self, counts: Mapping[str, int]) -> None:
         """Locators that found nothing in a run, by system.screen.field[rank], are counted on."""
@@ -277,8 +284,8 @@ class Queue(Protocol):
 SCOPE_ALL = "all"
 RESTORED = "restored store"
 """Who holds what a store that is a backup may key a second time."""
-BREAKER = "circuit breaker"
-"""Who holds a system after too many system exceptions in a row."""
+HELD = "held"
+"""The code of an item that a hold stopped just before it was saved."""
 
 
 def scopes_of(process: str, system: str) -> tuple[str, str, str]:

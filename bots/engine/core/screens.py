@@ -85,6 +85,10 @@ class TargetScreens(Screens, Protocol):
     def account(self) -> str:
         """The user name under which it is signed in, kept for the auditors."""
 
+    @property
+    def place(self) -> str:
+        """The screen that it is on, or was on its way to."""
+
     async def read_back(self) -> Mapping[str, Shown]:
         """All mapped fields of the screen to be committed; raises ReadBackDiffers on any surprise."""
 
@@ -94,5 +98,5 @@ class TargetScreens(Screens, Protocol):
     async def evidence(self) -> Mapping[str, Any]:
         """What the screen shows now, masked: an accessible snapshot and a picture's bytes."""
 
-    async def close(self) -> None:
-        """Close the session, so that nothing fires later."""
+    async def close(self) -> bool:
+        """Close the session, so that nothing fires later. False: it did not close in time."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from .brake import AT_RISK
 from .hours import Hours
 from .pace import Pace
 from .screens import TargetScreens
@@ -14,10 +15,13 @@ from .screens import TargetScreens
 @dataclass(frozen=True, kw_only=True)
 class Timing:
     """Seconds. `window`: an intent's commit may be fired that long; `settle`: after that, how long until
-    the outcome may be looked up (the longest save and the lag of the search)."""
+    the outcome may be looked up (the longest save and the lag of the search); `step`: the longest that all
+    of a step may take. `at_risk`: so many saves of a step may be unproven at once."""
 
     window: float
     settle: float
+    step: float
+    at_risk: int = AT_RISK
 
 
 class Systems(Protocol):
@@ -34,7 +38,8 @@ class Systems(Protocol):
         """The holder's session, when there is one."""
 
     async def leave(self, system: str, holder: str) -> None:
-        """Close the holder's session, so that nothing fires later, and give its licence back."""
+        """Close the holder's session, so that nothing fires later, and give its licence back. A session that
+        does not close in time takes the browser with it."""
 
     async def leave_all(self, holder: str) -> None: ...
 

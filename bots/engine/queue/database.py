@@ -7,6 +7,7 @@ transaction's code is the same for both (see runbooks/decisions/0002-one-transac
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import time
@@ -18,17 +19,25 @@ from typing import Any, Protocol, TypeVar
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..core.errors import ConfigurationError, StoreAway, SystemException
 
 T = TypeVar("T")
 Transaction = Callable[[Connection], T]
 _URLS = "REKEY_DATABASE should begin with sqlite:/// or postgresql://."
-_CONNECTS_WITHIN = 10  # seconds; a machine that is there answers at once
 _AWAY = ("08", "53300", "57P")
 """How PostgreSQL's codes begin when it starts up or shuts down, has no connection left, or lost one."""
 Clock = Callable[[Connection], float]
+CONNECTING = 10.0
+"""Seconds until a database that does not take a connection counts as silent."""
+STATEMENT = 20.0
+"""Seconds until one that does not answer a statement does."""
+_IDLE = 1.5
+"""Times as long, and PostgreSQL ends a transaction whose worker went away: what it locked is free again."""
+_KEEPALIVES = {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"}
+CLOSING = 5.0
+"""Seconds in which connections close; those that do not are dropped."""
 
 
 def to_json(value: Any) -> str:
@@ -56,8 +65,9 @@ def database_clock(connection: Connection) -> float:
 
 
 class Database(Protocol):
-    async def run(self, transaction: Transaction[T]) -> T:
-        """Run a transaction that may write. It is durable when this returns."""
+    async def run(self, transaction: Transaction[T], *, patiently: bool = False) -> T:
+        """Run a transaction that may write. It is durable when this returns. A database that goes silent is a
+        SystemException. `patiently`: a statement of it may take as long as it wants."""
 
     async def close(self) -> None: ...
 
@@ -81,7 +91,7 @@ class SqliteDatabase:
         self._connection: Connection | None = None
         self._closed = False
 
-    async def run(self, transaction: Transaction[T]) -> T:
+    async def run(self, transaction: Transaction[T], *, patiently: bool = False) -> T:
         loop = asyncio.get_running_loop()
         # A cancelled caller's transaction is not begun, or it runs to its end: never half of it.
         return await loop.run_in_executor(self._thread, self._run, transaction)
@@ -121,40 +131,84 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 class PostgresDatabase:
     """PostgreSQL through asyncpg, for several workers or machines."""
 
-    def __init__(self, url: str, **options: Any) -> None:
-        options = {"connect_args": {"timeout": _CONNECTS_WITHIN}} | options
+    def __init__(self, url: str, *, statement: float = STATEMENT, **options: Any) -> None:
+        """`statement`: seconds that the answer to one statement may take."""
+        self._given = {"url": url, "hide_parameters": True, "json_serializer": to_json, **options}
         self._engine = create_async_engine(
-            url, pool_pre_ping=True, hide_parameters=True, json_serializer=to_json, **options
+            pool_pre_ping=True,
+            pool_timeout=CONNECTING,
+            connect_args={
+                "timeout": CONNECTING,
+                "command_timeout": statement,
+                "server_settings": {
+                    **_KEEPALIVES,
+                    "statement_timeout": f"{statement * 1000:.0f}",
+                    "idle_in_transaction_session_timeout": f"{_IDLE * statement * 1000:.0f}",
+                },
+            },
+            **self._given,
         )
-        # Of what goes wrong before there is a connection SQLAlchemy passes the driver's own errors on.
-        self._driver_errors = (self._engine.dialect.loaded_dbapi.asyncpg.PostgresError,)
         self._running: set[asyncio.Task[Any]] = set()
 
-    async def run(self, transaction: Transaction[T]) -> T:
+    async def run(self, transaction: Transaction[T], *, patiently: bool = False) -> T:
         # Shielded from the caller's cancellation, and held: the loop's own references are weak.
-        task = asyncio.ensure_future(self._run(transaction))
+        task = asyncio.ensure_future(self._patiently(transaction) if patiently else self._run(transaction))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
 
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller may be gone: nobody else asks
+
     async def _run(self, transaction: Transaction[T]) -> T:
+        return await _begun(self._engine, transaction)
+
+    async def _patiently(self, transaction: Transaction[T]) -> T:
+        """On a connection of its own, which ends without waiting for the other side."""
+        engine = create_async_engine(
+            poolclass=sa.NullPool,
+            connect_args={"timeout": CONNECTING, "server_settings": _KEEPALIVES},
+            **self._given,
+        )
         try:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(transaction)
-        # Broken connections and deadlocks come as plain DBAPIError from this driver.
-        except (sa.exc.DBAPIError, OSError, *self._driver_errors) as error:
-            raise _store_failed(error) from None
+            return await _begun(engine, transaction, ends=True)
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._engine.dispose()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING):
+                await self._engine.dispose()
+
+
+# Broken connections and deadlocks come as plain DBAPIError from this driver, silent ones as TimeoutError,
+# which is an OSError.
+_BROKEN = (sa.exc.DBAPIError, sa.exc.TimeoutError, OSError)
+
+
+async def _begun(engine: AsyncEngine, transaction: Transaction[T], *, ends: bool = False) -> T:
+    """`ends`: the connection is left afterwards without waiting for the other side."""
+    # Of what goes wrong before there is a connection SQLAlchemy passes the driver's own errors on.
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        async with engine.connect() as connection:
+            async with connection.begin():
+                done = await connection.run_sync(transaction)
+            if ends:
+                await connection.invalidate()
+            return done
+    except (*_BROKEN, driver.asyncpg.PostgresError) as error:
+        raise _store_failed(error) from None
 
 
 def _store_failed(error: Exception) -> SystemException:
     # The first line of the driver's text names tables and reasons; values are in what follows, left out.
     # It may have failed in the commit itself, so nothing is said about what was written.
     cause = getattr(error, "orig", None) or error
-    reason = (str(cause).splitlines() or [type(cause).__name__])[0].rpartition(">: ")[2]
+    reason = (str(cause).splitlines() or ["it does not answer"])[0].rpartition(">: ")[2]
     sentence = f"The store could not be used ({reason})."
     if _is_away(error, cause):
         return StoreAway("store-failed", f"{sentence} Try again in a minute.")

@@ -8,8 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from ..core.brake import Let
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
+from . import brake
 from . import tables as t
 from .corrections import keep as keep_version
 from .corrections import told
@@ -139,6 +141,7 @@ def decide(
     row = _known(connection, item, seen, State.IN_DOUBT, verb="decided")
     found = open_intent(connection, item)
     intent = check_decision(read_intent(found) if found is not None else None, reference, now)
+    stood = brake.stood(connection, intent.system)
     if reference is None:
         event, told_of = "absent", shut(connection, now, row, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
     else:
@@ -147,6 +150,8 @@ def decide(
         closed = shut(connection, now, row, intent.id, IntentStatus.RECEIPTED, reference)
         event, told_of = "receipt", receipt_facts(row.salt, kept, None)
         told_of["proofs"] |= closed["proofs"]
+    how = Let.ABSENT if reference is None else Let.RIGHT
+    brake.settled(connection, now, stood, item, intent.system, intent.step, how)
     tail = _tell(connection, now, versions, row, who, why, event, told_of)
     # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
     ending = told(connection, row, _NEW)

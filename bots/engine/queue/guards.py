@@ -1,4 +1,4 @@
-"""Transactions of the guards: holds, session licences, sign-ins and the circuit breaker."""
+"""Transactions of the guards: holds, session licences and sign-ins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from ..core.errors import SystemClosed
 from ..core.item import Hold
 from ..core.operations import Drift
-from ..core.queue import BREAKER
+from . import brake
 from . import tables as t
 from .bulk import write_once
 from .rows import new_id
@@ -30,23 +30,38 @@ def release(
     mine = [t.holds.c.scope == scope, _HELD]
     if until is not None:
         mine.append(t.holds.c.since <= until)
+    brakes = connection.execute(sa.select(t.holds.c.brake).where(*mine, t.holds.c.brake.is_not(None)))
+    causes = set(brakes.scalars())
     done = connection.execute(sa.update(t.holds).where(*mine).values(**change))
-    if scope.startswith("system:"):
-        _reset(connection, scope.removeprefix("system:"))
+    # What it holds elsewhere for the same cause is let go with it.
+    same = (t.holds.c.brake.in_(causes), _HELD)
+    connection.execute(sa.update(t.holds).where(*same).values(**change))
+    brake.released(connection, now, scope, causes)
     return done.rowcount
 
 
 def holds(connection: Connection, scopes: Sequence[str]) -> list[Hold]:
-    query = sa.select(t.holds).where(_HELD).order_by(t.holds.c.since)
+    query = sa.select(t.holds, *(c for c in t.brakes.c if c.name != "id"), t.brakes.c.id.label("cause"))
+    query = query.join_from(t.holds, t.brakes, t.brakes.c.id == t.holds.c.brake, isouter=True)
+    query = query.where(_HELD).order_by(t.holds.c.since, t.holds.c.scope)
     if scopes:
         query = query.where(t.holds.c.scope.in_(scopes))
-    return [Hold(scope=r.scope, who=r.who, why=r.why, since=r.since) for r in connection.execute(query)]
+    return [
+        Hold(
+            scope=r.scope,
+            who=r.who,
+            why=r.why,
+            since=r.since,
+            cause=brake.cause(r, r.cause) if r.cause is not None else None,
+        )
+        for r in connection.execute(query)
+    ]
 
 
 def take_licence(
     connection: Connection, now: float, system: str, limit: int, holder: str, seconds: float
 ) -> bool:
-    _lock_system(connection, system)
+    brake.lock_system(connection, system)
     mine = t.licences.c.system == system
     # One that lasts longer than it was taken for: the clock was set back. Its holder may live, so its time
     # begins anew.
@@ -77,7 +92,7 @@ def give_licence(connection: Connection, system: str, holder: str) -> None:
 def begin_sign_in(
     connection: Connection, now: float, system: str, account: str, holder: str, seconds: float
 ) -> bool:
-    _lock_system(connection, system)
+    brake.lock_system(connection, system)
     key = (t.sign_ins.c.system == system, t.sign_ins.c.account == account)
     row = connection.execute(sa.select(t.sign_ins).where(*key)).one_or_none()
     if row is None:
@@ -120,39 +135,6 @@ def allow_sign_in(connection: Connection, system: str) -> int:
         .values(refused=None)
     )
     return done.rowcount
-
-
-def system_failed(connection: Connection, now: float, system: str, code: str, limit: int) -> bool:
-    failures = _lock_system(connection, system) + 1
-    connection.execute(
-        sa.update(t.systems).where(t.systems.c.system == system).values(failures=failures, code=code)
-    )
-    if failures < limit:
-        return False
-    scope = f"system:{system}"
-    if not holds(connection, [scope]):
-        hold(connection, now, scope, BREAKER, f"{failures} system exceptions in a row, the last: {code}")
-    return True
-
-
-def _reset(connection: Connection, system: str) -> None:
-    connection.execute(sa.update(t.systems).where(t.systems.c.system == system).values(failures=0, code=None))
-
-
-def _lock_system(connection: Connection, system: str) -> int:
-    """Hold the system's row for this transaction (PostgreSQL; SQLite has one writer); failures so far."""
-    query = sa.select(t.systems.c.failures).where(t.systems.c.system == system).with_for_update()
-    failures = connection.execute(query).scalar_one_or_none()
-    if failures is not None:
-        return int(failures)
-    insert = sa.insert(t.systems).values(system=system, failures=0)
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as upsert
-
-        connection.execute(upsert(t.systems).values(system=system, failures=0).on_conflict_do_nothing())
-        return int(connection.execute(query).scalar_one())
-    connection.execute(insert)
-    return 0
 
 
 def clock_was_set(connection: Connection, now: float) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from ..core.errors import LeaseLost
 from ..core.item import Ending, Lease, Receipt, State
-from . import chain
+from . import brake, chain
 from . import tables as t
 from .bulk import marked
 from .corrections import told
@@ -260,13 +260,16 @@ def finish(
     lease: Lease,
     ending: Ending,
     steps: Sequence[str],
+    users: Mapping[str, Sequence[tuple[str, str]]],
 ) -> State:
+    """`users`: by process, the (step, system) pairs that it uses."""
     row = fence(connection, now, lease)
     standing = set(connection.execute(_STANDING, {"item": row.id}).scalars())
     doubtful = None in standing
     ending = true_ending(row.id, ending, doubtful)
     if ending.state is State.DONE:
         check_done(row.id, steps, standing)
+    ending = brake.ended(connection, now, lease.worker, row.id, lease.item.process, ending, users)
     if row.changed and not doubtful:
         ending = told(connection, _whole(connection, row.id), ending)
     facts = forget_browser(connection, row.id, row.salt) if ending.browser_closed and doubtful else None

@@ -163,9 +163,9 @@ def last_entry(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(t.history.c.id), 0))).scalar_one())
 
 
-def due_in(connection: Connection, now: float, process: str) -> float | None:
+def due_in(connection: Connection, now: float, process: str, doubts: bool) -> float | None:
     """The earliest of: a new item's not-before or its hand-in's beginning, whichever is later, a lease's end,
-    an open intent's resolution."""
+    an open intent's resolution. `doubts`: of the last one alone."""
     mine = t.items.c.process == process
     doubtful = sa.and_(t.intents.c.item == t.items.c.id, t.open_intents)
     later = sa.case((t.items.c.not_before > t.settled, t.items.c.not_before), else_=t.settled)
@@ -177,23 +177,24 @@ def due_in(connection: Connection, now: float, process: str) -> float | None:
         (t.batches.c.begins > t.items.c.not_before, t.batches.c.begins), else_=t.items.c.not_before
     )
     new = sa.and_(mine, t.items.c.state == State.NEW.value)
-    moments = [
-        connection.execute(query).scalar_one()
-        for query in (
-            sa.select(sa.func.min(t.items.c.not_before)).where(
-                new, t.items.c.batch.not_in(sa.select(t.batches.c.id).where(not_begun))
-            ),
-            sa.select(sa.func.min(begins))
-            .select_from(t.items)
-            .join(t.batches, t.batches.c.id == t.items.c.batch)
-            .where(new, not_begun),
-            sa.select(sa.func.min(ends)).where(mine, t.items.c.state == State.IN_PROGRESS.value),
-            sa.select(sa.func.min(later))
-            .select_from(t.items)
-            .join(t.intents, doubtful)
-            .where(mine, t.items.c.state == State.IN_DOUBT.value, t.items.c.not_before < NEVER),
-        )
-    ]
+    resolved = (
+        sa.select(sa.func.min(later))
+        .select_from(t.items)
+        .join(t.intents, doubtful)
+        .where(mine, t.items.c.state == State.IN_DOUBT.value, t.items.c.not_before < NEVER)
+    )
+    others = (
+        sa.select(sa.func.min(t.items.c.not_before)).where(
+            new, t.items.c.batch.not_in(sa.select(t.batches.c.id).where(not_begun))
+        ),
+        sa.select(sa.func.min(begins))
+        .select_from(t.items)
+        .join(t.batches, t.batches.c.id == t.items.c.batch)
+        .where(new, not_begun),
+        sa.select(sa.func.min(ends)).where(mine, t.items.c.state == State.IN_PROGRESS.value),
+    )
+    queries = (resolved,) if doubts else (resolved, *others)
+    moments = [connection.execute(query).scalar_one() for query in queries]
     known = [moment for moment in moments if moment is not None]
     return max(0.0, min(known) - now) if known else None
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..core.brake import Let
 from ..core.errors import Busy, Held, LeaseLost
 from ..core.item import (
     HIDDEN,
@@ -29,7 +30,7 @@ from ..core.item import (
     State,
     Store,
 )
-from ..core.queue import NEVER, SameCase, any_case, scopes_of
+from ..core.queue import HELD, NEVER, SameCase, any_case, scopes_of
 from ..core.record import digest
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
@@ -273,6 +274,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         browser: str,
         account: str = "",
         pence: int = 0,
+        at_risk: int | None = None,
     ) -> Intent:
         entry, now = self.book.fence(lease), self.book.now()
         deadline = now + window
@@ -284,8 +286,11 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             or step in self.book.receipts_of(entry.id)
         ):
             raise LeaseLost("lease-lost", LOST)
-        for held in self.held(scopes_of(entry.process, system)):
-            raise Held("held", f"{held.scope} is held.")
+        for held in self.brake.held(scopes_of(entry.process, system)):
+            if not self.brake.passes(held, lease.worker):
+                raise Held(HELD, f"{held.scope} is held.")
+        if at_risk is not None:
+            self.brake.check_begin(system, step, self._in_flight(system, step), at_risk)
         self.spend(entry, pence)
         if await self.rivals(step, system, digest, entry.id):
             raise Busy(RIVAL, RIVAL_SENTENCE)
@@ -309,10 +314,21 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         self.book.intents[intent.id] = intent
         return intent
 
+    def _in_flight(self, system: str, step: str) -> int:
+        """Saves of a step whose own worker has not proven them yet."""
+        now, found = self.book.now(), 0
+        for intent in self.book.intents.values():
+            entry = self.book.items[intent.item]
+            mine = (intent.system, intent.step, intent.status) == (system, step, IntentStatus.OPEN)
+            at_work = entry.state is State.IN_PROGRESS and entry.expires > now
+            found += mine and at_work and entry.token == intent.token
+        return found
+
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         entry = self.book.fence(lease)
         check_closing(self.book.open_intent(entry.id) or intent, status, self.book.now())
         self.book.shut(lease.item.id, intent.id, status)
+        self.brake.settled(entry.id, intent.system, intent.step, Let.ABSENT)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
         check_receipt(lease, receipt, intent)
@@ -322,8 +338,10 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             again and self.book.intents[intent.id].status is not IntentStatus.OPEN
         ):
             self.book.shut(receipt.item, intent.id, IntentStatus.RECEIPTED)
-        self.well(receipt.system)
-        return self.book.keep(receipt)
+        kept = self.book.keep(receipt)
+        of = (receipt.item, lease.item.process, receipt.system, receipt.step)
+        self.brake.proven(*of, saved=not receipt.adopted)
+        return kept
 
     async def confirm(self, lease: Lease, step: str, values: Mapping[str, str]) -> None:
         entry = self.book.fence(lease)
@@ -347,6 +365,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         ending = true_ending(entry.id, ending, doubtful)
         if ending.state is State.DONE:
             check_done(entry.id, steps, self.book.receipts_of(entry.id))
+        ending = self.brake.note(lease.worker, entry.id, entry.process, ending, self._steps)
         ending = ending if doubtful else entry.told(ending, self.book.in_target(entry.id))
         if ending.browser_closed:
             self.book.forget_browser(entry.id)

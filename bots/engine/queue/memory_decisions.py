@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..core.brake import Let
 from ..core.item import Ending, IntentStatus, State
 from ..core.record import digest
 from .memory_book import Book, Entry
+from .memory_brake import MemoryBrake
 from .rules import (
     back_to_source,
     changed_fields,
@@ -29,6 +31,7 @@ class MemoryDecisions:
     """The part of the queue that people move."""
 
     book: Book
+    brake: MemoryBrake
     _steps: Mapping[str, Sequence[tuple[str, str]]]
     _second: Mapping[str, Collection[str]]
 
@@ -93,6 +96,8 @@ class MemoryDecisions:
         else:
             self.book.keep_word(on_a_persons_word(item, intent.step, intent.system, reference, intent.id))
             self.book.shut(item, intent.id, IntentStatus.RECEIPTED)
+        how = Let.ABSENT if reference is None else Let.RIGHT
+        self.brake.settled(item, intent.system, intent.step, how)
         self._renew(entry, who, why, entry.told(_NEW, self.book.in_target(entry.id)))
 
     async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The guards of the in-memory queue: holds, session licences, sign-ins and the circuit breaker."""
+"""The guards of the in-memory queue: holds, session licences, sign-ins and probes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..core.errors import SystemClosed
 from ..core.item import Hold
 from ..core.operations import Drift
-from ..core.queue import BREAKER
+from .memory_brake import MemoryBrake
 from .rules import SLACK
 
 
@@ -26,28 +26,25 @@ class MemoryGuards:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._holds: list[Hold] = []
+        self.brake = MemoryBrake(now=now)
         self._licences: dict[tuple[str, str], tuple[float, float]] = {}  # (system, holder) -> end, length
         self._sign_ins: dict[tuple[str, str], SignIn] = {}
-        self._failures: dict[str, int] = {}
         self._drift: dict[str, Drift] = {}
 
     async def hold(self, scope: str, who: str, why: str) -> None:
-        self._holds.append(Hold(scope=scope, who=who, why=why, since=self._now()))
+        self.brake.holds.append(Hold(scope=scope, who=who, why=why, since=self._now()))
 
     async def release(self, scope: str, who: str, why: str, *, until: float | None = None) -> int:
-        left = [
-            hold for hold in self._holds if hold.scope != scope or (until is not None and hold.since > until)
-        ]
-        released, self._holds = len(self._holds) - len(left), left
-        self._failures.pop(scope.removeprefix("system:"), None)
-        return released
-
-    def held(self, scopes: Sequence[str]) -> list[Hold]:
-        return [hold for hold in self._holds if not scopes or hold.scope in scopes]
+        return self.brake.release(scope, until)
 
     async def holds(self, scopes: Sequence[str] = ()) -> list[Hold]:
-        return self.held(scopes)
+        return self.brake.held(scopes)
+
+    async def probe(self, scopes: Sequence[str], holder: str, seconds: float) -> bool:
+        return self.brake.probe(scopes, holder, seconds)
+
+    async def end_probe(self, holder: str) -> None:
+        self.brake.end_probe(holder)
 
     async def take_licence(self, system: str, limit: int, holder: str, seconds: float) -> bool:
         now = self._now()
@@ -105,16 +102,3 @@ class MemoryGuards:
         for row in refused:
             row.refused = False
         return len(refused)
-
-    async def system_failed(self, system: str, code: str, limit: int) -> bool:
-        failures = self._failures[system] = self._failures.get(system, 0) + 1
-        if failures < limit:
-            return False
-        scope = f"system:{system}"
-        if not self.held([scope]):
-            await self.hold(scope, BREAKER, f"{failures} system exceptions in a row, the last: {code}")
-        return True
-
-    def well(self, system: str) -> None:
-        """A receipt: the system works."""
-        self._failures.pop(system, None)

@@ -90,8 +90,9 @@ class MemoryLooks:
         found = [i for i in self.book.intents.values() if (i.step, i.system, i.digest, i.status) == same]
         return len([intent for intent in found if intent.item != but])
 
-    async def due_in(self, process: str) -> float | None:
-        moments = [moment for entry in self._of(process) if (moment := self._due_at(entry)) is not None]
+    async def due_in(self, process: str, *, doubts: bool = False) -> float | None:
+        mine = [one for one in self._of(process) if not doubts or one.state is State.IN_DOUBT]
+        moments = [moment for entry in mine if (moment := self._due_at(entry)) is not None]
         return max(0.0, min(moments) - self.book.now()) if moments else None
 
     def _due_at(self, entry: Entry) -> float | None:

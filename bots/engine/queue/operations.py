@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..core.brake import Trouble
 from ..core.operations import Operation, SystemState
 from . import tables as t
 from .database import Clock, Database, database_clock
@@ -32,7 +33,7 @@ class StoreOperations:
         return await self._database.run(lambda c: noted(c, scopes, limit))
 
     async def states(self, systems: Sequence[str]) -> dict[str, SystemState]:
-        """Sessions in use, failures in a row, and since when a sign-in waits for a person."""
+        """Sessions in use, items that were stopped, and since when a sign-in waits for a person."""
         return await self._database.run(lambda c: _states(c, self._clock(c), systems))
 
 
@@ -41,7 +42,10 @@ def _states(connection: Connection, now: float, systems: Sequence[str]) -> dict[
     refused = sa.select(t.sign_ins.c.system, sa.func.min(t.sign_ins.c.refused))
     in_use = _by_system(connection, sessions.group_by(t.licences.c.system))
     since = _by_system(connection, refused.group_by(t.sign_ins.c.system))
-    failures = _by_system(connection, sa.select(t.systems.c.system, t.systems.c.failures))
+    stopped = sa.select(t.troubles.c.system, sa.func.count()).where(
+        t.troubles.c.ended.is_(None), t.troubles.c.kind == Trouble.STOP.value
+    )
+    failures = _by_system(connection, stopped.group_by(t.troubles.c.system))
     return {
         name: SystemState(
             system=name,

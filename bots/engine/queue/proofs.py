@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row, RowMapping
 
+from ..core.brake import Let
 from ..core.errors import BusinessException, Busy, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
-from ..core.queue import scopes_of
-from . import facts
+from ..core.queue import HELD, scopes_of
+from . import brake, facts
 from . import tables as t
 from .bulk import write_once
 from .database import to_json
@@ -54,7 +55,13 @@ _FENCED = (
     .values(updated=sa.bindparam("at"))
     .returning(*SHOWN)
 )
-_HOLD = sa.select(t.holds).where(
+_HOLD = (
+    sa.select(t.holds.c.scope)
+    .join_from(t.holds, t.brakes, t.brakes.c.id == t.holds.c.brake, isouter=True)
+    # Whoever finds out whether it is over may pass.
+    .where(t.brakes.c.prober.is_distinct_from(sa.bindparam("by")))
+)
+_HOLD = _HOLD.where(
     t.holds.c.released.is_(None),
     t.holds.c.scope.in_([sa.bindparam("s_all"), sa.bindparam("s_process"), sa.bindparam("s_system")]),
 )
@@ -98,11 +105,6 @@ _CONFIRM = (
     .values({"values": sa.bindparam("b_values", type_=sa.JSON)})
     .returning(*facts.RECEIPT)
 )
-_WELL = (
-    sa.update(t.systems)
-    .where(t.systems.c.system == sa.bindparam("which"), t.systems.c.failures > 0)
-    .values(failures=0, code=None)
-)
 
 
 def intend(
@@ -120,12 +122,15 @@ def intend(
     browser: str,
     account: str,
     pence: int,
+    at_risk: int | None,
 ) -> Intent:
     deadline = now + window
     row = _fenced(connection, now, lease, step, deadline)
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
-    _check_holds(connection, lease.item.process, system)
+    _check_holds(connection, lease, system)
     spend(connection, now, lease, pence)
+    if at_risk is not None:
+        brake.check_begin(connection, now, system, step, at_risk)
     written = Intent(
         id=new_id("intent"),
         item=lease.item.id,
@@ -168,11 +173,12 @@ def _fenced(connection: Connection, now: float, lease: Lease, step: str, deadlin
     return row
 
 
-def _check_holds(connection: Connection, process: str, system: str) -> None:
-    scopes = dict(zip(("s_all", "s_process", "s_system"), scopes_of(process, system), strict=True))
-    held = connection.execute(_HOLD, scopes).first()
+def _check_holds(connection: Connection, lease: Lease, system: str) -> None:
+    names = ("s_all", "s_process", "s_system")
+    scopes = dict(zip(names, scopes_of(lease.item.process, system), strict=True))
+    held = connection.execute(_HOLD, {**scopes, "by": lease.worker}).first()
     if held is not None:
-        raise Held("held", f"{held.scope} is held.")
+        raise Held(HELD, f"{held.scope} is held.")
 
 
 def _tell(
@@ -224,7 +230,9 @@ def close_intent(
     row = fence(connection, now, lease)
     # As it stands: the clock may have been set since the lease was taken.
     check_closing(open_intent_of(connection, row.id) or intent, status, now)
+    stood = brake.stood(connection, intent.system)
     told = shut(connection, now, row, intent.id, status, why)
+    brake.settled(connection, now, stood, row.id, intent.system, intent.step, Let.ABSENT)
     _tell(connection, now, versions, lease, row, tail_of(row), status.value, why, told)
 
 
@@ -266,6 +274,7 @@ def record_receipt(
 ) -> Receipt:
     check_receipt(lease, receipt, intent)
     row = fence(connection, now, lease)
+    stood = brake.stood(connection, receipt.system)
     kept, fresh = keep(connection, now, receipt)
     closed = None
     if intent is not None:
@@ -276,7 +285,8 @@ def record_receipt(
         told = receipt_facts(row.salt, kept, closed)
         why = "found there" if kept.adopted else "saved and read again"
         _tell(connection, now, versions, lease, row, tail_of(row), "receipt", why, told)
-    connection.execute(_WELL, {"which": receipt.system})
+    of = (receipt.item, lease.item.process, receipt.system, receipt.step)
+    brake.proven(connection, now, stood, *of, saved=not receipt.adopted)
     return kept
 
 

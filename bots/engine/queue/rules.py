@@ -10,6 +10,8 @@ from ..core.errors import BusinessException
 from ..core.item import SENT_BACK, Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
 from ..core.limits import SECOND_PERSON
 
+_SPARED = 4
+"""Times the wait for the next probe that a spared item rests: another one is let through first."""
 SLACK = 1.0
 """Seconds by which clocks may be corrected without anybody minding."""
 LOST = "The lease on this item ran out or passed to another worker."
@@ -22,6 +24,8 @@ RIVAL = "same-values-in-doubt"
 RIVAL_SENTENCE = "Another item of the very same case is being saved, or it is not known whether it was."
 UNSEEN = "same-case-saved"
 UNSEEN_SENTENCE = "Another item of the very same case was saved, and the search did not show it."
+CROWDED = "Other saves of this step are not proven yet: this one waits its turn."
+LET_GO = "What made the brake hold has come right."
 CORRECTED = "corrected"
 CORRECTED_SENTENCE = "Corrected by a later hand-in, before anything of it was in a target."
 
@@ -114,6 +118,11 @@ def true_ending(item: str, ending: Ending, doubtful: bool) -> Ending:
     if ending.state is State.IN_DOUBT:
         raise ValueError(f"{item} has no open intent and cannot be in doubt")
     return ending
+
+
+def spared(ending: Ending, wait: float) -> Ending:
+    """What stops everything is not this item's fault: it waits, and lets others show whether that is over."""
+    return replace(ending, state=State.NEW, count_attempt=False, delay=_SPARED * wait)
 
 
 def check_done(item: str, steps: Collection[str], receipts: Container[str | None]) -> None:

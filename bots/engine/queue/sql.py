@@ -62,7 +62,7 @@ class SqlQueue(SqlGuards):
     async def open(cls, database: Database, environment: str, **options: Any) -> SqlQueue:
         """Bring the schema up to date and bind a new store to its environment, once and for ever."""
         queue = cls(database, **options)
-        store = await database.run(lambda c: _open(c, queue._clock, environment))
+        store = await database.run(lambda c: _open(c, queue._clock, environment), patiently=True)
         if store.environment != environment:
             raise ConfigurationError(
                 "environment-mismatch",
@@ -103,7 +103,9 @@ class SqlQueue(SqlGuards):
     async def add(
         self, process: str, batch: str, rows: Sequence[NewItem], same_case: SameCase = any_case
     ) -> list[tuple[AddOutcome, str]]:
-        return await self._at(intake.add, self._versions, process, batch, rows, same_case)
+        given = (self._versions, process, batch, rows, same_case)
+        # One statement writes many rows.
+        return await self._database.run(lambda c: intake.add(c, self._clock(c), *given), patiently=True)
 
     async def batches(self, process: str) -> list[Batch]:
         return await self._see(looks.batches, process)
@@ -149,6 +151,7 @@ class SqlQueue(SqlGuards):
         browser: str,
         account: str = "",
         pence: int = 0,
+        at_risk: int | None = None,
     ) -> Intent:
         return await self._at(
             proofs.intend,
@@ -163,6 +166,7 @@ class SqlQueue(SqlGuards):
             browser=browser,
             account=account,
             pence=pence,
+            at_risk=at_risk,
         )
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
@@ -178,7 +182,7 @@ class SqlQueue(SqlGuards):
         await self._at(proofs.retract, self._versions, lease, step, why)
 
     async def finish(self, lease: Lease, ending: Ending, steps: Sequence[str]) -> State:
-        return await self._at(leases.finish, self._versions, lease, ending, steps)
+        return await self._at(leases.finish, self._versions, lease, ending, steps, self._steps)
 
     async def expire(self, process: str) -> int:
         return await self._at(leases.expire, self._versions, process)
@@ -194,8 +198,8 @@ class SqlQueue(SqlGuards):
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
         return await self._see(looks.rivals, step, system, digest, but)
 
-    async def due_in(self, process: str) -> float | None:
-        return await self._at(looks.due_in, process)
+    async def due_in(self, process: str, *, doubts: bool = False) -> float | None:
+        return await self._at(looks.due_in, process, doubts)
 
     async def item(self, item: str) -> WorkItem | None:
         row = await self._see(one_item, item)

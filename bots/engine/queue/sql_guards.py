@@ -1,4 +1,4 @@
-"""The guards of the queue in a database: holds, sessions, sign-ins, the breaker, limits, clocks, backups."""
+"""The guards of the queue in a database: holds, sessions, sign-ins, probes, limits, clocks, backups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ..core.item import Hold, Lease
 from ..core.limits import Leave, Limits, Spent
 from ..core.operations import Drift
-from . import guards, limits
+from . import brake, guards, limits
 
 
 class SqlGuards:
@@ -46,9 +46,12 @@ class SqlGuards:
         found: int = await self._see(guards.allow_sign_in, system)
         return found
 
-    async def system_failed(self, system: str, code: str, limit: int) -> bool:
-        found: bool = await self._at(guards.system_failed, system, code, limit)
+    async def probe(self, scopes: Sequence[str], holder: str, seconds: float) -> bool:
+        found: bool = await self._at(brake.probe, scopes, holder, seconds)
         return found
+
+    async def end_probe(self, holder: str) -> None:
+        await self._at(brake.end_probe, holder)
 
     async def clock_was_set(self) -> None:
         await self._at(guards.clock_was_set)

@@ -273,6 +273,7 @@ holds = sa.Table(
     sa.Column("released", sa.Double),
     sa.Column("released_by", sa.Text),
     sa.Column("released_why", sa.Text),
+    sa.Column("brake", sa.Text),  # why the brake holds it; a person's hold has none
 )
 
 licences = sa.Table(
@@ -298,9 +299,42 @@ sign_ins = sa.Table(
 systems = sa.Table(
     "systems",
     metadata,
+    sa.Column("system", sa.Text, primary_key=True),  # its row is held by whoever counts something of it
+)
+
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("system", sa.Text, primary_key=True),
-    sa.Column("failures", sa.Integer, nullable=False),
-    sa.Column("code", sa.Text),
+    sa.Column("place", sa.Text, primary_key=True),  # the step of a save, the screen of a stop
+    sa.Column("process", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("counts", sa.Boolean, nullable=False),
+    sa.Column("proven", sa.Integer, nullable=False),  # saves of its step that were proven since
+    sa.Column("brake", sa.Text),
+    sa.Column("ended", sa.Double),
+    sa.Column("how", sa.Text),
+)
+_stands = troubles.c.ended.is_(None)
+sa.Index("troubles_standing", troubles.c.system, sqlite_where=_stands, postgresql_where=_stands)
+sa.Index("troubles_brake", troubles.c.brake)
+
+brakes = sa.Table(
+    "brakes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("system", sa.Text, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("first_wait", sa.Double, nullable=False),
+    sa.Column("wait", sa.Double, nullable=False),
+    sa.Column("probe", sa.Double),  # when an item may be let through to see whether it is over
+    sa.Column("prober", sa.Text),  # who lets one through now
 )
 
 drift = sa.Table(

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import secrets
 import shutil
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,12 @@ def find_browser(wanted: str | None, own: str | None = None) -> str:
     )
 
 
+_CLOSING = 5.0
+"""Seconds in which a browser closes; one that does not is ended."""
+_STOPPING = 3.0
+"""Seconds in which its driver ends."""
+
+
 class Browser:
     """A running browser. `mark` is its worker's name and a random word on the browser's command line."""
 
@@ -63,6 +71,7 @@ class Browser:
         self._playwright = playwright
         self._browser = browser
         self.mark = mark
+        self._driver = _driver_of(mark)
 
     @classmethod
     async def start(cls, wanted: str | None = None, worker: str = "") -> Browser:
@@ -73,9 +82,9 @@ class Browser:
                 executable_path=find_browser(wanted, playwright.chromium.executable_path),
                 args=[*_QUIET, _MARK + word],
             )
-        except (PlaywrightError, ConfigurationError) as error:
-            await playwright.stop()
-            if isinstance(error, ConfigurationError):
+        except BaseException as error:
+            await _stop(playwright)
+            if not isinstance(error, PlaywrightError):
                 raise
             reason = str(error).splitlines()[0]
             raise ConfigurationError("no-browser", f"The browser did not start: {reason}") from None
@@ -95,9 +104,70 @@ class Browser:
         return self._browser.is_connected()
 
     async def close(self) -> None:
-        with contextlib.suppress(PlaywrightError):
-            await self._browser.close()
-        await self._playwright.stop()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                with contextlib.suppress(PlaywrightError):
+                    await self._browser.close()
+        except TimeoutError:
+            await self.end()
+            return
+        await _stop(self._playwright)
+
+    async def end(self) -> None:
+        """Without asking it: a page of it does not answer, or its driver does not. Raises SystemException
+        when it could not be ended: then nobody may believe that nothing of it can act any more."""
+        known = self._driver
+        running = _killed(known.children(recursive=True)) if known is not None else []
+        if known is not None and not await _stop(self._playwright):
+            running += _killed([known])
+        if known is None or not await asyncio.to_thread(_gone, running):
+            raise SystemException("browser-stays", "The browser hangs and could not be ended.")
+
+
+async def _stop(playwright: Playwright) -> bool:
+    """The driver ends with our end of its pipe. False: it does not answer."""
+    try:
+        async with asyncio.timeout(_STOPPING):
+            with contextlib.suppress(PlaywrightError):
+                await playwright.stop()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _driver_of(mark: str) -> psutil.Process | None:
+    """Playwright's own process, which started the browser."""
+    argument = _MARK + mark.partition("/")[2]
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            parent = process.parent()
+            if argument in process.cmdline() and parent is not None and argument not in parent.cmdline():
+                return parent
+    return None
+
+
+def _killed(running: list[psutil.Process]) -> list[psutil.Process]:
+    for process in running:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    return running
+
+
+def _gone(running: Sequence[psutil.Process], patience: float = 10.0) -> bool:
+    """Whether all of these are gone, or have ended and wait for a parent that asks for them."""
+    end = time.monotonic() + patience
+    while left := [process for process in running if _acts(process)]:
+        if time.monotonic() > end:
+            return False
+        psutil.wait_procs(left, timeout=0.1)
+    return True
+
+
+def _acts(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def end_browser(word: str, patience: float = 10.0) -> bool | None:

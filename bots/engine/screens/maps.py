@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from ..core.brake import AT_RISK
 from ..core.value import Format
 from .find import STRICT, Find, Finds, Pattern
 from .opening_hours import BankHolidays, Week
@@ -304,6 +305,8 @@ class SystemMap(Strict):
     closed_on: tuple[date, ...] = ()
     """Further days on which it is closed."""
     slow: SlowMap = SlowMap()
+    at_risk: int = Field(default=AT_RISK, gt=0)
+    """So many saves of a step may be unproven at once, and so go wrong before work is stopped."""
     gate: bool = True
     """`no`: its sign-in (NTLM, client certificates) forbids sending the saving request ourselves."""
 

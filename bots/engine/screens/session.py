@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections import Counter
@@ -28,6 +29,9 @@ from .maps import ActionMap, ScreenMap, Sign
 from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import all_rows
 from .view import View
+
+CLOSING = 5.0
+"""Seconds in which a session closes; one that does not hangs."""
 
 
 class Session:
@@ -60,6 +64,7 @@ class Session:
         self._browser = browser
         self._account = ""
         self._views: list[View] = []
+        self._going = ""  # the screen to which it is on its way
 
     @property
     def browser(self) -> str:
@@ -68,6 +73,10 @@ class Session:
     @property
     def account(self) -> str:
         return self._account
+
+    @property
+    def place(self) -> str:
+        return self._going or (self._views[-1].screen.screen if self._views else "")
 
     def signed_in_as(self, account: str) -> None:
         self._account = account
@@ -97,6 +106,7 @@ class Session:
         target = self.system.screen(screen)
         if target.open is None:
             raise ConfigurationError("screen-map", f"The screen {screen} cannot be opened by address.")
+        self._going = screen
         await self._close_windows()
         self.dialogs.forget()
         path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
@@ -104,6 +114,7 @@ class Session:
         response = await self._arriving.go(frame, path)
         await self._arriving.arrive(frame, target, response)
         self._views = [View(page=self.page, frame=frame, screen=target)]
+        self._going = ""
 
     async def frame(self, name: str | None) -> Frame:
         return await self._arriving.frame(name)
@@ -244,8 +255,10 @@ class Session:
             return
         with self._timed():
             old = await self._click(view, action, spec)
+            self._going = target.screen
             await self._arriving.arrive(view.frame, target, old=old)
             self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
+            self._going = ""
 
     def action(self, name: str) -> ActionMap:
         return self.view.action(name)
@@ -314,6 +327,11 @@ class Session:
     async def evidence(self) -> Mapping[str, Any]:
         return await picture.take(self)
 
-    async def close(self) -> None:
-        with contextlib.suppress(PlaywrightError):
-            await self.page.context.close()
+    async def close(self) -> bool:
+        try:
+            async with asyncio.timeout(CLOSING):
+                with contextlib.suppress(PlaywrightError):
+                    await self.page.context.close()
+        except TimeoutError:
+            return False
+        return True

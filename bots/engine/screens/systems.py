@@ -27,6 +27,8 @@ from .session import Session
 
 LICENCE_SECONDS = 60.0
 _POLL = 0.25
+_SCREENS = 10
+"""Screens of a step that are waited for, at most: its search, its form and windows, and the entry again."""
 
 
 class Account(Protocol):
@@ -96,7 +98,7 @@ class BrowserSystems:
             await self._sign_in(session, system, holder)
         except BaseException:
             if session is not None:
-                await session.close()
+                await self._closed(session)
             await self._queue.give_licence(system, holder)
             raise
         self._sessions[system, holder] = session
@@ -109,8 +111,16 @@ class BrowserSystems:
         session = self._sessions.pop((system, holder), None)
         if session is not None:
             self._drift.update(_placed(system, session))
-            await session.close()
+            await self._closed(session)
             await self._queue.give_licence(system, holder)
+
+    async def _closed(self, session: Session) -> None:
+        """Nothing of a session can fire any more. One that hangs takes the browser with it, if it is still
+        the one that we use."""
+        if await session.close() or self._browser is None or session.browser != self._browser.mark:
+            return
+        browser, self._browser = self._browser, None
+        await browser.end()
 
     async def leave_all(self, holder: str) -> None:
         for system, who in list(self._sessions):
@@ -126,7 +136,10 @@ class BrowserSystems:
 
     def timing(self, system: str) -> Timing:
         timeouts = self._system(system).map.timeouts
-        return Timing(window=timeouts.window, settle=timeouts.save + timeouts.settle)
+        settle = timeouts.save + timeouts.settle
+        step = _SCREENS * timeouts.ready + timeouts.window + settle
+        at_risk = self._system(system).map.at_risk
+        return Timing(window=timeouts.window, settle=settle, step=step, at_risk=at_risk)
 
     def limit(self, system: str) -> int:
         return self._system(system).map.sessions
