@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,7 +27,9 @@ from bots.engine.core.step import Step
 from bots.engine.core.summary import WorkSummary
 from bots.engine.core.value import Found, Shown, Value
 from bots.engine.evidence import Evidence
+from bots.engine.life import Workers
 from bots.engine.queue.database import Database, connect
+from bots.engine.queue.lives import StoreLives
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import load_system
@@ -284,6 +287,8 @@ class Bench:
         **more: Any,
     ) -> WorkSummary:
         self._write_maps()
+        workers = Workers(self.folder, StoreLives(self.database), f"{worker}/{secrets.token_hex(4)}")
+        await workers.begin()
         systems = BrowserSystems(
             systems={SYSTEM: load_system(self.folder / SYSTEM)},
             urls={SYSTEM: self.target.url},
@@ -291,13 +296,14 @@ class Bench:
             queue=self.queue,
             environment="test",
             on_point=on_point,
+            workers=workers,
         )
         runner = Runner(
             process=self.process,
             queue=self.queue,
             systems=systems,
             evidence=Evidence(self.folder / "evidence"),
-            worker=worker,
+            worker=workers.name,
             lease_seconds=lease,
             patience=patience,
             look_again=0.3,
@@ -308,6 +314,7 @@ class Bench:
             return await runner.run(sessions=sessions, **more)
         finally:
             await systems.close()
+            await workers.end()
 
     def _write_maps(self) -> None:
         (self.folder / SYSTEM).mkdir(exist_ok=True)

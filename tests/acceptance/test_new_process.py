@@ -23,7 +23,7 @@ from bots.new_process import NewProcess, plan
 NAME = "dog-licences"
 SAMPLE = f"fixtures/samples/{NAME}.xlsx"
 NEEDED = ("bots", "flows", "fixtures", "selectors", "runbooks", "tests")
-FILES = ("prefect.yaml", "pyproject.toml", "README.md")
+FILES = ("prefect.yaml", "pyproject.toml", "README.md", "LICENSE")
 BIN = Path(sys.executable).parent
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from unittest.mock import patch
@@ -18,7 +18,7 @@ import pytest
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.core.queue import RESTORED
-from bots.engine.queue import lives
+from bots.engine.queue.lives import GAP
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
 from bots.wiring import Rekey, open_rekey
@@ -66,11 +66,10 @@ def _home_put_back(town: Town, backup: Path) -> None:
     shutil.copytree(backup, home)
 
 
-@pytest.fixture
-def a_while() -> Iterator[None]:
-    """Some time without a sign of life, which nobody has to wait for."""
-    with patch.object(lives, "GAP", 0.0):
-        yield
+def _a_while_ago(town: Town) -> None:
+    """Some time passes without a sign of life, and nobody has to wait for it."""
+    with closing(sqlite3.connect(town.settings().home / "rekey.db")) as store, store:
+        store.execute("UPDATE workers SET seen = seen - ?", (2 * GAP,))
 
 
 async def held(rekey: Rekey) -> list[str]:
@@ -103,11 +102,12 @@ async def test_a_restored_database_is_held_and_then_keys_nothing_again(tmp_path:
             assert not await rekey.queue.holds(), "nobody is told twice"
 
 
-async def test_a_snapshot_of_both_is_found_by_asking_the_target(tmp_path: Path, a_while: None) -> None:
+async def test_a_snapshot_of_both_is_found_by_asking_the_target(tmp_path: Path) -> None:
     """Nobody says anything, no mark is missing, and the target cannot be searched."""
     async with forgetful(tmp_path) as (town, backup):
         saved = len(town.saves())
         _home_put_back(town, backup)
+        _a_while_ago(town)
         with patch.object(LogCase, "not_searchable_because", _NO_SEARCH):
             async with rekeyed(town) as rekey:
                 summary = await rekey.work(PROCESS, sessions=2)
@@ -127,11 +127,12 @@ async def test_a_snapshot_of_both_is_found_by_asking_the_target(tmp_path: Path, 
                 assert (await town.verdict(rekey)).twice == []
 
 
-async def test_what_comes_in_again_was_perhaps_there_before(tmp_path: Path, a_while: None) -> None:
+async def test_what_comes_in_again_was_perhaps_there_before(tmp_path: Path) -> None:
     """The backup is from before the intake: the same reports are new once more."""
     async with forgetful(tmp_path, before_intake=True) as (town, backup):
         saved = len(town.saves())
         _home_put_back(town, backup)
+        _a_while_ago(town)
         with patch.object(LogCase, "not_searchable_because", _NO_SEARCH):
             async with rekeyed(town) as rekey:
                 await town.reported(rekey)
@@ -141,12 +142,13 @@ async def test_what_comes_in_again_was_perhaps_there_before(tmp_path: Path, a_wh
             assert len(town.saves()) == saved
 
 
-async def test_good_work_is_not_held(tmp_path: Path, a_while: None) -> None:
+async def test_good_work_is_not_held(tmp_path: Path) -> None:
     """Asked at every start, a target that holds what the store knows stops nothing."""
     async with a_town(tmp_path) as town:
         async with rekeyed(town) as rekey:
             await town.reported(rekey)
         for _ in range(3):
+            _a_while_ago(town)
             async with rekeyed(town) as rekey:
                 await rekey.work(PROCESS, sessions=2, max_items=4)
                 assert not await rekey.queue.holds()
@@ -154,7 +156,7 @@ async def test_good_work_is_not_held(tmp_path: Path, a_while: None) -> None:
                 assert (await town.verdict(rekey)).twice == []
 
 
-async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path, a_while: None) -> None:
+async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path) -> None:
     """One case was saved with other values: its item is in doubt, and somebody looks at it already."""
     async with a_town(tmp_path) as town:
         await town.fault("truncate", times=1, value={"field": "reported_by", "to": 3})
@@ -163,6 +165,7 @@ async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path, a
             await rekey.work(PROCESS, sessions=1)
             [doubtful] = await rekey.queue.items(PROCESS, [State.IN_DOUBT])
             assert doubtful.code == "saved-differently"
+        _a_while_ago(town)
         async with rekeyed(town) as rekey:
             await rekey.work(PROCESS)
             assert await held(rekey) == []
