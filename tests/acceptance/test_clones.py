@@ -21,7 +21,7 @@ UNSEEN = patch("bots.engine.screens.systems.end_browser", AsyncMock(return_value
 """What a worker on another machine sees of a browser that is not its own."""
 
 
-@pytest.mark.parametrize("copied", ["before", "while"])
+@pytest.mark.parametrize("copied", [pytest.param("before", marks=pytest.mark.long), "while"])
 async def test_a_clone_does_not_settle_the_others_item(tmp_path: Path, copied: str) -> None:
     """One stands still in the middle of its save, past its lease. The other runs from a copy of its home,
     made before or while it worked. All names of machine, boot and process are the same, and the copy of the

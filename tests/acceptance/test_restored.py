@@ -171,7 +171,8 @@ async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path) -
             assert await held(rekey) == []
 
 
-@pytest.mark.parametrize("what", ["database", pytest.param("home", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("what", ["database", "home"])
 async def test_the_runbook_to_the_letter(tmp_path: Path, what: str) -> None:
     """Every command of it, dry run included, with a step that cannot be searched."""
     async with forgetful(tmp_path) as (town, backup):

@@ -119,7 +119,7 @@ def every(table: sa.Table, rows: Picture) -> Iterator[Deed]:
 
 def misplaced(rows: list[dict[str, Any]]) -> Iterator[Deed]:
     by_item: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["seq"]):  # a database gives them in any order
         by_item.setdefault(row["item"], []).append(row)
     for mine in by_item.values():
         yield add(t.history, mine[-1], len(mine) + 1)

@@ -137,7 +137,7 @@ async def _stop(playwright: Playwright) -> bool:
 
 def _driver_of(mark: str) -> psutil.Process | None:
     """Playwright's own process, which started the browser."""
-    argument = _MARK + mark.partition("/")[2]
+    argument = _MARK + mark.rpartition("/")[2]
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             parent = process.parent()
