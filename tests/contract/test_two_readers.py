@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,29 @@ async def test_a_named_file_whose_reader_is_killed(point: str, tmp_path: Path) -
         assert again.rows is not None
         assert (again.rows.added, again.rows.same) == (0, ROWS)
         assert len(await rekey.queue.batches(PROCESS)) == 2
+
+
+async def test_an_email_whose_reader_is_killed_between_two_attachments(tmp_path: Path) -> None:
+    """Each attachment is one hand-in still."""
+    message, inbox = EmailMessage(), tmp_path / "inboxes" / PROCESS
+    message["From"], message["To"] = "lettings@example.org", "desk@example.org"
+    message["Subject"] = "Moves"
+    for number in range(2):
+        content = workbook(tmp_path / "desk" / f"{number}.csv", rows=20 + number).read_bytes()
+        message.add_attachment(content, maintype="text", subtype="csv", filename=f"{number}.csv")
+    inbox.mkdir(parents=True)
+    (inbox / "mail.eml").write_bytes(message.as_bytes())
+    os.utime(inbox / "mail.eml", (0, 0))
+    await rest_of(await child(tmp_path, "half queued", "die"))
+    async with opened(tmp_path) as rekey:
+        found = await rekey.collect(PROCESS)
+        assert [one.rows.source for one in found if one.rows] == [20, 21]
+        batches = await rekey.queue.batches(PROCESS)
+        rows = [len(await rekey.queue.batch_rows(batch.id)) for batch in batches]
+        assert sorted(rows) == [20, 21]
+        kept = rekey.settings.home / "handed-in" / PROCESS
+        assert sorted(path.name for path in kept.iterdir()) == sorted(b.detail["kept"] for b in batches)
+    assert lying(tmp_path) == {"done": 1}
 
 
 async def from_the_inbox(rekey: Rekey) -> list[HandInSummary]:
