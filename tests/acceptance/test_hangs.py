@@ -34,11 +34,12 @@ class Driver:
 
     def __init__(self, point: Point) -> None:
         self._point = point
+        self._others = set(psutil.Process().children())  # such as the one that other tests share
         self.stopped: list[psutil.Process] = []
 
     def __call__(self, point: Point) -> None:
         if point is self._point and not self.stopped:
-            children = psutil.Process().children()
+            children = set(psutil.Process().children()) - self._others
             self.stopped = [one for one in children if "run-driver" in " ".join(one.cmdline())]
             for one in self.stopped:
                 one.suspend()
