@@ -451,9 +451,9 @@ async def open_rekey(
 async def _alive(rekey: Rekey) -> AsyncIterator[None]:
     """This process works on the store: in its one home, with signs of life, and not on a backup unawares."""
     await must_be_the_stores(rekey.settings.home, rekey.restores)
+    await rekey.marks.check(rekey.restores)  # before this life begins: what is noted then is older than it
     await rekey.workers.begin()
     try:
-        await rekey.marks.check(rekey.restores)
         yield
     finally:
         await rekey.workers.end()

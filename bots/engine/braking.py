@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from .core.brake import BRAKE
 from .core.item import Hold
 from .core.process import Process
 from .core.queue import RESTORED, Queue, scopes_of
@@ -74,5 +75,5 @@ def _stops(run: Run, holds: Collection[Hold]) -> bool:
     others = [hold for hold in holds if hold.cause is None]
     if others:
         # Who and why may name people: they stay in the store.
-        run.halt(f"held: {others[0].scope}", blocked=any(hold.who == RESTORED for hold in others))
+        run.halt(f"held: {others[0].scope}", blocked=any(hold.who in (RESTORED, BRAKE) for hold in others))
     return bool(others)

@@ -62,8 +62,9 @@ class Strays:
             await self._systems.leave_all(self._holder)
 
     async def _ask(self, process: Process[Any], step: Step[Any]) -> None:
-        if await self._queue.holds(scopes_of(process.name, step.system)):
-            return  # a person looks already, and nothing is keyed meanwhile
+        holds = await self._queue.holds(scopes_of(process.name, step.system))
+        if any(hold.cause is None for hold in holds):
+            return  # a person lets it go, and nothing is keyed before; the brake lets single items through
         since = await self._restores.now()
         # The list first, the store after it: what is keyed meanwhile has its receipt, or its intent.
         listed = await Target(step=step, systems=self._systems, holder=self._holder).listing()

@@ -235,3 +235,24 @@ async def test_racing_processes_open_one_store(tmp_path: Path) -> None:
     async with open_rekey(Settings(home=tmp_path)) as rekey:
         assert (await rekey.queue.store()).restored is None
         assert not await rekey.queue.holds()
+
+
+async def test_a_gap_that_another_worker_noted_is_told_to_each(store: Store) -> None:
+    await store.lives.begin("w1", "a")
+    await store.lives.begin("console", "b")
+    store.clock.forward(GAP + 1)
+    assert await store.lives.beat("console", ["b"], "c") is True
+    assert await store.lives.beat("w1", ["a"], "d") is True, "it did not come first"
+    assert await store.lives.beat("w1", ["d"], "e") is False
+    store.clock.forward(1)
+    await store.restores.said("person/ann", "the backup of 3:00", restored=True)
+    assert await store.lives.beat("w1", ["e"], "f") is True, "said while it runs"
+
+
+async def test_a_restored_store_is_held_beside_what_others_hold(store: Store) -> None:
+    await store.queue.hold("all", "person/bob", "lunch")
+    await store.queue.hold(f"system:{SYSTEM}", "brake", "the same stop")
+    await store.restores.found([Mark(number=99, hash="aa")])
+    await store.restores.stray([stray("C-1")], f"system:{SYSTEM}", "1 entry")
+    restored = {hold.scope for hold in await store.queue.holds() if hold.who == RESTORED}
+    assert restored == {"all", f"system:{SYSTEM}"}

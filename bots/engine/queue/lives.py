@@ -62,22 +62,27 @@ def _begin(connection: Connection, now: float, worker: str, word: str) -> None:
 
 
 def _beat(connection: Connection, now: float, worker: str, before: Sequence[str], word: str) -> bool | None:
-    gap = _note_gap(connection, now)
+    _note_gap(connection, now)
+    # Also one that another worker, which came first, has noted since this one's last sign of life.
+    seen = sa.select(t.workers.c.seen).where(_MINE)
+    noted = connection.execute(
+        sa.select(t.store.c.gap).where(t.store.c.gap > seen.scalar_subquery()), {"worker": worker}
+    )
+    gap = noted.first() is not None
     mine = (_MINE, t.workers.c.word.in_(before), t.workers.c.ended.is_(None))
     change = sa.update(t.workers).where(*mine).values(seen=now, word=word)
     given = connection.execute(change, {"worker": worker})
     return gap if given.rowcount else None
 
 
-def _note_gap(connection: Connection, now: float) -> bool:
-    """Whether nobody lived for a while. A store without workers is new, or of a version without them."""
+def _note_gap(connection: Connection, now: float) -> None:
+    """Nobody lived for a while. A store without workers is new, or of a version without them."""
     last = connection.execute(sa.select(sa.func.max(t.workers.c.seen))).scalar_one()
     # A sign of life that lies ahead: the clock was set back, or this is the copy of another machine.
     if last is not None and -GAP <= now - last <= GAP:
-        return False
+        return
     connection.execute(sa.update(t.workers).where(t.workers.c.seen > now).values(seen=now))
     to_be_asked(connection, now)
-    return last is not None
 
 
 def to_be_asked(connection: Connection, now: float) -> None:

@@ -125,8 +125,7 @@ def _found(connection: Connection, now: float, lost: Collection[Mark]) -> None:
     for mark in lost:
         write_once(connection, t.lost_marks, {"number": mark.number, "hash": mark.hash, "at": now})
     _restored(connection, now)
-    if not holds(connection, [SCOPE_ALL]):
-        hold(connection, now, SCOPE_ALL, RESTORED, _FOUND)
+    _hold(connection, now, SCOPE_ALL, _FOUND)
 
 
 def _said(connection: Connection, now: float, who: str, why: str, restored: bool) -> None:
@@ -172,5 +171,10 @@ def _stray(connection: Connection, now: float, strays: Collection[Stray], scope:
         row = {name: getattr(one, name) for name in ("system", "step", "reference", "process", "at")}
         write_once(connection, t.strays, row)
     note_restored(connection, now)
-    if not holds(connection, [scope]):
+    _hold(connection, now, scope, why)
+
+
+def _hold(connection: Connection, now: float, scope: str, why: str) -> None:
+    """Once, and beside what others hold: they may let it go for reasons of their own."""
+    if all(one.who != RESTORED for one in holds(connection, [scope])):
         hold(connection, now, scope, RESTORED, why)
