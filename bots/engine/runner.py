@@ -31,6 +31,11 @@ _ENDING = 15.0
 """Seconds in which work that was stopped puts away what it holds."""
 
 
+ASKING = 1800.0
+"""Seconds within which every system must have said what it holds: the longest lists take minutes."""
+_NOT_ASKED = "Nothing was keyed, because a system could not be asked what it holds."
+
+
 class Runner:
     """Works one process's queue with N holders, each with one session per system."""
 
@@ -136,13 +141,18 @@ class Runner:
         """Whatever keeps that from being known ends the run before it takes anything."""
         if self._ask_first is None or await self._shut(run) or await self._braking.stopped(run):
             return
+        asking, stop = asyncio.ensure_future(self._ask_first()), asyncio.ensure_future(run.stop.wait())
+        await asyncio.wait({asking, stop}, timeout=ASKING, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not asking.done():
+            await _cancelled(asking)
+            if not run.stop.is_set():
+                run.halt(f"{_NOT_ASKED} It did not answer in time.", blocked=True)
+            return
         try:
-            await self._ask_first()
+            asking.result()
         except (SystemException, ConfigurationError) as error:
-            sentence = (
-                f"Nothing was keyed, because a system could not be asked what it holds. {error.sentence}"
-            )
-            run.halt(sentence, blocked=True)
+            run.halt(f"{_NOT_ASKED} {error.sentence}", blocked=True)
 
     def _from_maps(self) -> float:
         """Twice a lease is for what is waited for besides the targets: a free session, a turn to save."""

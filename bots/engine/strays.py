@@ -72,7 +72,7 @@ class Strays:
         hands = {hand.casefold() for hand in self._sign_ins.get(step.system, ())}
         left = [one for one in listed.values() if one.reference not in known and _hand(step, one) in hands]
         if left:
-            left = await self._unexplained(process, step, left)
+            left = await self._unexplained(process, step, left, since)
         if left:
             await self._restores.stray(
                 [_stray(process, step, one, since) for one in left],
@@ -83,12 +83,16 @@ class Strays:
         await self._restores.answered(process.name, step.name, since)
 
     async def _unexplained(
-        self, process: Process[Any], step: Step[Any], left: Sequence[Found]
+        self, process: Process[Any], step: Step[Any], left: Sequence[Found], since: float
     ) -> list[Found]:
-        """Without those that items in work or in doubt may have made, and those that people were told of."""
-        items = await self._queue.items(process.name, (*_SETTLING, State.EXCEPTION), limit=100_000)
-        told = {reference for item in items for reference in _told(item)}
-        records = [_values(process, step, item) for item in items if item.state in _SETTLING]
+        """Without those that items in work or in doubt may have made, and those that history names: what
+        people were told of was not forgotten, whatever they then decided."""
+        told = {name for detail in await self._restores.told(process.name) for name in _named(detail)}
+        await self._restores.note(
+            [_stray(process, step, one, since) for one in left if one.reference in told]
+        )
+        items = await self._queue.items(process.name, _SETTLING, limit=100_000)
+        records = [_values(process, step, item) for item in items]
         return [
             one
             for one in left
@@ -103,10 +107,10 @@ def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[s
         return {}
 
 
-def _told(item: WorkItem) -> list[str]:
-    """Entries of the target that its own exception names, such as one that was saved with other values."""
-    found = [str(one["reference"]) for one in item.detail.get("found", ()) if "reference" in one]
-    return [*found, str(item.detail.get("reference", ""))]
+def _named(detail: Mapping[str, Any]) -> list[str]:
+    """Entries of the target that a row of history names, such as one that was saved with other values."""
+    found = [str(one["reference"]) for one in detail.get("found", ()) if "reference" in one]
+    return [*found, str(detail.get("reference", ""))]
 
 
 def _hand(step: Step[Any], entry: Found) -> str:

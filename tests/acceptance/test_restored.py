@@ -15,11 +15,13 @@ from unittest.mock import patch
 
 import pytest
 
+from bots.engine import runner
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.core.queue import RESTORED
 from bots.engine.queue.lives import GAP
 from bots.engine.settings import ROOT
+from bots.engine.strays import Strays
 from bots.missed_bins.steps import LogCase
 from bots.wiring import Rekey, open_rekey
 from tests.chaos.workers import struck_at
@@ -169,6 +171,30 @@ async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path) -
         async with rekeyed(town) as rekey:
             await rekey.work(PROCESS)
             assert await held(rekey) == []
+            await rekey.queue.decide(doubtful.id, "ann", "a clerk takes that entry away", None)
+            await rekey.queue.withdraw(doubtful.id, "ann", "keyed on paper")
+        _a_while_ago(town)
+        async with rekeyed(town) as rekey:
+            await rekey.work(PROCESS)
+            assert await held(rekey) == [], "what they then decided makes it no sign of a backup either"
+            assert len(await rekey.restores.strays()) == 1, "it is known now, also when history is erased"
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_a_question_that_is_never_answered_ends(tmp_path: Path, stopped: bool) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    async with a_town(tmp_path) as town, rekeyed(town) as rekey:
+        await town.reported(rekey)
+        stop = asyncio.Event()
+        if stopped:
+            stop.set()
+        with patch.object(Strays, "look", never), patch.object(runner, "ASKING", 600.0 if stopped else 0.1):
+            summary = await asyncio.wait_for(rekey.work(PROCESS, stop=stop), 60)
+        assert summary.taken == 0
+        assert summary.blocked is not stopped
+        assert ("did not answer in time" in summary.stopped) is not stopped
 
 
 @pytest.mark.long

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -83,6 +84,14 @@ class StoreRestores:
         """References that need no explanation: of receipts, and those that were told before. Another step of
         the same process may have changed an entry without having made it."""
         return await self._database.run(lambda c: _known(c, system, process, step))
+
+    async def told(self, process: str) -> list[Mapping[str, Any]]:
+        """What the history of a process's items says where it names entries of a target."""
+        return await self._database.run(lambda c: _told(c, process))
+
+    async def note(self, strays: Collection[Stray]) -> None:
+        """Entries that people were told of: they need no explanation, also when history is erased."""
+        await self._database.run(lambda c: _note(c, strays))
 
     async def stray(self, strays: Collection[Stray], scope: str, why: str) -> None:
         """Entries of ours without a receipt: the store forgot them. What may double them is held."""
@@ -166,10 +175,20 @@ def _known(connection: Connection, system: str, process: str, step: str) -> froz
     return frozenset(connection.execute(sa.union(receipts, told)).scalars())
 
 
-def _stray(connection: Connection, now: float, strays: Collection[Stray], scope: str, why: str) -> None:
+def _told(connection: Connection, process: str) -> list[Mapping[str, Any]]:
+    names = sa.cast(t.history.c.detail, sa.Text).contains('"reference"')
+    query = sa.select(t.history.c.detail).join(t.items, t.items.c.id == t.history.c.item)
+    return list(connection.execute(query.where(t.items.c.process == process, names)).scalars())
+
+
+def _note(connection: Connection, strays: Collection[Stray]) -> None:
     for one in strays:
         row = {name: getattr(one, name) for name in ("system", "step", "reference", "process", "at")}
         write_once(connection, t.strays, row)
+
+
+def _stray(connection: Connection, now: float, strays: Collection[Stray], scope: str, why: str) -> None:
+    _note(connection, strays)
     note_restored(connection, now)
     _hold(connection, now, scope, why)
 
