@@ -25,6 +25,6 @@ async def examine_alerts(settings: Settings) -> str:
     if failing:
         raise RekeyError("undelivered", f"Took no message: {', '.join(sorted(failing))} (rekey alerts show).")
     if last is not None and now - last > _SILENT:
-        sentence = "Nobody looks whether all is well. Start rekey up, or rekey alerts send by a timer."
+        sentence = "Nothing checks for problems. Start rekey up, or run rekey alerts send by a timer."
         raise RekeyError("nobody-looks", sentence)
     return f"told: {', '.join(held)}" if held else "nobody is told anything (rekey alerts set ict)"

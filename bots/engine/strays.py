@@ -77,8 +77,8 @@ class Strays:
             await self._restores.stray(
                 [_stray(process, step, one, since) for one in left],
                 f"system:{step.system}",
-                f"{_entries(len(left))} in {self._systems.title(step.system)} under the bot's sign-in, and "
-                "no receipt in the store. It may be a backup: rekey restored --list (runbook: restore).",
+                f"{self._systems.title(step.system)} has {_entries(len(left))} under the bot's sign-in, and "
+                "the store has no receipt for them. It may be a backup (runbook: restore).",
             )
         await self._restores.answered(process.name, step.name, since)
 

@@ -501,7 +501,7 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
     await watch_of(service.office.rekey).round()
     async with service.owner(scope=PROCESS, login="oona") as page:
         await page.goto("/systems")
-        await expect(page.locator("#alerts")).to_contain_text("2 things are not as they should be.")
+        await expect(page.locator("#alerts")).to_contain_text("2 problems are open.")
         await pictured(page, "systems")
         await page.get_by_role("button", name="Release waste management").click()
         await expect(page.get_by_role("alert")).to_contain_text("Say why")

@@ -34,7 +34,7 @@ class Wording:
         return self._message("A test", ["Somebody tries whether messages arrive. Nothing is wrong."])
 
     def blind(self) -> Message:
-        said = "Rekey cannot look whether all is well. Its store, or something else that it needs, fails."
+        said = "Rekey cannot check for problems. Its store, or something else that it needs, fails."
         return self._message("Nobody is watching", [said, *self._where("/", "blind")])
 
     def _digest(self, matters: Sequence[Matter], righted: Sequence[Matter]) -> Message:
