@@ -236,7 +236,7 @@ async def test_twenty_doubts_do_not_starve_five_new_ones(tmp_path: Path) -> None
         for item in await bench.add(*(f"D{number:02d}" for number in range(20))):
             await doubt(bench, item)
         await bench.add(*(f"N{number}" for number in range(5)))
-        summary = await asyncio.wait_for(bench.work(sessions=2, patience=4), FOREVER)
+        summary = await asyncio.wait_for(bench.work(sessions=2, patience=12), FOREVER)
         assert all(bench.target.keys()[f"N{number}"] == 1 for number in range(5))
         assert await bench.states() == {"done": 25}
         assert set(bench.target.keys().values()) == {1}
@@ -248,7 +248,7 @@ async def test_doubts_that_nothing_settles_do_not_keep_a_run_alive(tmp_path: Pat
     async with a_bench(tmp_path) as bench:
         for item in await bench.add(*(f"D{number:02d}" for number in range(20))):
             await doubt(bench, item)
-        summary = await asyncio.wait_for(bench.work(sessions=2, patience=4), FOREVER)
+        summary = await asyncio.wait_for(bench.work(sessions=2, patience=12), FOREVER)
         assert await bench.codes(State.IN_DOUBT) == {"search-not-proven": 20}
         assert len(summary.raised) == 20, "people are told of each"
         looks = bench.target.seen["GET /search"]
