@@ -10,6 +10,10 @@ from bots.arguments import person, run, when
 from bots.display import console, table
 from bots.engine.core.errors import ConfigurationError
 
+_UNASKED = (
+    "Noted: no system is asked first by runs that begin within two minutes, or while the console or a worker "
+    "of Prefect is up."
+)
 _NEXT = "Every system is asked for entries without a receipt before anything is keyed in it."
 
 
@@ -46,7 +50,7 @@ async def _said(why: str, *, no: bool, this_home: bool) -> None:
             await rekey.restores.take_home(home_id(settings.home), person(), why)
             console.print("This home is the store's now. Workers of the other one are refused.")
         await rekey.restores.said(person(), why, restored=not no)
-    console.print("Noted: no system is asked first." if no else f"Noted. {_NEXT}", soft_wrap=True)
+    console.print(_UNASKED if no else f"Noted. {_NEXT}", soft_wrap=True)
 
 
 async def _show() -> None:

@@ -51,9 +51,9 @@ async def own_server() -> AsyncIterator[OwnServer]:
             "no-prefect", "REKEY_PREFECT names no server. Without one of your own use rekey up."
         )
     access = declared_access(settings)
-    async with open_rekey(settings) as rekey:
+    # Open as long as the worker is: while it gives signs of life, no run need ask the systems first.
+    async with open_rekey(settings) as rekey, PrefectApi(access) as api:
         store = (await rekey.queue.store()).id
-    async with PrefectApi(access) as api:
         yield OwnServer(settings=settings, access=access, api=api, store=store)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from .core.errors import ConfigurationError, RekeyError
 from .os_lock import OsLock, is_free
-from .queue.lives import Life, StoreLives
+from .queue.lives import SILENT, Life, StoreLives
 
 FOLDER = "workers"
 BEAT = 5.0
@@ -98,7 +98,7 @@ class Workers:
                 if self._on_beat is not None:
                     await self._on_beat()
                 if gap:
-                    self._stop("Nobody gave a sign of life for a while: the systems must be asked first.")
+                    self._stop(SILENT)
 
     def _stop(self, why: str) -> None:
         self.why = self.why or why

@@ -61,12 +61,14 @@ class Marks:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self._store}-{int(time.time() // _HOUR):08}.json"
         text = json.dumps({"number": mark.number, "hash": mark.hash})
-        beside = path.with_suffix(f".{mark.hash[:16]}")
         try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            # Always the same name: where nothing can be replaced, one such file stays and no more.
+            beside = folder / f"{self._store}.part"
             beside.write_text(text, encoding="utf-8")
             beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
         for old in self._files(folder)[:-_KEPT]:
             old.unlink(missing_ok=True)
 

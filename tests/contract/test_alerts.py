@@ -215,6 +215,17 @@ async def test_a_clock_that_was_set_back_silences_nothing(told: Alarmed) -> None
     assert told.titles == [HELD, HELD]
 
 
+async def test_what_stands_again_after_the_clock_was_set_back_is_told_again(told: Alarmed) -> None:
+    await hold(told)
+    await told.round()
+    await release(told)
+    await told.round()
+    told.clock.forward(-30 * DAY)
+    await hold(told)
+    await told.round()
+    assert told.titles == [HELD, HELD]
+
+
 async def test_prefect_that_does_not_answer_ends_nothing_and_is_told_after_a_while(told: Alarmed) -> None:
     failed = RunFailed(deployment="work-missed-bins", process=PROCESS, since=told.clock.now)
     told.prefect = PrefectFacts(failed=[failed])

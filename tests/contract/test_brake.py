@@ -9,7 +9,7 @@ from bots.engine.core.errors import Crowded, Held
 from bots.engine.core.item import Ending, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
 
-from .desk import LEASE, PROCESS, SECOND, SETTLE, STEP, SYSTEM, WINDOW, Desk
+from .desk import LEASE, PROCESS, SECOND, SETTLE, STEP, SYSTEM, WINDOW, Desk, row
 
 SCOPES = scopes_of(PROCESS, SYSTEM)
 MINE = f"process:{PROCESS}"
@@ -301,3 +301,53 @@ async def test_a_person_releases_a_stop_and_it_counts_anew(desk: Desk) -> None:
     assert await desk.queue.release(MINE, "person/ann", "the map was mended") == 1
     await stopped(desk, await desk.leased("later"))
     assert await held(desk) == []
+
+
+# ---- nothing is held for what nobody can put right ----------------------------------------------
+async def stopped_elsewhere(desk: Desk) -> str:
+    """An item of another process meets what holds this one."""
+    [(_outcome, item)] = await desk.hand_in(row("elsewhere"), process="other")
+    lease = await desk.queue.take("other", "w9", LEASE)
+    assert lease is not None
+    await stopped(desk, lease)
+    return item
+
+
+async def test_a_release_of_the_system_lets_go_what_it_saw_to(desk: Desk) -> None:
+    await braked(desk)
+    await desk.queue.hold(f"system:{SYSTEM}", "person/ann", "maintenance")
+    await desk.queue.release(f"system:{SYSTEM}", "person/ann", "mended")
+    assert await held(desk) == []
+
+
+async def test_a_proof_lets_its_own_process_go(desk: Desk) -> None:
+    await braked(desk, wait=30.0)
+    await stopped_elsewhere(desk)
+    assert sorted(await held(desk)) == [MINE, "process:other"]
+    desk.clock.forward(30)
+    assert await desk.queue.probe(SCOPES, "w1", 60)
+    await desk.done("probe")
+    assert await held(desk) == ["process:other"]
+
+
+@pytest.mark.parametrize("way", ["withdraw", "send_back"])
+async def test_an_item_that_a_person_closes_holds_nothing_any_more(desk: Desk, way: str) -> None:
+    await braked(desk)
+    item = await stopped_elsewhere(desk)
+    await getattr(desk.queue, way)(item, "person/ann", "not needed")
+    assert await held(desk) == [MINE]
+
+
+async def test_a_clock_that_was_set_back_does_not_put_stops_off(desk: Desk) -> None:
+    await stopped(desk, await desk.leased("before"))
+    desk.clock.forward(-86_400)
+    for number in range(STOPS):
+        await stopped(desk, await desk.leased(f"after-{number}"))
+    assert await held(desk) == [MINE]
+
+
+async def test_a_limit_that_was_lowered_leaves_one_turn(desk: Desk) -> None:
+    await in_doubt(desk, "ZZ1", Trouble.CHANGED)
+    await desk.intend(await desk.leased("ZZ2"), at_risk=1)
+    with pytest.raises(Crowded):
+        await desk.intend(await desk.leased("ZZ3"), at_risk=1)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
 
-from bots.engine.core.item import NewItem
+from bots.engine.core.errors import Held
+from bots.engine.core.item import Lease, NewItem
 from bots.engine.core.queue import RESTORED
 from bots.engine.core.stray import Stray
 from bots.engine.marks import Marks
@@ -256,3 +259,72 @@ async def test_a_restored_store_is_held_beside_what_others_hold(store: Store) ->
     await store.restores.stray([stray("C-1")], f"system:{SYSTEM}", "1 entry")
     restored = {hold.scope for hold in await store.queue.holds() if hold.who == RESTORED}
     assert restored == {"all", f"system:{SYSTEM}"}
+
+
+async def leased(store: Store, worker: str) -> Lease:
+    await store.filled("ZZ1")
+    lease = await store.queue.take(PROCESS, f"{worker}/1", 600.0)
+    assert lease is not None
+    return lease
+
+
+async def saves(store: Store, lease: Lease) -> None:
+    given = {"digest": "d", "seen": (), "window": 20.0, "settle": 40.0, "browser": "b"}
+    await store.queue.intend(lease, step=STEP, system=SYSTEM, **given)  # type: ignore[arg-type]
+
+
+async def test_after_a_gap_nothing_is_saved_until_the_targets_were_asked(store: Store) -> None:
+    """Also before the worker's next sign of life tells it."""
+    await store.lives.begin("one", "a")
+    lease = await leased(store, "one")
+    store.clock.forward(GAP + 1)
+    with pytest.raises(Held):
+        await saves(store, lease)
+    await store.lives.begin("two", "b")  # notes the gap
+    assert await store.lives.beat("one", ["a"], "c")
+    with pytest.raises(Held):
+        await saves(store, lease)
+
+
+async def test_a_worker_that_lives_may_save(store: Store) -> None:
+    await store.lives.begin("one", "a")
+    lease = await leased(store, "one")
+    store.clock.forward(GAP - 1)
+    await saves(store, lease)
+
+
+async def test_after_a_restore_nothing_that_ran_before_saves(store: Store) -> None:
+    await store.lives.begin("one", "a")
+    lease = await leased(store, "one")
+    store.clock.forward(1)
+    await store.restores.said("person/ann", "last night's copy", restored=True)
+    with pytest.raises(Held):
+        await saves(store, lease)
+
+
+async def test_who_says_that_nothing_was_restored_is_believed_for_a_while(store: Store) -> None:
+    await store.lives.begin("one", "a")
+    await store.lives.end("one")
+    store.clock.forward(10 * GAP)
+    await store.restores.said("person/ann", "the list hangs", restored=False)
+    store.clock.forward(GAP - 1)
+    await store.lives.begin("two", "b")
+    assert await store.restores.to_ask(PROCESS, [STEP]) == []
+    await store.lives.end("two")
+    store.clock.forward(GAP + 1)
+    await store.lives.begin("three", "c")
+    assert await store.restores.to_ask(PROCESS, [STEP]) == [STEP]
+
+
+def test_where_nothing_can_be_replaced_marks_leave_no_heap(tmp_path: Path) -> None:
+    """A folder to which files can only be added: what lies there can be neither replaced nor deleted."""
+    marks, folder = Marks([tmp_path], "store"), tmp_path / "marks"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    with patch.object(Path, "replace", refuse), patch.object(Path, "unlink", refuse):
+        for number in range(50):
+            with contextlib.suppress(OSError):
+                marks._write(folder, Mark(number=number, hash=f"{number:064}"))
+    assert len(list(folder.iterdir())) <= 2 + 1, "an hour may end meanwhile"

@@ -64,7 +64,7 @@ class Let(StrEnum):
     ABSENT = "absent"  # it is not in the target
     PROVEN = "proven"  # a later item got through where this one was stopped
     OVERCOME = "overcome"  # many later saves of the step were proven
-    RELEASED = "released"  # a person released the hold that it made
+    RELEASED = "released"  # a person released the hold that it made, or closed the item
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +118,11 @@ def counts(seen: Seen, standing: Collection[Standing], item: str) -> bool:
 
 def may_begin(standing: Collection[Standing], step: str, in_flight: int, at_risk: int) -> bool:
     """Whether one more save of a step may begin: were it and all in flight to go wrong, no more than the
-    limit would have."""
+    limit would have. One alone always may: what is held for them is held already, and a limit that was
+    lowered below them must not leave a step for ever without a turn."""
     mine = [one.kind for one in standing if one.place == step]
     changed, doubts = mine.count(Trouble.CHANGED), mine.count(Trouble.DOUBT)
-    return changed + in_flight < at_risk and doubts + in_flight < at_risk + 1
+    return not in_flight or (changed + in_flight < at_risk and doubts + in_flight < at_risk + 1)
 
 
 def scopes(seen: Seen, process: str, sharers: Sequence[str], held: Collection[Cause]) -> list[str]:

@@ -75,7 +75,7 @@ def _news(
 ) -> list[Told]:
     grace = (asked.grace or {}).get(cause, 0.0)
     standing = [row for row in rows if row.ended is None and now - row.began >= grace]
-    fresh = [row for row in standing if not _was_told(row) and not _too_soon(row, now)]
+    fresh = [row for row in standing if not _was_told(row, now) and not _too_soon(row, now)]
     if not fresh or _recent(_last(connection, recipient, cause), now, HOUR):
         return []
     for row in fresh:
@@ -92,7 +92,7 @@ def _digest(
     if asked.digest is None:
         return []
     last = _last(connection, recipient, DIGEST)
-    told = [row for row in rows if _was_told(row) and row.told < asked.digest - HOUR]
+    told = [row for row in rows if _was_told(row, now) and row.told < asked.digest - HOUR]
     standing = [row for row in told if row.ended is None]
     if not standing or (last is not None and asked.digest <= last <= now):
         return []
@@ -140,9 +140,9 @@ def _tidy(connection: Connection, now: float, asked: Round) -> None:
     connection.execute(sa.delete(alert_messages).where(alert_messages.c.at < now - _KEPT))
 
 
-def _was_told(row: Row[Any]) -> bool:
-    """This time that it stands."""
-    return row.told is not None and row.told >= row.began
+def _was_told(row: Row[Any], now: float) -> bool:
+    """This time that it stands. What lies ahead was told before the clock was set back: once more, then."""
+    return row.told is not None and row.began <= row.told <= now
 
 
 def _too_soon(row: Row[Any], now: float) -> bool:

@@ -47,7 +47,8 @@ _IN_FLIGHT = (
     )
 )
 _IN_FORCE = sa.select(t.holds.c.scope, t.brakes).join(t.brakes, t.brakes.c.id == t.holds.c.brake)
-_IN_FORCE = _IN_FORCE.where(t.holds.c.released.is_(None))
+_HELD = t.holds.c.released.is_(None)
+_IN_FORCE = _IN_FORCE.where(_HELD)
 
 
 def standing(connection: Connection, system: str) -> list[Standing]:
@@ -118,11 +119,19 @@ def ended(
         _probed(connection, now, worker, None)
         return ending
     lock_system(connection, seen.system)
+    _not_ahead(connection, now, seen.system)
     wait = _note(connection, now, item, process, seen, steps)
     _probed(connection, now, worker, seen)
     if wait is None or seen.kind is not Trouble.STOP or ending.state is State.IN_DOUBT:
         return ending
     return spared(ending, wait)
+
+
+def _not_ahead(connection: Connection, now: float, system: str) -> None:
+    """A trouble that lies ahead: the clock was set back. No later one would count as met anew."""
+    c = t.troubles.c
+    ahead = sa.update(t.troubles).where(c.system == system, c.ended.is_(None), c.at > now)
+    connection.execute(ahead.values(at=now))
 
 
 def _note(
@@ -279,20 +288,35 @@ def _key(one: Standing) -> list[sa.ColumnElement[bool]]:
 
 
 def _let_go(connection: Connection, now: float, system: str) -> None:
-    """Release what the brake holds and nothing speaks for any more. What was saved differently is a
-    person's."""
+    """Release what the brake holds and nothing speaks for any more; for stops process by process, because
+    the next item of another one may come tomorrow. What was saved differently is a person's."""
     for row in _in_force(connection):
         if row.system != system or row.kind == Trouble.CHANGED.value:
             continue
         query = sa.select(t.troubles.c.how).where(t.troubles.c.brake == row.id)
+        if row.kind == Trouble.STOP.value and row.scope.startswith("process:"):
+            query = query.where(t.troubles.c.process == row.scope.removeprefix("process:"))
         how = set(connection.execute(query).scalars())
         right = (
             {Let.RIGHT.value} if row.kind == Trouble.DOUBT.value else {Let.PROVEN.value, Let.RELEASED.value}
         )
         if how <= right:
             change = {"released": now, "released_by": BRAKE, "released_why": LET_GO}
-            mine = (t.holds.c.brake == row.id, t.holds.c.released.is_(None))
+            mine = (t.holds.c.brake == row.id, t.holds.c.scope == row.scope, t.holds.c.released.is_(None))
             connection.execute(sa.update(t.holds).where(*mine).values(**change))
+
+
+def lock_systems(connection: Connection, scope: str) -> None:
+    """Of whatever the brake holds under a scope, before its holds are touched: as every other transaction."""
+    c = t.troubles.c
+    kind, _, name = scope.partition(":")
+    braked = sa.select(t.brakes.c.system).join(t.holds, t.holds.c.brake == t.brakes.c.id)
+    wanted = set(connection.execute(braked.where(t.holds.c.scope == scope, _HELD)).scalars())
+    if kind in ("system", "process"):
+        stops = sa.select(c.system).where(c.ended.is_(None), c.kind == Trouble.STOP.value, c[kind] == name)
+        wanted |= set(connection.execute(stops).scalars())
+    for system in sorted(wanted):
+        lock_system(connection, system)
 
 
 def released(connection: Connection, now: float, scope: str, brakes: Collection[str]) -> None:
@@ -303,8 +327,25 @@ def released(connection: Connection, now: float, scope: str, brakes: Collection[
     mine: list[sa.ColumnElement[bool]] = [c.brake.in_(list(brakes))]
     if kind in ("system", "process"):
         mine.append(sa.and_(c.kind == Trouble.STOP.value, c[kind] == name))
-    seen_to = sa.update(t.troubles).where(c.ended.is_(None), sa.or_(*mine))
-    connection.execute(seen_to.values(ended=now, how=Let.RELEASED.value))
+    _see_to(connection, now, sa.or_(*mine))
+
+
+def closed(connection: Connection, now: float, item: str) -> None:
+    """A person closed an item: nothing of it will come right, so no hold waits for that."""
+    c = t.troubles.c
+    _see_to(connection, now, sa.and_(c.item == item, sa.or_(c.kind == Trouble.STOP.value, c.brake.is_(None))))
+
+
+def _see_to(connection: Connection, now: float, which: sa.ColumnElement[bool]) -> None:
+    """A person saw to these troubles; what the brake holds for nothing else is let go with them."""
+    standing = (t.troubles.c.ended.is_(None), which)
+    systems = sorted(set(connection.execute(sa.select(t.troubles.c.system).where(*standing)).scalars()))
+    for system in systems:
+        lock_system(connection, system)
+    done = sa.update(t.troubles).where(*standing)
+    connection.execute(done.values(ended=now, how=Let.RELEASED.value))
+    for system in systems:
+        _let_go(connection, now, system)
 
 
 # ---- probing ------------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ def withdraw(
         tail = _tell(connection, now, versions, row, who, why, "receipt", told_of) if fresh else None
     detail = {"reference": reference} if reference else {}
     ending = Ending(state=State.WITHDRAWN)
+    brake.closed(connection, now, item)
     _move(connection, now, versions, row, ending, who, why, tail, history_detail=detail)
 
 
@@ -125,6 +126,7 @@ def send_back(
     states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
     row = _known(connection, item, seen, *states, verb="sent back")
     ending = back_to_source(why, receipts_of(connection, item))
+    brake.closed(connection, now, item)
     _move(connection, now, versions, row, ending, who, why)
 
 

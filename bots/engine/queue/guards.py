@@ -27,6 +27,7 @@ def release(
     connection: Connection, now: float, scope: str, who: str, why: str, until: float | None = None
 ) -> int:
     change = {"released": now, "released_by": who, "released_why": why}
+    brake.lock_systems(connection, scope)
     mine = [t.holds.c.scope == scope, _HELD]
     if until is not None:
         mine.append(t.holds.c.since <= until)

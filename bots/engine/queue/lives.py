@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..core.errors import Held
 from . import tables as t
 from .database import Clock, Database, database_clock
+from .operations_log import NOT_RESTORED, STORE, last_at
 
 GAP = 120.0
 """Seconds without a sign of life of any worker, after which the store may not be what it was: see strays."""
+SILENT = "Nobody gave a sign of life for a while: the systems must be asked first."
 _KEPT = 30 * 86_400.0
 _MINE = t.workers.c.id == sa.bindparam("worker")
 
@@ -76,8 +79,11 @@ def _beat(connection: Connection, now: float, worker: str, before: Sequence[str]
 
 
 def _note_gap(connection: Connection, now: float) -> None:
-    """Nobody lived for a while. A store without workers is new, or of a version without them."""
+    """Nobody lived for a while. A store without workers is new, or of a version without them. Who says that
+    nothing was restored gives a sign of life for it."""
     last = connection.execute(sa.select(sa.func.max(t.workers.c.seen))).scalar_one()
+    said = last_at(connection, STORE, NOT_RESTORED)
+    last = max(last, said) if last is not None and said is not None else last
     # A sign of life that lies ahead: the clock was set back, or this is the copy of another machine.
     if last is not None and -GAP <= now - last <= GAP:
         return
@@ -89,6 +95,18 @@ def to_be_asked(connection: Connection, now: float) -> None:
     """From this moment on no target has been asked."""
     connection.execute(sa.update(t.store).values(gap=now))
     connection.execute(sa.delete(t.asked))
+
+
+def check_alive(connection: Connection, now: float, holder: str) -> None:
+    """Raise Held when nobody lived for a while after this worker began: the targets may hold what the store
+    does not know, and its next sign of life ends its run. A holder is a worker's name and a number."""
+    w, gap = t.workers.c, sa.select(t.store.c.gap).scalar_subquery().label("gap")
+    query = sa.select(w.began, w.seen, gap).where(w.id == holder.rpartition("/")[0])
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return
+    if now - row.seen > GAP or (row.gap is not None and row.gap > row.began):
+        raise Held("silent", SILENT)
 
 
 def _end(connection: Connection, now: float, worker: str) -> None:

@@ -86,6 +86,10 @@ class MemoryBrake:
     def _note(
         self, item: str, process: str, seen: Seen, users: Mapping[str, Sequence[tuple[str, str]]]
     ) -> float | None:
+        now = self.now()
+        self.standing = [
+            replace(one, at=min(one.at, now)) if one.system == seen.system else one for one in self.standing
+        ]
         known = [one for one in self.standing if one.system == seen.system]
         held = next((one for one in self._in_force() if _same(one.cause, seen)), None)
         before = next((one for one in known if one.of(seen) and one.item == item), None)
@@ -179,11 +183,21 @@ class MemoryBrake:
             cause = one.cause
             if cause.system != system or cause.kind is Trouble.CHANGED:
                 continue
-            left = any(each.brake == cause.brake for each in self.standing)
-            if not left and self.ended.get(cause.brake, set()) <= enough(cause.kind):
+            left = {each.process for each in self.standing if each.brake == cause.brake}
+            stops = cause.kind is Trouble.STOP
+            if self.ended.get(cause.brake, set()) <= enough(cause.kind):
                 self.holds = [
-                    each for each in self.holds if not each.cause or each.cause.brake != cause.brake
+                    each
+                    for each in self.holds
+                    if not each.cause or each.cause.brake != cause.brake or _stays(each.scope, left, stops)
                 ]
+
+    def closed(self, item: str) -> None:
+        """A person closed an item: nothing of it will come right, so no hold waits for that."""
+        for one in [each for each in self.standing if each.item == item]:
+            if one.kind is Trouble.STOP or one.brake is None:
+                self._end(one, Let.RELEASED)
+                self._let_go(one.system)
 
     def release(self, scope: str, until: float | None) -> int:
         mine = [one for one in self.holds if one.scope == scope and (until is None or one.since <= until)]
@@ -198,6 +212,7 @@ class MemoryBrake:
             named = {"system": one.system, "process": one.process}.get(kind) == name
             if one.brake in causes or (one.kind is Trouble.STOP and named):
                 self._end(one, Let.RELEASED)
+                self._let_go(one.system)
         return len(mine)
 
     # ---- probing --------------------------------------------------------------------------------
@@ -226,6 +241,11 @@ class MemoryBrake:
 
 def _same(one: Cause, seen: Seen) -> bool:
     return (one.kind, one.system, one.place, one.code if one.kind is Trouble.STOP else "") == seen.cause
+
+
+def _stays(scope: str, left: Collection[str], stops: bool) -> bool:
+    """`left`: processes of what still speaks for a hold. A stop holds each process for its own."""
+    return any(scope == f"process:{name}" for name in left) if stops and "process:" in scope else bool(left)
 
 
 def _key(one: Standing) -> tuple[str, str, str, str]:

@@ -79,11 +79,13 @@ class MemoryDecisions:
             step, system = step_by_hand(self._steps.get(entry.process, ()), self.book.receipts_of(item))
             self.book.keep_word(on_a_persons_word(item, step, system, reference))
         detail = {"reference": reference} if reference else {}
+        self.brake.closed(item)
         self.book.move(entry, Ending(state=State.WITHDRAWN), who, why, detail)
 
     async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
         open_states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
         entry = self._known(item, seen, *open_states, verb="sent back")
+        self.brake.closed(item)
         self.book.move(entry, back_to_source(why, self.book.receipts_of(item)), who, why)
 
     async def decide(

@@ -11,6 +11,10 @@ from sqlalchemy.engine import Connection
 from ..core.operations import Operation
 from . import tables as t
 
+STORE = "store"
+"""The scope of what was decided about the store itself."""
+NOT_RESTORED = "not restored"
+
 
 def note(
     connection: Connection,
@@ -23,6 +27,13 @@ def note(
 ) -> None:
     row = {"at": now, "who": who, "scope": scope, "what": what, "why": why, "detail": dict(detail)}
     connection.execute(sa.insert(t.operations).values(**row))
+
+
+def last_at(connection: Connection, scope: str, what: str) -> float | None:
+    """When it was decided last."""
+    mine = (t.operations.c.scope == scope, t.operations.c.what == what)
+    found: float | None = connection.execute(sa.select(sa.func.max(t.operations.c.at)).where(*mine)).scalar()
+    return found
 
 
 def noted(connection: Connection, scopes: Sequence[str], limit: int) -> list[Operation]:

@@ -20,6 +20,7 @@ from .database import to_json
 from .entries import RETRACTED, TAIL, Tail, note, tail_of
 from .leases import fence, open_intent, receipts_of
 from .limits import spend
+from .lives import check_alive
 from .rows import intent as read_intent
 from .rows import new_id
 from .rows import receipt as read_receipt
@@ -128,6 +129,7 @@ def intend(
     row = _fenced(connection, now, lease, step, deadline)
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
     _check_holds(connection, lease, system)
+    check_alive(connection, now, lease.worker)
     spend(connection, now, lease, pence)
     if at_risk is not None:
         brake.check_begin(connection, now, system, step, at_risk)

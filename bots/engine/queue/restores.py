@@ -16,10 +16,8 @@ from .bulk import write_once
 from .database import Clock, Database, database_clock
 from .guards import hold, holds, note_restored
 from .lives import to_be_asked
-from .operations_log import note
+from .operations_log import NOT_RESTORED, STORE, note
 
-STORE = "store"
-"""The scope under which the log keeps what was decided about the store itself."""
 _FOUND = "The store holds less than it did: it is a backup. See the runbook: restore."
 
 
@@ -138,7 +136,7 @@ def _found(connection: Connection, now: float, lost: Collection[Mark]) -> None:
 
 
 def _said(connection: Connection, now: float, who: str, why: str, restored: bool) -> None:
-    note(connection, now, who, STORE, "restored" if restored else "not restored", why, {})
+    note(connection, now, who, STORE, "restored" if restored else NOT_RESTORED, why, {})
     if restored:
         _restored(connection, now)
     else:
