@@ -124,6 +124,8 @@ class Target:
         self.seen: Counter[str] = Counter()  # requests by method and path
         self.at: dict[str, Handler] = {}
         self.hidden: set[str] = set()  # keys that its search does not show
+        self.redirects: dict[str, tuple[int, str]] = {}  # what a path answers to a POST, and where it leads
+        self.last_body = b""
         self.url = ""
 
     def save(self, values: Mapping[str, str], **instead: str) -> str:
@@ -189,7 +191,8 @@ class Target:
             name, _, value = header.decode("latin-1").partition(":")
             length = int(value) if name.lower() == "content-length" else length
         parts = urlsplit(address)
-        body = (await reader.readexactly(length)).decode()
+        self.last_body = await reader.readexactly(length)
+        body = self.last_body.decode(errors="replace")
         values = dict(parse_qsl(f"{parts.query}&{body}", keep_blank_values=True))
         answer = await self._answer(method, parts.path, values)
         if answer == CUT:
@@ -198,6 +201,9 @@ class Target:
         status, more = "200 OK", ""
         if (method, parts.path) == ("POST", "/login"):
             status, more = "302 Found", "Location: /home\r\n"
+        if method == "POST" and parts.path in self.redirects:
+            code, place = self.redirects[parts.path]
+            status, more = f"{code} There", f"Location: {place}\r\n"
         data = answer.encode()
         head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(data)}\r\n{more}\r\n"
         writer.write(head.encode() + data)
@@ -264,6 +270,8 @@ class Bench:
     step: Step[Any] = field(default_factory=Log)
     wait: float = 0.2  # seconds until a stop is tried again
     more: dict[str, Any] = field(default_factory=dict)  # for the map of the system
+    save: dict[str, Any] = field(default_factory=dict)  # for the action that commits
+    outcomes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def process(self) -> Process[Any]:
@@ -318,7 +326,12 @@ class Bench:
 
     def _write_maps(self) -> None:
         (self.folder / SYSTEM).mkdir(exist_ok=True)
-        maps = _MAPS | {"system": _MAPS["system"] | self.more}
+        new = _MAPS["new"]
+        changed = {
+            "actions": {"save": new["actions"]["save"] | self.save},
+            "outcomes": new["outcomes"] | self.outcomes,
+        }
+        maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new | changed}
         for name, one in maps.items():
             (self.folder / SYSTEM / f"{name}.yaml").write_text(yaml.safe_dump(one))
 

@@ -33,6 +33,8 @@ from .core.systems import Systems
 from .evidence import Evidence
 from .run import Run
 
+_AT_ONCE = frozenset({"commit-other-request", "commit-half"})
+"""A commit of which a part was stopped: its map is wrong, and every other item would go the same way."""
 _LONGEST_WAIT = 16
 """Times the first wait between two tries: half a minute grows to eight."""
 _LONGEST_REST = 64
@@ -130,7 +132,7 @@ class Boundary:
             place=place,
             began=attempt.began,
             wait=self._process.retry.wait,
-            at_risk=self._systems.timing(attempt.system).at_risk,
+            at_risk=1 if code in _AT_ONCE else self._systems.timing(attempt.system).at_risk,
         )
 
     def _stop(self, attempt: Attempt, code: str) -> Seen | None:

@@ -17,6 +17,7 @@ from .core.errors import (
     NotFired,
     ReadBackDiffers,
     RekeyError,
+    RequestStopped,
     SignedOut,
     SystemException,
     Unclear,
@@ -294,6 +295,9 @@ class Keying:
         action = step.commit.partition(".")[2]
         try:
             outcome = await screens.commit(action, permit)
+        except RequestStopped as refusal:
+            await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
+            raise
         except NotFired as refusal:
             await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
             raise SystemException(refusal.code, refusal.sentence) from None

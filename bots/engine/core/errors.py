@@ -17,6 +17,7 @@
     |-- LeaseLost             another worker may have the item: drop it, write nothing
     |-- Held                  a person or the brake stopped this work
     `-- ConfigurationError    unusable settings, arguments or maps: exit status 2
+        `-- RequestStopped      a page sent what no map declares: stopped, and nothing was saved
 
 A sentence never holds a record's values, because it is shown outside the store.
 Values belong in `detail`, which only the store and its readers see.
@@ -89,7 +90,7 @@ class NeedsApproval(RekeyError):
 
 
 class NotFired(RekeyError):
-    """The page or our own gate said no before anything was sent: nothing was saved."""
+    """The page or our own wire said no before anything was sent: nothing was saved."""
 
 
 class Unresolved(RekeyError):
@@ -110,3 +111,8 @@ class Held(RekeyError):
 
 class ConfigurationError(RekeyError):
     """Settings, arguments or maps that cannot be used as they are."""
+
+
+class RequestStopped(ConfigurationError):
+    """A page sent a request that no map declares. It did not leave, and nothing was saved: the process waits
+    until the automation team has declared it, or mended the map."""

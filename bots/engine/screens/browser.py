@@ -33,7 +33,9 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # What would go past the wire: QUIC, and WebRTC (by this name, the one without `force` has no effect).
     "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--no-first-run",
 )
 _MARK = "--rekey-browser="
@@ -74,13 +76,14 @@ class Browser:
         self._driver = _driver_of(mark)
 
     @classmethod
-    async def start(cls, wanted: str | None = None, worker: str = "") -> Browser:
+    async def start(cls, wanted: str | None = None, worker: str = "", pin: str = "") -> Browser:
+        """`pin`: of the key by which the wire shows itself to it."""
         word = secrets.token_hex(8)
         playwright = await async_playwright().start()
         try:
             browser = await playwright.chromium.launch(
                 executable_path=find_browser(wanted, playwright.chromium.executable_path),
-                args=[*_QUIET, _MARK + word],
+                args=[*_QUIET, f"--ignore-certificate-errors-spki-list={pin}", _MARK + word],
             )
         except BaseException as error:
             await _stop(playwright)
@@ -90,9 +93,13 @@ class Browser:
             raise ConfigurationError("no-browser", f"The browser did not start: {reason}") from None
         return cls(playwright, browser, f"{worker}/{word}")
 
-    async def context(self, **options: Any) -> BrowserContext:
+    async def context(self, port: int | None = None, **options: Any) -> BrowserContext:
+        """`port`: of the wire; None: without it, where a system's sign-in forbids it."""
+        if port is not None:
+            # Chromium leaves loopback out by itself; nothing is left out here.
+            options["proxy"] = {"server": f"http://127.0.0.1:{port}", "bypass": "<-loopback>"}
         try:
-            # Service workers would send requests that no route sees.
+            # Service workers would send at times that nobody knows.
             context = await self._browser.new_context(service_workers="block", **options)
             await context.add_init_script(path=SCRIPT)
         except PlaywrightError:

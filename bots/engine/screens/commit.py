@@ -1,6 +1,6 @@
 """Firing a commit: once, before its deadline, and with a declared outcome or none at all.
 
-The page checks the deadline in the same task that clicks; the saving request passes the session's gate.
+The page checks the deadline in the same task that clicks; the saving requests pass the wire.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Error as PlaywrightError
-
-from ..core.errors import NotFired, SystemException, Unresolved
+from ..core.errors import NotFired, RekeyError, SystemException, Unclear, Unresolved
 from ..core.points import Point
 from ..core.screens import Ended, Outcome, Permit
 from .asking import ask, ask_until
-from .gate import Passage
 from .maps import ActionMap, OutcomeMap
+from .wire.passage import Passage
+from .wire.policy import Policy
 
 if TYPE_CHECKING:
     from .session import Session
     from .view import View
 
 _BROKEN = {
+    "unreachable": "The system could not be reached when it was to be saved.",
     "connection": "The connection broke while it was saving.",
     "repeated": "The page tried to save a second time; that was stopped.",
     "unasked": "The page tried to save something else; that was stopped.",
@@ -50,7 +50,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     def may_send() -> bool:
         return in_time(permit) and not session.dialogs.undeclared
 
-    passage = Passage(saves=spec.saves, may_send=may_send, patience=timeouts.save)
+    passage = Passage(expects=spec.requests, may_send=may_send, patience=timeouts.save)
     spoken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def tell(name: str) -> None:
@@ -58,36 +58,57 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
             spoken.set_result(name)
 
     session.dialogs.expect(spec.dialogs, lambda: in_time(permit), tell)
-    context = session.page.context
-    if session.gate is not None:
-        await _opened(session.gate.open(context, passage))
+    policy = session.door.policy if session.door is not None else None
+    before = 0
+    if policy is not None:
+        policy.passage, before = passage, len(policy.stopped)
     session.on_point(Point.FIRING)
     try:
         fired = await _click(session, view, spec, permit)
         _must_have_fired(fired)
         seen = await _outcome(view, passage, spoken, timeouts.save + _EXTRA, timeouts.settle)
         outcome = _declared(view, seen)
-        if session.gate is not None and outcome.ended in _GOOD and not passage.sent:
-            sentence = "It was saved by another request than the one that the map names."
-            raise Unresolved("save-not-seen", sentence)
+        if policy is not None and outcome.ended in _GOOD:
+            _must_be_whole(passage)
+        elif passage.left and spoken.done():
+            sentence = "A message said no, but the page had sent what it was to save."
+            raise Unresolved("commit-in-spite-of-message", sentence)
+    except Unresolved as doubt:
+        if policy is None:
+            await session.close()
+        elif not passage.left and not passage.others:
+            raise _nothing_left(session, policy, before, doubt) from None
+        elif passage.left and (policy.undeclared(before) or len(passage.expects) > 1):
+            # One part of it may be there without the other: what is found proves only what it shows.
+            raise Unclear(doubt.code, doubt.sentence, doubt.detail) from None
+        raise
     except BaseException:
-        # The gate stays, and stays shut: whatever the page still has in hand must not leave it.
-        passage.shut = True
-        if session.gate is None:
+        if policy is None:
             await session.close()
         raise
     finally:
         session.dialogs.expect(())
-    if session.gate is not None:
-        await session.gate.close(context)
+        passage.shut = True
+        if policy is not None:
+            policy.passage = None  # whatever the page still has in hand is stopped
     return outcome
 
 
-async def _opened(routing: Any) -> None:
-    try:
-        await routing
-    except PlaywrightError:
-        raise NotFired("page-failed", "The browser went away before the commit was fired.") from None
+def _nothing_left(session: Session, policy: Policy, before: int, doubt: Unresolved) -> RekeyError:
+    """No request that could save anything has left, and none will: nothing of it was saved."""
+    others = policy.undeclared(before)
+    if others:
+        return others[0].error(session.system.map.system)
+    return NotFired(doubt.code, doubt.sentence)
+
+
+def _must_be_whole(passage: Passage) -> None:
+    if not passage.left:
+        sentence = "It was saved by another request than the one that the map names."
+        raise Unresolved("save-not-seen", sentence)
+    if not passage.whole:
+        sentence = f"Only {passage.left} of {len(passage.expects)} requests of this commit were sent."
+        raise Unclear("commit-half", sentence)
 
 
 async def _click(session: Session, view: View, spec: ActionMap, permit: Permit) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -13,6 +11,7 @@ from ..core.brake import AT_RISK
 from ..core.value import Format
 from .find import STRICT, Find, Finds, Pattern
 from .opening_hours import BankHolidays, Week
+from .wire.declared import RequestMap
 
 Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
 
@@ -126,32 +125,6 @@ class DialogMap(Strict):
     outcome: str | None = None
 
 
-class SavesMap(Strict):
-    """The request that makes the change permanent: it is sent once."""
-
-    method: Literal["POST", "PUT", "PATCH", "GET"] = "POST"
-    path: str
-    """{placeholders} stand for any one part of it, such as a number."""
-    always: dict[str, Pattern] = {}
-    """Controls that only a save sends, whatever else the form holds."""
-    unless: tuple[Annotated[dict[str, Pattern], Field(min_length=1)], ...] = ()
-    """Forms sent to the same address that change nothing: for each, the endings of names of its controls
-    and what their values are like. Whatever fits none of them counts as a save."""
-
-    @property
-    def pattern(self) -> str:
-        """The path as a regular expression."""
-        return re.sub(r"\\\{\w+\\\}", "[^/?#;]+", re.escape(self.path))
-
-    def harmless(self, form: Mapping[str, str]) -> bool:
-        def has(end: str, like: str) -> bool:
-            return any(name.endswith(end) and re.search(like, form[name]) for name in form)
-
-        if any(has(end, like) for end, like in self.always.items()):
-            return False
-        return any(all(has(end, like) for end, like in kind.items()) for kind in self.unless)
-
-
 class ActionMap(Strict):
     find: Finds
     opens: str | None = None
@@ -163,7 +136,8 @@ class ActionMap(Strict):
     advances: bool = False
     """It leaves a page of a wizard: everything is read back first."""
     commits: bool = False
-    saves: SavesMap | None = None
+    saves: RequestMap | Annotated[tuple[RequestMap, ...], Field(min_length=1)] | None = None
+    """The requests that make the change permanent, in their order: each is sent once."""
     dialogs: tuple[DialogMap, ...] = ()
 
     @model_validator(mode="after")
@@ -171,6 +145,12 @@ class ActionMap(Strict):
         if self.commits != (self.saves is not None):
             raise ValueError("commits and saves go together: name the request that saves")
         return self
+
+    @property
+    def requests(self) -> tuple[RequestMap, ...]:
+        if self.saves is None:
+            return ()
+        return (self.saves,) if isinstance(self.saves, RequestMap) else self.saves
 
     def spec(self) -> dict[str, Any]:
         return {"find": [rank.plain() for rank in self.find]}
@@ -308,7 +288,13 @@ class SystemMap(Strict):
     at_risk: int = Field(default=AT_RISK, gt=0)
     """So many saves of a step may be unproven at once, and so go wrong before work is stopped."""
     gate: bool = True
-    """`no`: its sign-in (NTLM, client certificates) forbids sending the saving request ourselves."""
+    """`no`: its sign-in (NTLM, channel binding) forbids that its requests pass through us."""
+    harmless: tuple[RequestMap, ...] = ()
+    """Requests that change nothing although they are no GET, such as a search, a drop-down that makes its
+    page anew, the unlocking of a record. Whatever no map names is stopped."""
+    language: str = "en-GB"
+    time_zone: str = "Europe/London"
+    """What the browser says of its user: pages show dates and times by them."""
 
     @model_validator(mode="after")
     def _closed_sometimes(self) -> SystemMap:

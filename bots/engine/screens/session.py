@@ -23,12 +23,12 @@ from .arriving import Arriving
 from .asking import ask
 from .dialogs import Dialogs
 from .documents import kept_document
-from .gate import Gate
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, Sign
 from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import all_rows
 from .view import View
+from .wire.door import Door
 
 CLOSING = 5.0
 """Seconds in which a session closes; one that does not hangs."""
@@ -45,7 +45,7 @@ class Session:
         base_url: str,
         environment: str,
         browser: str,
-        gate: Gate | None,
+        door: Door | None,
         on_point: OnPoint = pass_by,
         on_answer: Callable[[float], None] = lambda seconds: None,
         documents: Path | None = None,
@@ -54,7 +54,7 @@ class Session:
         of what was handed in."""
         self.system = system
         self.page = page
-        self.gate = gate
+        self.door = door
         self.dialogs = Dialogs(page.context)
         self.on_point = on_point
         self._on_answer = on_answer
@@ -111,9 +111,11 @@ class Session:
         self.dialogs.forget()
         path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
         frame = await self.frame(target.open.frame)
-        response = await self._arriving.go(frame, path)
-        await self._arriving.arrive(frame, target, response)
-        self._views = [View(page=self.page, frame=frame, screen=target)]
+        since = self._since(frame)
+        with self._explained(frame, since):
+            response = await self._arriving.go(frame, path)
+            await self._arriving.arrive(frame, target, response)
+        self._views = [View(page=self.page, frame=frame, screen=target, since=since)]
         self._going = ""
 
     async def frame(self, name: str | None) -> Frame:
@@ -121,6 +123,27 @@ class Session:
 
     async def check_environment(self) -> None:
         await self._arriving.check_environment()
+
+    # ---- what was stopped -------------------------------------------------------------------
+    def _since(self, frame: Frame) -> tuple[int, str]:
+        return (len(self.door.policy.stopped) if self.door is not None else 0, frame.url)
+
+    def _check_stopped(self, frame: Frame, since: tuple[int, str]) -> None:
+        """Raise RequestStopped when the page lacks something that it asked for; what the page before it sent
+        while it went away does not count."""
+        number, before = since
+        for one in self.door.policy.stopped[number:] if self.door is not None else ():
+            if not one.page or one.page != before or before == frame.url:
+                raise one.error(self.system.map.system)
+
+    @contextlib.contextmanager
+    def _explained(self, frame: Frame, since: tuple[int, str]) -> Iterator[None]:
+        """A page that does not become what it should, because a request of it was stopped."""
+        try:
+            yield
+        except SystemException:
+            self._check_stopped(frame, since)
+            raise
 
     # ---- fields -----------------------------------------------------------------------------
     async def fill(self, **values: Value) -> None:
@@ -163,7 +186,8 @@ class Session:
         except SystemException as error:
             if error.code != "page-failed":  # the page may leave before it can answer
                 raise
-        await self._arriving.arrive(view.frame, view.screen, old=before["doc"])
+        with self._explained(view.frame, view.since):
+            await self._arriving.arrive(view.frame, view.screen, old=before["doc"])
         return True
 
     def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
@@ -206,7 +230,7 @@ class Session:
         await self._said(view, spec.taken)
 
     async def _said(self, view: View, sign: Sign) -> None:
-        with self._timed():
+        with self._timed(), self._explained(view.frame, view.since):
             await self._arriving.said(view, sign)
 
     async def options(self, field: str) -> Sequence[str]:
@@ -227,6 +251,7 @@ class Session:
         if self.dialogs.undeclared:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
         view.must_be_whole()
+        self._check_stopped(view.frame, view.since)
         await self._arriving.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
@@ -253,11 +278,12 @@ class Session:
                 await self._said(view, spec.shows)
                 view.parts.add(action)
             return
-        with self._timed():
+        since = self._since(view.frame)
+        with self._timed(), self._explained(view.frame, since):
             old = await self._click(view, action, spec)
             self._going = target.screen
             await self._arriving.arrive(view.frame, target, old=old)
-            self._views[-1] = View(page=view.page, frame=view.frame, screen=target)
+            self._views[-1] = View(page=view.page, frame=view.frame, screen=target, since=since)
             self._going = ""
 
     def action(self, name: str) -> ActionMap:
@@ -270,6 +296,7 @@ class Session:
         return str(result["doc"])
 
     async def _open_window(self, view: View, action: str, spec: ActionMap, target: ScreenMap) -> None:
+        since = self._since(view.frame)
         try:
             timeout = self.system.map.timeouts.ready * 1000
             async with view.page.expect_popup(timeout=timeout) as opening:
@@ -278,7 +305,7 @@ class Session:
         except PlaywrightError:
             raise changed(view.screen, {action: "opened no window"}) from None
         await self._arriving.arrive(window.main_frame, target)
-        self._views.append(View(page=window, frame=window.main_frame, screen=target))
+        self._views.append(View(page=window, frame=window.main_frame, screen=target, since=since))
 
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
         return await all_rows(self.view, table, self._arriving.arrive)
@@ -334,4 +361,7 @@ class Session:
                     await self.page.context.close()
         except TimeoutError:
             return False
+        finally:
+            if self.door is not None:
+                await self.door.close()
         return True

@@ -21,9 +21,10 @@ from ..core.systems import Timing
 from ..life import Liveness
 from .asking import ask, ask_until
 from .browser import Browser, end_browser
-from .gate import Gate
 from .mapfiles import System
 from .session import Session
+from .wire.policy import Policy
+from .wire.wire import Wire
 
 LICENCE_SECONDS = 60.0
 _POLL = 0.25
@@ -74,6 +75,7 @@ class BrowserSystems:
         self._licence_seconds = licence_seconds
         self._on_point = on_point
         self._browser: Browser | None = None
+        self._wire = Wire(on_point)
         self._starting = asyncio.Lock()
         self._sessions: dict[tuple[str, str], Session] = {}
         self._drift: Counter[str] = Counter()
@@ -210,18 +212,18 @@ class BrowserSystems:
             )
         async with self._starting:
             if self._browser is None or not self._browser.alive:
-                self._browser = await Browser.start(self._wanted, self._workers.name)
-        context = await self._browser.context()
+                self._browser = await Browser.start(self._wanted, self._workers.name, self._wire.pin)
         described = self._system(system)
-        saves = [action.saves for screen in described.screens.values() for action in screen.actions.values()]
-        gate = (
-            Gate(self._urls[system], [s for s in saves if s], self._on_point) if described.map.gate else None
-        )
+        door = await self._wire.door(self._policy(described)) if described.map.gate else None
+        options = {"locale": described.map.language, "timezone_id": described.map.time_zone}
         try:
+            context = await self._browser.context(door.port if door is not None else None, **options)
             page = await context.new_page()
-            if gate is not None:
-                await gate.install(context)
-        except PlaywrightError:
+        except BaseException as error:
+            if door is not None:
+                await door.close()
+            if not isinstance(error, PlaywrightError):
+                raise
             raise SystemException("browser-failed", "The browser ended unexpectedly.") from None
         return Session(
             system=self._system(system),
@@ -229,10 +231,18 @@ class BrowserSystems:
             base_url=self._urls[system],
             environment=self._environment,
             browser=self._browser.mark,
-            gate=gate,
+            door=door,
             on_point=self._on_point,
             on_answer=self.pace(system).answered,
             documents=self._documents,
+        )
+
+    def _policy(self, system: System) -> Policy:
+        actions = [action for screen in system.screens.values() for action in screen.actions.values()]
+        return Policy(
+            base_url=self._urls[system.map.system],
+            saves=[request for action in actions for request in action.requests],
+            harmless=system.map.harmless,
         )
 
     # ---- signing in -------------------------------------------------------------------------
@@ -266,7 +276,8 @@ class BrowserSystems:
 
     async def _try_sign_in(self, session: Session, account: Account) -> bool:
         """True: signed in. False: the system refused the credentials."""
-        spec, ready = session.system.map.sign_in, session.system.map.timeouts.ready
+        system = session.system.map
+        spec, ready = system.sign_in, system.timeouts.ready
         await session.open_sign_in(spec.screen)
         await session.fill(**{spec.username: account.username, spec.password: account.reveal()})
         signs = {f"refused:{n}": sign.sign() for n, sign in enumerate(spec.refused)}
@@ -274,12 +285,20 @@ class BrowserSystems:
             "in": spec.signed_in.sign() if spec.frame is None else {"css": f'frame[name="{spec.frame}"]'}
         }
         old = (await ask(session.view.frame, "read", {}))["doc"]
+        policy = session.door.policy if session.door is not None else None
+        stopped = len(policy.stopped) if policy is not None else 0
+        if policy is not None:
+            policy.signing_in = (account.username, account.reveal())
         with contextlib.suppress(SystemException):  # the page may leave before it can answer
             clicked = await ask(session.view.frame, "click", session.action(spec.submit).spec())
             if clicked.get("problem"):
                 raise ConfigurationError("screen-map", "The sign-in button was not found.")
         seen = await ask_until(session.page.main_frame, "state", {"signs": signs, "old": old}, ready)
         names = seen["names"] if seen else []
+        if policy is not None:
+            unused, policy.signing_in = policy.signing_in, ()
+            if "in" not in names and unused and policy.stopped[stopped:]:
+                raise policy.stopped[-1].error(system.system)  # the password is not out
         # The password is out: whatever is not plainly signed in counts as refused, because accounts lock.
         if "in" not in names:
             return False

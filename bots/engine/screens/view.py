@@ -25,6 +25,8 @@ class View:
     screen: ScreenMap
     typed: dict[str, Value] = made(default_factory=dict)
     parts: set[str] = made(default_factory=set)  # of the page, by the actions that brought them
+    since: tuple[int, str] = (0, "")
+    """Requests that were stopped before it was asked for, and the address of the page before it."""
     reading: Mapping[str, Any] | None = None  # what the last read-back saw
 
     @property

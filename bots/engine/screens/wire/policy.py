@@ -1,0 +1,138 @@
+"""What may leave: what a map declares, and what only reads. Everything else is stopped.
+
+Nothing becomes harmless by having been seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from ...core.errors import RequestStopped
+from .asked import Asked, netloc
+from .declared import RequestMap
+from .passage import Passage
+
+_READING = ("GET", "HEAD", "OPTIONS")
+_PASSIVE = ("image", "style", "script", "font", "track", "manifest")
+"""What a page is made of: never the answer to a save."""
+_LONGEST_PART = 24
+
+
+class Verdict(StrEnum):
+    HARMLESS = "harmless"  # it reads, or its map says that it changes nothing
+    DECLARED = "declared"  # the request of a commit whose turn it is
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A request that did not leave. `why`: `unasked` (it saves, and nobody asked for it), `repeated`,
+    `late`, or `undeclared`. No person's data: what might be some is taken out of the path."""
+
+    why: str
+    method: str
+    path: str
+    host: str | None = None
+    page: str = ""
+    """The address of the page that sent it, where it says so: it stays in this process."""
+
+    @property
+    def line(self) -> str:
+        """What would declare it, in the language of the maps."""
+        host = f", host: {json.dumps(self.host)}" if self.host else ""
+        return f"{{method: {self.method}, path: {json.dumps(self.path)}{host}}}"
+
+    def error(self, system: str) -> RequestStopped:
+        """For the automation team."""
+        what = "that no map declares" if self.why == "undeclared" else "that saves, and nobody asked for it"
+        sent = f"A page of {system} sent a request {what}; it was stopped ({self.method} {self.path})."
+        line = f" If it changes nothing, add to harmless in {system}/system.yaml: - {self.line}"
+        return RequestStopped("request-stopped", sent + (line if self.why == "undeclared" else ""))
+
+
+@dataclass(kw_only=True)
+class Policy:
+    """Of one session. `base_url`: of its system; `saves`: of all its screens; `passage`: of the commit that
+    is under way; `signing_in`: the name and the password while they are given."""
+
+    base_url: str
+    saves: Sequence[RequestMap]
+    harmless: Sequence[RequestMap] = ()
+    passage: Passage | None = None
+    signing_in: tuple[str, ...] = ()
+    stopped: list[Stopped] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        self.host = netloc(parts.scheme, parts.hostname or "", parts.port)
+        self._base = parts.path.rstrip("/")
+
+    def judge(self, asked: Asked) -> Verdict:
+        """May be asked once for each request: what is stopped is written down."""
+        passage = self.passage
+        if passage is not None and passage.due is not None and self._is(passage.due, asked):
+            return Verdict.DECLARED
+        if self._any(self.saves, asked):
+            return self.stop(asked, "unasked" if passage is None or not passage.left else "repeated")
+        if self._any(self.harmless, asked) or self._signs_in(asked):
+            return Verdict.HARMLESS
+        if asked.method in _READING and not asked.socket:
+            if passage is not None and (asked.query or asked.kind not in _PASSIVE):
+                passage.others += 1
+            return Verdict.HARMLESS
+        return self.stop(asked, "undeclared")
+
+    def stop(self, asked: Asked, why: str) -> Verdict:
+        host = asked.host if asked.host != self.host else None
+        path = _masked(asked.path.removeprefix(self._base))
+        method = "WEBSOCKET" if asked.socket else asked.method
+        page = asked.header("referer")
+        self.stopped.append(Stopped(why=why, method=method, path=path, host=host, page=page))
+        if self.passage is not None:
+            self.passage.broke({"undeclared": "other-request", "late": "stopped"}.get(why, why))
+        return Verdict.STOPPED
+
+    def undeclared(self, since: int) -> Sequence[Stopped]:
+        return [one for one in self.stopped[since:] if one.why == "undeclared"]
+
+    def _any(self, wanted: Iterable[RequestMap], asked: Asked) -> bool:
+        return any(self._is(one, asked) for one in wanted)
+
+    def _is(self, wanted: RequestMap, asked: Asked) -> bool:
+        if wanted.host is None:
+            return asked.host == self.host and wanted.is_(asked, self._base)
+        name, _, port = wanted.host.partition(":")
+        host = netloc(asked.scheme, name, int(port) if port else None)
+        return asked.host == host and wanted.is_(asked, "")
+
+    def _signs_in(self, asked: Asked) -> bool:
+        """It carries the name and the password that were just typed. Once: a second time is no sign-in."""
+        if not self.signing_in or asked.host != self.host or asked.method != "POST":
+            return False
+        given = [value for _, value in asked.form] if asked.form is not None else list(_leaves(asked.json))
+        if not all(secret in given for secret in self.signing_in):
+            return False
+        self.signing_in = ()
+        return True
+
+
+def _leaves(value: object) -> Iterable[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    elif isinstance(value, str):
+        yield value
+
+
+def _masked(path: str) -> str:
+    """Parts that may name a record or a person become placeholders."""
+    parts = path.split("/")
+    numbered = [bool(re.search(r"\d|%|@", part)) or len(part) > _LONGEST_PART for part in parts]
+    return "/".join("{part}" if odd else part for part, odd in zip(parts, numbered, strict=True))

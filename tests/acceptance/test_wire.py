@@ -1,0 +1,225 @@
+"""The wire: nothing that a map does not declare reaches a target, whichever way a page sends it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from bots.engine.core.item import State
+from bots.engine.core.points import Point
+from bots.engine.screens.wire.upstream import Upstream
+from tests.tiny import CUT, PROCESS, Answer, Bench, a_bench, page
+
+_ROW = "<tr><td>{0}</td><td><input name={0}></td></tr>"
+_INPUTS = f"<table>{_ROW.format('key')}{_ROW.format('name')}</table>"
+_FORM = f"<form method=post action=/save>{_INPUTS}<button id=save>Save</button></form>"
+_WORKER = "new {kind}(URL.createObjectURL(new Blob([`{script}`])))"
+_SOCKET = "let s=new WebSocket('ws://HOST/sent/{way}');s.onopen=()=>s.send('saved')"
+_POST = "fetch('http://HOST/sent/{way}',{{method:'POST',body:'a'}})"
+_LEAVING = "addEventListener('pagehide',()=>{0})"
+WAYS = {
+    "fetch": _POST.format(way="fetch"),
+    "script's form": "let f=document.createElement('form');f.method='post';f.action='/sent/form';"
+    "f.target='w';document.body.append(f);f.submit()",
+    "pop-up": "window.open('about:blank').document.write('<form method=post action=/sent/popup></form>"
+    "<script>document.forms[0].submit()<\\/script>')",
+    "xhr": "let x=new XMLHttpRequest();x.open('PUT','/sent/xhr');x.send('a')",
+    "beacon": "navigator.sendBeacon('/sent/beacon','a')",
+    "beacon while leaving": _LEAVING.format("navigator.sendBeacon('/sent/leaving','a')"),
+    "kept alive while leaving": _LEAVING.format(
+        "fetch('/sent/kept',{method:'POST',body:'a',keepalive:true})"
+    ),
+    "worker": _WORKER.format(kind="Worker", script=_POST.format(way="worker")),
+    "shared worker": _WORKER.format(kind="SharedWorker", script=_POST.format(way="shared")),
+    "socket": _SOCKET.format(way="socket"),
+    "socket in a worker": _WORKER.format(kind="Worker", script=_SOCKET.format(way="socket-worker")),
+    "socket in a shared worker": _WORKER.format(
+        kind="SharedWorker", script=_SOCKET.format(way="socket-shared")
+    ),
+    "report": "let r=document.createElement('iframe');r.src='/reports';document.body.append(r)",
+    "ping": "let a=document.createElement('a');a.href='#x';a.ping='/sent/ping';"
+    "document.body.append(a);a.click()",
+    "frame": "let i=document.createElement('iframe');i.srcdoc=\"<script>parent.fetch('/sent/frame',"
+    "{method:'POST',body:'a'})<\\/script>\";document.body.append(i)",
+    "stream": "new EventSource('/stream')",
+    "service worker": "navigator.serviceWorker&&navigator.serviceWorker.register('/service.js').catch(()=>0)",
+}
+
+
+def sends(bench: Bench, *scripts: str) -> None:
+    """The form of a new case does this as soon as it is there."""
+    host = bench.target.url.removeprefix("http://")
+    script = "".join(f"<script>try{{{one}}}catch(e){{}}</script>" for one in scripts)
+    bench.target.at["/new"] = lambda _: page("New case", _FORM + script.replace("HOST", host))
+
+
+def sent(bench: Bench) -> list[str]:
+    """What reached the target, but what only reads."""
+    known = ("POST /login", "POST /save")
+    return [
+        one
+        for one in bench.target.seen
+        if "/sent/" in one or (not one.startswith("GET ") and one not in known)
+    ]
+
+
+async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        sends(bench, *WAYS.values())
+        await bench.add("K1", "K2")
+        summary = await bench.work()
+        assert bench.target.seen["GET /new"] == 1, "the first stops the process: nobody gets 200 exceptions"
+        assert sent(bench) == []
+        assert bench.target.saves == []
+        assert await bench.states() == {"new": 2}
+        assert "harmless in tiny/system.yaml" in summary.stopped
+
+
+async def test_what_is_declared_harmless_passes(tmp_path: Path) -> None:
+    async with a_bench(
+        tmp_path, more={"harmless": [{"path": "/track"}, {"path": "/chat/{number}"}]}
+    ) as bench:
+        sends(bench, "navigator.sendBeacon('/track','a')", "fetch('/chat/17',{method:'POST',body:'a'})")
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["POST /track"] == bench.target.seen["POST /chat/17"] == 1
+        assert await bench.states() == {"done": 1}
+
+
+async def test_what_a_page_sends_while_it_goes_is_not_the_next_ones(tmp_path: Path) -> None:
+    """The search says goodbye as it goes; the form after it lacks nothing."""
+    async with a_bench(tmp_path) as bench:
+        script = "<script>addEventListener('pagehide',()=>navigator.sendBeacon('/sent/bye','a'))</script>"
+        shown = bench.target._page
+        bench.target.at["/search"] = lambda values: shown("GET", "/search", values) + script
+        await bench.add("K1")
+        await bench.work()
+        assert sent(bench) == []
+        assert await bench.states() == {"done": 1}
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_the_second_hop_of_a_redirect_is_stopped(tmp_path: Path, status: int) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.target.redirects["/save"] = (status, "/sent/hop")
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["POST /save"] == 1
+        assert sent(bench) == []
+        assert await bench.states() == {"in_doubt": 1}
+
+
+async def test_what_leads_to_a_page_after_a_save_is_not_asked_for_twice(tmp_path: Path) -> None:
+    """The address to which a save leads saves something itself, and cuts the connection the first time."""
+    async with a_bench(tmp_path) as bench:
+        bench.target.redirects["/save"] = (303, "/finish")
+        bench.target.at["/finish"] = lambda _: CUT
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["GET /finish"] == 1
+        assert await bench.states() == {"in_doubt": 1}
+
+
+async def test_two_requests_of_one_press_are_sent_in_their_order(tmp_path: Path) -> None:
+    both = [{"path": "/save"}, {"path": "/dispatch/{case}"}]
+    async with a_bench(tmp_path, save={"saves": both}) as bench:
+        _asks_twice(bench)
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["POST /save"] == bench.target.seen["POST /dispatch/C0001"] == 1
+        assert await bench.states() == {"done": 1}
+
+
+@pytest.mark.parametrize("declared", [False, True])
+async def test_half_of_a_commit_is_never_done(tmp_path: Path, declared: bool) -> None:
+    """The second request is not declared; or it is, and its connection breaks."""
+    both = [{"path": "/save"}, {"path": "/dispatch/{case}"}]
+    async with a_bench(tmp_path, save={"saves": both} if declared else {}) as bench:
+        _asks_twice(bench)
+        bench.target.at["/dispatch/C0001"] = lambda _: CUT
+        await bench.add("K1", *([] if declared else ["K2"]))
+        await bench.work()
+        [doubtful] = await bench.queue.items(PROCESS, [State.IN_DOUBT])
+        assert bench.target.seen["POST /save"] == 1
+        assert bench.target.seen["POST /dispatch/C0001"] == declared
+        await bench.work(patience=3)
+        assert (await bench.queue.item(doubtful.id)).state is State.IN_DOUBT, "a person looks"  # type: ignore[union-attr]
+        if not declared:
+            assert f"process:{PROCESS}" in [one.scope for one in await bench.queue.holds()]
+
+
+def _asks_twice(bench: Bench) -> None:
+    script = """<script>document.forms[0].onsubmit=async e=>{e.preventDefault();
+        const form=new URLSearchParams(new FormData(e.target));
+        const saved=await (await fetch('/save',{method:'POST',body:form})).text();
+        const ref=saved.match(/C[0-9]+/)[0];
+        const sent=await fetch('/dispatch/'+ref,{method:'POST'});
+        if(sent.ok){document.open();document.write(saved);document.close()}}</script>"""
+    bench.target.at["/new"] = lambda _: page("New case", _FORM + script)
+    bench.target.at["/dispatch/C0001"] = lambda _: page("Dispatched")
+
+
+async def test_a_message_that_says_no_while_the_page_saves_is_not_believed(tmp_path: Path) -> None:
+    """Old pages warn by `alert` and send the form all the same."""
+    dialogs = [{"text": "is required", "answer": "dismiss", "outcome": "refused"}]
+    refused = {"refused": {"css": "p.err", "business": "refused-by-target", "saved": False}}
+    async with a_bench(tmp_path, save={"dialogs": dialogs}, outcomes=refused) as bench:
+        press = "this.form.submit();alert('Phone is required')"
+        button = f'<button id=save type=button onclick="{press}">Save</button>'
+        bench.target.at["/new"] = lambda _: page(
+            "New case", _FORM.replace("<button id=save>Save</button>", button)
+        )
+        await bench.add("K1", "K2", "K3")
+        await bench.work(patience=3)
+        kept = bench.target.keys()
+        for item in await bench.queue.items(PROCESS, [State.EXCEPTION]):
+            assert kept[item.reference] == 0, "who is told that nothing was saved can rely on it"
+        assert max(kept.values(), default=0) <= 1
+
+
+async def test_an_upload_inside_the_save_arrives_whole(tmp_path: Path) -> None:
+    """A form in parts, its bytes as the page made them."""
+    async with a_bench(tmp_path) as bench:
+        sizes: list[int] = []
+
+        def save(values: Mapping[str, str]) -> Answer:
+            sizes.append(len(bench.target.last_body))
+            return bench.target.save({"key": "K1"})
+
+        bench.target.at["/save"] = save
+        script = """<script>document.forms[0].onsubmit=async e=>{e.preventDefault();
+            const d=new FormData(e.target);d.append('file',new Blob([new Uint8Array(300000)]),'a.bin');
+            const saved=await (await fetch('/save',{method:'POST',body:d})).text();
+            document.open();document.write(saved);document.close()}</script>"""
+        bench.target.at["/new"] = lambda _: page("New case", _FORM + script)
+        await bench.add("K1")
+        await bench.work()
+        assert len(sizes) == 1
+        assert sizes[0] > 300_000
+
+
+async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tmp_path: Path) -> None:
+    """Its deadline passes between the check and the end of the request."""
+    async with a_bench(tmp_path) as bench:
+        late = asyncio.Event()
+
+        def hold_up(point: Point) -> None:
+            if point is Point.SENDING:
+                late.set()
+
+        real = Upstream._delivered
+
+        async def delivered(self: Upstream) -> None:
+            await real(self)
+            await asyncio.sleep(1.2)  # longer than the map's window
+
+        with patch.object(Upstream, "_delivered", delivered):
+            await bench.add("K1")
+            await bench.work(on_point=hold_up)
+        assert late.is_set()
+        assert bench.target.saves == []
+        assert await bench.states() == {"in_doubt": 1}, "some handlers save before they have read it all"
