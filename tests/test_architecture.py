@@ -54,7 +54,10 @@ def test_selectors_holds_data_only() -> None:
         ("numpy", r"bots/engine/documents/"),
         ("pypdf", r"bots/engine/documents/"),
         ("pypdfium2", r"bots/engine/documents/"),
-        ("psutil", r"bots/engine/screens/browser\.py|bots/engine/documents/sandbox\.py|bots/prefect_"),
+        (
+            "psutil",
+            r"bots/engine/screens/(browser|wire/peers)\.py|bots/engine/documents/sandbox\.py|bots/prefect_",
+        ),
         ("typer", r"bots/cli|bots/arguments\.py"),
         ("openpyxl", r"bots/engine/documents/"),
         ("reportlab", r"bots/engine/documents/"),

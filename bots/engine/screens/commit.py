@@ -135,6 +135,7 @@ def _must_have_fired(result: dict[str, Any]) -> None:
     sentences = {
         "deadline": "The deadline of the commit had passed; it was not fired.",
         "changed": "The screen changed between the read-back and the commit; it was not fired.",
+        "covered": "The commit's button was disabled, or something lay over it; it was not fired.",
         "no-intent": "No intent was given; the commit was not fired.",
     }
     why = result["why"]

@@ -40,7 +40,7 @@ class Dialogs:
                 await dialog.dismiss()
                 self._tell("")
             elif known.answer == "accept" and self._may_accept() and not self.undeclared:
-                await dialog.accept()
+                await dialog.accept(dialog.default_value)  # of a prompt; a person would press OK
             else:
                 await dialog.dismiss()
                 if known.answer == "accept":

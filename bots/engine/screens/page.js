@@ -85,7 +85,7 @@
   const group = (el) => all(`input[type=radio][name="${CSS.escape(el.name)}"]`).filter((r) => r.form === el.form);
   function valueOf(el) {
     switch (kindOf(el)) {
-      case "select": return squash(el.selectedOptions[0]?.textContent);
+      case "select": return [...el.selectedOptions].map((o) => squash(o.textContent)).join(", ");
       case "checkbox": return el.checked ? "yes" : "no";
       case "radio": { const on = group(el).find((r) => r.checked); return on ? labelsOf(on)[0] || on.value : ""; }
       case "display": return el.innerText;
@@ -94,19 +94,28 @@
     }
   }
   const tell = (el, ...types) => types.forEach((t) => el.dispatchEvent(new Event(t, { bubbles: true })));
-  function assign(el, value) {
+  const iso = (value) => value.replace(/^(\d{2})\/(\d{2})\/(\d{4})$/, "$3-$2-$1");
+  function assign(el, text) {
+    const value = el.type === "date" ? iso(text) : text; // what it holds, however the browser shows it
     const proto = el.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement;
     Object.getOwnPropertyDescriptor(proto.prototype, "value").set.call(el, value);
     tell(el, "input", "change");
   }
   function put(el, value) {
-    if (el.disabled || el.readOnly) return "read-only";
+    if (el.matches(":disabled") || el.readOnly) return "read-only";
+    if (el.maxLength > 0 && value.length > el.maxLength) return "too-short";
     el.focus();
     const kind = kindOf(el);
     if (kind === "select") {
-      const option = [...el.options].find((o) => squash(o.textContent) === squash(value));
-      if (!option) return "no-option";
-      if (el.value !== option.value || el.selectedOptions[0] !== option) { option.selected = true; tell(el, "input", "change"); }
+      const found = [...el.options].filter((o) => squash(o.textContent) === squash(value) && !o.matches(":disabled"));
+      if (!found.length) return "no-option";
+      if (new Set(found.map((o) => o.value)).size > 1) return "two-options";
+      const others = [...el.selectedOptions].filter((o) => o !== found[0]);
+      if (others.length || !found[0].selected) {
+        others.forEach((o) => (o.selected = false));
+        found[0].selected = true;
+        tell(el, "input", "change");
+      }
     } else if (kind === "checkbox") {
       if (el.checked !== (value === "yes")) el.click();
     } else if (kind === "radio") {
@@ -239,10 +248,22 @@
     const fields = Object.keys(specs).filter((n) => now.problems[n] || now.values[n] !== values[n]);
     if (fields.length) return { fired: false, why: "changed", fields };
     const found = locate(button);
-    if (found.problem || found.el.disabled) return { fired: false, why: found.problem || "disabled" };
+    if (found.problem) return { fired: false, why: found.problem };
+    if (!pressable(found.el)) return { fired: false, why: "covered" };
     found.el.click();
     return { fired: true };
   }
+  // Whether a person could press it: it is enabled, and no "please wait" lies over it.
+  function pressable(el) {
+    if (el.matches(":disabled") || el.getAttribute("aria-disabled") === "true") return false;
+    if (document.querySelector("[aria-busy=true]")?.contains(el)) return false;
+    el.scrollIntoView({ block: "center", inline: "center" });
+    const box = el.getBoundingClientRect();
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return !top || el.contains(top) || top.contains(el) && !top.matches("div, section, dialog, aside") || [...(el.labels || [])].some((l) => l.contains(top));
+  }
+  // Waited for before anything is read back: what the page still does may change what it would send.
+  const ready = ({ buttons }) => buttons.every((spec) => { const { el } = locate(spec); return !el || pressable(el); });
 
   // ---- masking -------------------------------------------------------------------------------
   // Hides every text and picture except the elements that a map names as not sensitive.
@@ -278,7 +299,7 @@
 
   // Ask a question again whenever the page changes, until it has an answer or the time is over (null).
   function until({ ask, arg, ms }) {
-    const question = { state, outcome, environment }[ask];
+    const question = { state, outcome, environment, ready }[ask];
     return new Promise((resolve) => {
       const stop = (answer) => { observer.disconnect(); clearInterval(tick); clearTimeout(end); resolve(answer); };
       const look = () => { const answer = question(arg); if (answer) stop(answer); };
@@ -294,7 +315,7 @@
   const environment = ({ css }) => all(css).filter(shown).map((e) => squash(e.innerText)).join(" ") || false;
   function click(spec) {
     const found = locate(spec);
-    if (found.problem || found.el.disabled) return { problem: found.problem || "disabled" };
+    if (found.problem || found.el.matches(":disabled")) return { problem: found.problem || "disabled" };
     found.el.click();
     return { doc, drift: found.drift };
   }

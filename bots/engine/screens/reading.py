@@ -17,6 +17,8 @@ _PROBLEMS = {
     "other-label": "was only found by a fallback, and has another label",
     "read-only": "cannot be written to",
     "no-option": "does not offer the value",
+    "two-options": "offers the value twice, and means different things by it",
+    "too-short": "holds fewer characters than the value has",
     "disabled": "is disabled",
     "columns": "has other columns",
 }

@@ -20,7 +20,7 @@ from ..core.screens import Outcome, Permit
 from ..core.value import Shown, Value, written
 from . import commit, picture
 from .arriving import Arriving
-from .asking import ask
+from .asking import ask, ask_until
 from .dialogs import Dialogs
 from .documents import kept_document
 from .mapfiles import System
@@ -252,6 +252,8 @@ class Session:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
         view.must_be_whole()
         self._check_stopped(view.frame, view.since)
+        buttons = [action.spec() for action in view.screen.actions.values() if action.commits]
+        await ask_until(view.frame, "ready", {"buttons": buttons}, self.system.map.timeouts.ready)
         await self._arriving.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
