@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine.core.item import State
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
 from bots.engine.screens.wire.upstream import Upstream
 from tests.tiny import CUT, PROCESS, Answer, Bench, a_bench, page
@@ -223,3 +223,100 @@ async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tm
         assert late.is_set()
         assert bench.target.saves == []
         assert await bench.states() == {"in_doubt": 1}, "some handlers save before they have read it all"
+
+
+# ---- what is sent is what was read ----------------------------------------------------------------
+def shows(bench: Bench, more: str, *, button: str = "<button id=save>Save</button>") -> None:
+    form = f"<form method=post action=/save>{_INPUTS}{more}{button}</form>"
+    bench.target.at["/new"] = lambda _: page("New case", form)
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        "<input name=ward value='what a colleague chose last'>",
+        "<input type=hidden name=person_id value=4711>",
+        "<select name=ward multiple><option selected>North<option selected>South</select>",
+        "<input type=checkbox name=letter checked>",
+    ],
+)
+async def test_a_control_that_no_map_names_is_not_saved_unawares(tmp_path: Path, control: str) -> None:
+    async with a_bench(tmp_path) as bench:
+        shows(bench, control)
+        await bench.add("K1", "K2")
+        summary = await bench.work()
+        assert bench.target.saves == []
+        assert await bench.states() == {"new": 2}
+        assert "holds what its map does not name" in summary.stopped
+
+
+async def test_what_a_map_keeps_and_ignores_is_saved(tmp_path: Path) -> None:
+    saves = {"path": "/save", "kept": ["person_id"], "ignored": ["csrf*"], "constants": {"kind": "^new$"}}
+    async with a_bench(tmp_path, save={"saves": saves}) as bench:
+        hidden = {"person_id": "4711", "csrf_token": "t", "kind": "new"}
+        inputs = "".join(f"<input type=hidden name={name} value={value}>" for name, value in hidden.items())
+        shows(bench, inputs, button="<button id=save name=press value=Save>Save</button>")
+        await bench.add("K1")
+        await bench.work()
+        assert await bench.states() == {"done": 1}
+
+
+_PRESSED = "<button id=save onclick=\"this.form.elements.name.value='changed'\">Save</button>"
+_EMPTIED = (
+    "<button id=save onclick=\"this.form.onsubmit=()=>{this.form.elements.key.value=''}\">Save</button>"
+)
+_ADDED = (
+    "<button id=save onclick=\"this.form.addEventListener('formdata',e=>e.formData.append('key','K9'))\">"
+    "Save</button>"
+)
+
+
+@pytest.mark.parametrize("button", [_PRESSED, _EMPTIED, _ADDED])
+async def test_what_a_script_makes_of_it_while_it_is_saved_does_not_leave(
+    tmp_path: Path, button: str
+) -> None:
+    async with a_bench(tmp_path) as bench:
+        shows(bench, "", button=button)
+        await bench.add("K1")
+        await bench.work(patience=3)
+        assert bench.target.saves == []
+        assert await bench.codes(State.EXCEPTION) == {"body-differs": 1}
+
+
+_CHOICE = "<option value=''>-<option value=77>High Street<option value=12>High Street"
+
+
+async def test_two_options_of_one_label_are_not_chosen_between(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        select = f"<select name=name>{_CHOICE}</select>"
+        form = _FORM.replace("<input name=name>", select)
+        bench.target.at["/new"] = lambda _: page("New case", form)
+        batch = await bench.queue.open_batch(PROCESS, "test", "test")
+        record = {"key": "K1", "name": "High Street"}
+        await bench.queue.add(PROCESS, batch, [NewItem(reference="K1", data=record)])
+        await bench.work()
+        assert bench.target.saves == []
+        assert await bench.codes(State.EXCEPTION) == {"screen-changed": 1}
+
+
+async def test_a_layer_over_the_button_is_waited_for(tmp_path: Path) -> None:
+    """What the page still looks up belongs to what is saved."""
+    async with a_bench(tmp_path, save={"saves": {"path": "/save", "kept": ["uprn"]}}) as bench:
+        looked_up: list[str] = []
+
+        def save(values: Mapping[str, str]) -> Answer:
+            looked_up.append(values.get("uprn", ""))
+            return bench.target.save(values)
+
+        bench.target.at["/save"] = save
+        layer = """<input type=hidden name=uprn>
+            <div id=wait style="display:none;position:fixed;inset:0"></div>
+            <script>document.querySelector('[name=key]').addEventListener('change',()=>{
+            const wait=document.getElementById('wait');wait.style.display='block';
+            setTimeout(()=>{document.querySelector('[name=uprn]').value='100';wait.style.display='none'},700)})
+            </script>"""
+        shows(bench, layer)
+        await bench.add("K1")
+        await bench.work()
+        assert looked_up == ["100"]
+        assert await bench.states() == {"done": 1}

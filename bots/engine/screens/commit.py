@@ -9,13 +9,14 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import NotFired, RekeyError, SystemException, Unclear, Unresolved
+from ..core.errors import NotFired, RekeyError, RequestStopped, SystemException, Unclear, Unresolved
 from ..core.points import Point
 from ..core.screens import Ended, Outcome, Permit
 from .asking import ask, ask_until
 from .maps import ActionMap, OutcomeMap
+from .reading import meant_by
+from .wire.body import compare
 from .wire.passage import Passage
-from .wire.policy import Policy
 
 if TYPE_CHECKING:
     from .session import Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _BROKEN = {
     "unreachable": "The system could not be reached when it was to be saved.",
     "connection": "The connection broke while it was saving.",
+    "other-values": "What the page would have saved is not what was read; that was stopped.",
     "repeated": "The page tried to save a second time; that was stopped.",
     "unasked": "The page tried to save something else; that was stopped.",
     "other-request": "The page tried to send a request that its map does not name; that was stopped.",
@@ -50,7 +52,13 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     def may_send() -> bool:
         return in_time(permit) and not session.dialogs.undeclared
 
-    passage = Passage(expects=spec.requests, may_send=may_send, patience=timeouts.save)
+    meant = meant_by(view, action)
+    passage = Passage(
+        expects=spec.requests,
+        compare=lambda asked, saves, whole: compare(asked, saves, meant, whole=whole),
+        may_send=may_send,
+        patience=timeouts.save,
+    )
     spoken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def tell(name: str) -> None:
@@ -77,7 +85,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         if policy is None:
             await session.close()
         elif not passage.left and not passage.others:
-            raise _nothing_left(session, policy, before, doubt) from None
+            raise _nothing_left(session, passage, before, doubt) from None
         elif passage.left and (policy.undeclared(before) or len(passage.expects) > 1):
             # One part of it may be there without the other: what is found proves only what it shows.
             raise Unclear(doubt.code, doubt.sentence, doubt.detail) from None
@@ -94,9 +102,18 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     return outcome
 
 
-def _nothing_left(session: Session, policy: Policy, before: int, doubt: Unresolved) -> RekeyError:
+def _nothing_left(session: Session, passage: Passage, before: int, doubt: Unresolved) -> RekeyError:
     """No request that could save anything has left, and none will: nothing of it was saved."""
-    others = policy.undeclared(before)
+    assert session.door is not None
+    screen, others = session.view.screen.screen, session.door.policy.undeclared(before)
+    if passage.unmeant.unnamed:
+        names = ", ".join(passage.unmeant.unnamed)
+        what = f"What {screen} of {session.system.map.title} would save holds what its map does not name"
+        how = "It was stopped. Name each under fields, or in saves under constants, kept or ignored."
+        return RequestStopped("request-stopped", f"{what}: {names}. {how}")
+    if passage.unmeant.other:
+        names = ", ".join(passage.unmeant.other)
+        return NotFired("body-differs", f"The page would have saved something else than it showed ({names}).")
     if others:
         return others[0].error(session.system.map.system)
     return NotFired(doubt.code, doubt.sentence)

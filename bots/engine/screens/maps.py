@@ -11,7 +11,7 @@ from ..core.brake import AT_RISK
 from ..core.value import Format
 from .find import STRICT, Find, Finds, Pattern
 from .opening_hours import BankHolidays, Week
-from .wire.declared import RequestMap
+from .wire.declared import RequestMap, SavesMap
 
 Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]
 
@@ -136,7 +136,7 @@ class ActionMap(Strict):
     advances: bool = False
     """It leaves a page of a wizard: everything is read back first."""
     commits: bool = False
-    saves: RequestMap | Annotated[tuple[RequestMap, ...], Field(min_length=1)] | None = None
+    saves: SavesMap | Annotated[tuple[SavesMap, ...], Field(min_length=1)] | None = None
     """The requests that make the change permanent, in their order: each is sent once."""
     dialogs: tuple[DialogMap, ...] = ()
 
@@ -147,10 +147,10 @@ class ActionMap(Strict):
         return self
 
     @property
-    def requests(self) -> tuple[RequestMap, ...]:
+    def requests(self) -> tuple[SavesMap, ...]:
         if self.saves is None:
             return ()
-        return (self.saves,) if isinstance(self.saves, RequestMap) else self.saves
+        return (self.saves,) if isinstance(self.saves, SavesMap) else self.saves
 
     def spec(self) -> dict[str, Any]:
         return {"find": [rank.plain() for rank in self.find]}

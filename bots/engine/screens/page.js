@@ -263,7 +263,7 @@
     return !top || el.contains(top) || top.contains(el) && !top.matches("div, section, dialog, aside") || [...(el.labels || [])].some((l) => l.contains(top));
   }
   // Waited for before anything is read back: what the page still does may change what it would send.
-  const ready = ({ buttons }) => buttons.every((spec) => { const { el } = locate(spec); return !el || pressable(el); });
+  const ready = ({ buttons }) => Object.values(buttons).every((spec) => { const { el } = locate(spec); return !el || pressable(el); });
 
   // ---- masking -------------------------------------------------------------------------------
   // Hides every text and picture except the elements that a map names as not sensitive.
@@ -319,7 +319,22 @@
     found.el.click();
     return { doc, drift: found.drift };
   }
-  const settled = ({ specs, signs }) => ({ ...read(specs), before: saidBy(signs) });
+  // What a press of each button would send, as its form holds it now.
+  function sent(specs, spec) {
+    const button = locate(spec).el, form = button?.form || button?.closest("form");
+    const controls = {};
+    for (const [field, one] of Object.entries(specs)) {
+      const el = locate(one).el;
+      if (el && el.name && kindOf(el) !== "display") controls[el.name] = field;
+    }
+    const entries = form && [...new FormData(form)].map(([name, value]) => (typeof value === "string" ? [name, value, null] : [name, null, value.name]));
+    const charset = (form?.acceptCharset || document.characterSet).trim().split(/\s+/)[0].toLowerCase();
+    return { controls, entries: entries || null, button: [button?.name || "", button?.value || ""], charset };
+  }
+  function settled({ specs, signs, buttons }) {
+    const each = Object.entries(buttons).map(([name, spec]) => [name, sent(specs, spec)]);
+    return { ...read(specs), before: saidBy(signs), sent: Object.fromEntries(each) };
+  }
 
   const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, mask, unmask });
   Object.defineProperty(window, "__rekey", { value: api });

@@ -8,6 +8,8 @@ from typing import Any
 from ..core.errors import BusinessException, Busy, ReadBackDiffers, RekeyError, ScreenChanged
 from ..core.value import Shown, Value, written
 from .maps import FieldMap, InsteadMap, ScreenMap
+from .view import View
+from .wire.body import Entry, Meant
 
 _PROBLEMS = {
     "missing": "was not found",
@@ -64,6 +66,20 @@ def check_read_back(screen: ScreenMap, typed: Mapping[str, Value], values: Mappi
             wrong[name] = {"meant": written(spec.format, meant), "shown": values[name]}
     if wrong:
         raise differs(screen, wrong)
+
+
+def meant_by(view: View, action: str) -> Meant:
+    """What the commit of a screen that was read back may save."""
+    assert view.reading is not None
+    sent = view.reading["sent"].get(action) or {"controls": {}, "entries": None, "button": ["", ""]}
+    return Meant(
+        controls=sent["controls"],
+        entries=None if sent["entries"] is None else [Entry(*one) for one in sent["entries"]],
+        button=(sent["button"][0], sent["button"][1]),
+        shown=shown(view.screen.fields, view.reading["values"]),
+        charset=sent.get("charset", "utf-8"),
+        files=view.files,
+    )
 
 
 def differs(screen: ScreenMap, wrong: Mapping[str, Any]) -> ReadBackDiffers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -227,6 +228,7 @@ class Session:
         except PlaywrightError:
             raise changed(view.screen, {field: "read-only"}) from None
         view.typed[field] = path.name
+        view.files[field] = hashlib.sha256(path.read_bytes()).hexdigest()
         await self._said(view, spec.taken)
 
     async def _said(self, view: View, sign: Sign) -> None:
@@ -252,11 +254,12 @@ class Session:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
         view.must_be_whole()
         self._check_stopped(view.frame, view.since)
-        buttons = [action.spec() for action in view.screen.actions.values() if action.commits]
+        buttons = {name: action.spec() for name, action in view.screen.actions.items() if action.commits}
         await ask_until(view.frame, "ready", {"buttons": buttons}, self.system.map.timeouts.ready)
         await self._arriving.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
-        result = self._checked(view, await ask(view.frame, "settled", {"specs": view.specs, "signs": signs}))
+        asked = {"specs": view.specs, "signs": signs, "buttons": buttons}
+        result = self._checked(view, await ask(view.frame, "settled", asked))
         check_read_back(view.screen, view.typed, result["values"])
         view.reading = result
         return shown(view.screen.fields, result["values"])

@@ -24,6 +24,7 @@ class View:
     frame: Frame
     screen: ScreenMap
     typed: dict[str, Value] = made(default_factory=dict)
+    files: dict[str, str] = made(default_factory=dict)  # digests of what was attached, by field
     parts: set[str] = made(default_factory=set)  # of the page, by the actions that brought them
     since: tuple[int, str] = (0, "")
     """Requests that were stopped before it was asked for, and the address of the page before it."""

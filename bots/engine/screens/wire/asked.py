@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,20 @@ from urllib.parse import parse_qsl, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 FORM, JSON, MULTIPART = "application/x-www-form-urlencoded", "application/json", "multipart/form-data"
+
+
+_NAME, _FILE = re.compile(r'[; ]name="([^"]*)"'), re.compile(r'filename="([^"]*)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A file in a form."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +66,18 @@ class Asked:
 
     @cached_property
     def form(self) -> Sequence[tuple[str, str]] | None:
-        """The controls of a form that was sent, in their order; None: it cannot be read as one."""
+        """The controls of a form that was sent, in their order; None: it cannot be read as one. A file stands
+        for itself by its name."""
+        pairs = self.pairs("utf-8")
+        return None if pairs is None else [(name, str(value)) for name, value in pairs]
+
+    def pairs(self, charset: str) -> Sequence[tuple[str, str | Part]] | None:
+        """The same with files. `charset`: of the page."""
         content = _content(self.header("content-type"))
         if content.get_content_type() == FORM:
-            return _pairs(self.body)
+            return _pairs(self.body, charset)
         if content.get_content_type() == MULTIPART:
-            return _parts(self.body, str(content.get_param("boundary", "")))
+            return _parts(self.body, str(content.get_param("boundary", "")), charset)
         return None
 
     @cached_property
@@ -78,35 +99,31 @@ def _content(header: str) -> Message:
     return message
 
 
-def _pairs(body: bytes) -> Sequence[tuple[str, str]] | None:
+def _pairs(body: bytes, charset: str) -> Sequence[tuple[str, str]] | None:
     try:
         text = body.decode("ascii")
-        return tuple(parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text)))
-    except ValueError:
+        strict = bool(text)
+        return tuple(parse_qsl(text, keep_blank_values=True, strict_parsing=strict, encoding=charset))
+    except (ValueError, LookupError):
         return None
 
 
-def _parts(body: bytes, boundary: str) -> Sequence[tuple[str, str]] | None:
-    """Controls of a multipart form; a file stands for itself by its name."""
-    found = []
+def _parts(body: bytes, boundary: str, charset: str) -> Sequence[tuple[str, str | Part]] | None:
+    """Controls of a form in parts, as browsers write them."""
+    found: list[tuple[str, str | Part]] = []
     for part in body.split(b"--" + boundary.encode("latin-1", "replace"))[1:-1]:
         head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        fields = _fields(head)
-        name = fields.get("name")
+        text = head.decode(charset, "replace")
+        name, file = _NAME.search(text), _FILE.search(text)
         if name is None:
             return None
-        value = fields.get("filename", content.removesuffix(b"\r\n").decode("utf-8", "replace"))
-        found.append((name, value))
+        content = content.removesuffix(b"\r\n")
+        value = (
+            Part(name=_plain(file.group(1)), content=content) if file else content.decode(charset, "replace")
+        )
+        found.append((_plain(name.group(1)), value))
     return tuple(found)
 
 
-def _fields(head: bytes) -> Mapping[str, str]:
-    """Parameters of a part's Content-Disposition, as Chromium writes them."""
-    for line in head.decode("utf-8", "replace").split("\r\n"):
-        key, _, value = line.partition(":")
-        if key.lower() == "content-disposition":
-            message = Message()
-            message["content-disposition"] = value.strip()
-            given = message.get_params(header="content-disposition") or []
-            return dict(given)
-    return {}
+def _plain(quoted: str) -> str:
+    return quoted.replace("%22", '"').replace("%0D%0A", "\r\n")

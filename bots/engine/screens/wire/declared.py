@@ -54,6 +54,18 @@ class RequestMap(BaseModel):
         )
 
 
+class SavesMap(RequestMap):
+    """A request that makes a change permanent. All that it holds must be known: the fields of the screen, and
+    what is named here. Names may hold `*`; in JSON they are ways to a value, such as `case.lines.0.id`."""
+
+    constants: dict[str, Pattern] = {}
+    """What always stands in it, and what that is like."""
+    kept: tuple[str, ...] = ()
+    """What the page holds by itself, and is saved as it was when the screen was read."""
+    ignored: tuple[str, ...] = ()
+    """What may be anything, such as a token against forged forms."""
+
+
 def _all_like(wanted: dict[str, str], pairs: Iterable[tuple[str, str]], *, whole: bool) -> bool:
     """Whether each name that is wanted is there, and every value under it is like that."""
     given = list(pairs)

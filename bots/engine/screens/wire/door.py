@@ -237,6 +237,10 @@ class _Visit:
             self._door.policy.stop(asked, "late")
             await self._refuse(403, "Rekey stopped this request: it came too late.")
             return
+        if not passage.holds_what_was_meant(asked):
+            passage.broke("other-values")
+            await self._refuse(403, "Rekey stopped this request: it holds what nobody meant to save.")
+            return
         try:
             upstream = await self._door.upstream(asked, once=True)
         except Cut as cut:

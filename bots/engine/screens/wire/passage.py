@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from .declared import RequestMap
+from .asked import Asked
+from .body import Unmeant
+from .declared import SavesMap
 
 
 def _new_future() -> asyncio.Future[str]:
@@ -15,23 +17,31 @@ def _new_future() -> asyncio.Future[str]:
 
 @dataclass(kw_only=True)
 class Passage:
-    """`may_send`: asked just before a request leaves, and again before its last byte; `patience`: seconds for
-    an answer; `left`: how many have left, or may have; `others`: further pages and scripts' requests that
-    left meanwhile and that no map says to be harmless; `shut`: the commit has ended, nothing of it may leave
-    any more; `broken`: why it is in doubt."""
+    """`compare`: says what a request holds that nobody meant (its last word: whether the whole screen must be
+    in it), and `unmeant` what it said. `may_send`: asked just before a request leaves, and before its last
+    byte; `patience`: seconds for an answer. `left`: how many have left, or may have; `others`: pages and
+    scripts' requests that left meanwhile and that no map names. `shut`: the commit has ended, and nothing of
+    it may leave any more; `broken`: why it is in doubt."""
 
-    expects: Sequence[RequestMap]
+    expects: Sequence[SavesMap]
+    compare: Callable[[Asked, SavesMap, bool], Unmeant]
     may_send: Callable[[], bool]
     patience: float
     left: int = 0
     others: int = 0
     shut: bool = False
+    unmeant: Unmeant = field(default_factory=Unmeant)
     broken: asyncio.Future[str] = field(default_factory=_new_future)
 
     @property
-    def due(self) -> RequestMap | None:
+    def due(self) -> SavesMap | None:
         """The request that may leave next."""
         return self.expects[self.left] if self.left < len(self.expects) and not self.broken.done() else None
+
+    def holds_what_was_meant(self, asked: Asked) -> bool:
+        assert self.due is not None
+        self.unmeant = self.compare(asked, self.due, len(self.expects) == 1)
+        return not self.unmeant
 
     def open(self) -> bool:
         """Whether a request of it may leave at this very moment."""
