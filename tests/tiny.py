@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import html
 import secrets
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -348,10 +349,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(folder: Path, database: Database | None = None, **more: Any) -> AsyncIterator[Bench]:
+async def a_bench(
+    folder: Path, database: Database | None = None, tls: ssl.SSLContext | None = None, **more: Any
+) -> AsyncIterator[Bench]:
     target = Target()
-    server = await asyncio.start_server(target.serve, "127.0.0.1", 0)
-    target.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(target.serve, "127.0.0.1", 0, ssl=tls)
+    target.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     kept = database or connect(f"sqlite:///{folder / 'rekey.db'}")
     queue = await SqlQueue.open(kept, "test", steps={PROCESS: [(STEP, SYSTEM)], "twin": [(STEP, SYSTEM)]})
     try:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import ssl
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
@@ -52,7 +59,7 @@ WAYS = {
 
 def sends(bench: Bench, *scripts: str) -> None:
     """The form of a new case does this as soon as it is there."""
-    host = bench.target.url.removeprefix("http://")
+    host = bench.target.url.partition("://")[2]
     script = "".join(f"<script>try{{{one}}}catch(e){{}}</script>" for one in scripts)
     bench.target.at["/new"] = lambda _: page("New case", _FORM + script.replace("HOST", host))
 
@@ -183,7 +190,7 @@ async def test_a_message_that_says_no_while_the_page_saves_is_not_believed(tmp_p
 
 async def test_an_upload_inside_the_save_arrives_whole(tmp_path: Path) -> None:
     """A form in parts, its bytes as the page made them."""
-    async with a_bench(tmp_path) as bench:
+    async with a_bench(tmp_path, save={"saves": {"path": "/save", "ignored": ["file"]}}) as bench:
         sizes: list[int] = []
 
         def save(values: Mapping[str, str]) -> Answer:
@@ -223,6 +230,56 @@ async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tm
         assert late.is_set()
         assert bench.target.saves == []
         assert await bench.states() == {"in_doubt": 1}, "some handlers save before they have read it all"
+
+
+# ---- encrypted ------------------------------------------------------------------------------------
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """A council's own authority, as one file, and a server that it vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented authority")])
+    now = datetime.now(UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = (
+        made.serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+    )
+    made = made.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "authority.pem").write_bytes(pem)
+    (folder / "server.pem").write_bytes(pem + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return folder / "authority.pem", context
+
+
+async def test_an_encrypted_target_with_an_authority_of_the_councils_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, context = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    async with a_bench(tmp_path, tls=context) as bench:
+        sends(bench, "new WebSocket('wss://HOST/sent/socket')", "navigator.sendBeacon('/sent/beacon','a')")
+        await bench.add("K1")
+        await bench.work()
+        assert sent(bench) == []
+        del bench.target.at["/new"]
+        await bench.work()
+        assert await bench.states() == {"done": 1}
+
+
+async def test_a_target_for_which_nobody_vouches_is_not_talked_to(tmp_path: Path) -> None:
+    _, context = certificate(tmp_path)
+    async with a_bench(tmp_path, tls=context) as bench:
+        await bench.add("K1")
+        await bench.work()
+        assert not bench.target.seen
+        assert await bench.codes(State.NEW) == {"target-error": 1}
 
 
 # ---- what is sent is what was read ----------------------------------------------------------------
