@@ -17,7 +17,7 @@ from .core.queue import Queue, scopes_of
 from .core.step import Step
 from .core.stray import Stray
 from .core.systems import Systems
-from .core.value import Found
+from .core.value import Format, Found, Value, canonical
 from .queue.restores import StoreRestores
 from .reconcile_target import Target
 from .reconcile_values import half_alike
@@ -41,8 +41,11 @@ class Strays:
         systems: Systems,
         worker: str,
         sign_ins: Mapping[str, Collection[str]],
+        processes: Collection[Process[Any]] = (),
     ) -> None:
-        """`sign_ins`: by system the names under which our bots sign in, and have signed in."""
+        """`sign_ins`: by system the names under which our bots sign in, and have signed in. `processes`: all
+        of this installation; several may key into one list."""
+        self._processes = processes
         self._queue = queue
         self._restores = restores
         self._systems = systems
@@ -87,17 +90,59 @@ class Strays:
     ) -> list[Found]:
         """Without those that items in work or in doubt may have made, and those that history names: what
         people were told of was not forgotten, whatever they then decided."""
-        told = {name for detail in await self._restores.told(process.name) for name in _named(detail)}
+        told, meant = set[str](), list[_Meant]()
+        for other in self._beside(process):
+            steps = [one for one in other.steps if one.system == step.system]
+            for detail in await self._restores.told(other.name):
+                told |= _named(detail, [one.name for one in steps])
+            items = await self._queue.items(other.name, _SETTLING, limit=100_000)
+            meant += [_Meant(one, other, item) for item in items for one in steps]
         await self._restores.note(
             [_stray(process, step, one, since) for one in left if one.reference in told]
         )
-        items = await self._queue.items(process.name, _SETTLING, limit=100_000)
-        records = [_values(process, step, item) for item in items]
-        return [
-            one
-            for one in left
-            if one.reference not in told and not any(half_alike(meant, one.values) for meant in records)
-        ]
+        left = [one for one in left if one.reference not in told]
+        explained = _explained(left, meant)
+        return [one for one in left if one.reference not in explained]
+
+    def _beside(self, process: Process[Any]) -> list[Process[Any]]:
+        """It, and the others that key into its systems."""
+        others = (one for one in self._processes if one.name != process.name)
+        return [process, *(one for one in others if set(one.systems) & set(process.systems))]
+
+
+class _Meant:
+    """What an item in work or in doubt may have saved."""
+
+    def __init__(self, step: Step[Any], process: Process[Any], item: WorkItem) -> None:
+        self.item = item.id
+        self._case = step.case
+        self._values = _values(process, step, item)
+
+    def like(self, entry: Found) -> bool:
+        """Half of what is known of a record that is not completed yet agrees. Cases of one kind are so much
+        alike that its key must agree as well, where it is known and shown."""
+        key = [name for name in self._case if self._values.get(name) is not None and name in entry.values]
+        return half_alike(self._values, entry.values) and all(self._agrees(name, entry) for name in key)
+
+    def _agrees(self, name: str, entry: Found) -> bool:
+        shown, value = entry.values[name], self._values[name]
+        return shown.equals(value) or _folded(shown.text) == _folded(value)
+
+
+def _explained(left: Sequence[Found], meant: Sequence[_Meant]) -> set[str]:
+    """References of entries that items in work or in doubt may have made: of each item one."""
+    may = {one.reference: [like.item for like in meant if like.like(one)] for one in left}
+    explained, free = set[str](), {one.item for one in meant}
+    for reference in sorted(may, key=lambda one: len(may[one])):
+        item = next((one for one in may[reference] if one in free), None)
+        if item is not None:
+            free.remove(item)
+            explained.add(reference)
+    return explained
+
+
+def _folded(value: Value) -> str:
+    return canonical(Format.TEXT, "" if value is None else str(value)).casefold()
 
 
 def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[str, Any]:
@@ -107,10 +152,13 @@ def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[s
         return {}
 
 
-def _named(detail: Mapping[str, Any]) -> list[str]:
-    """Entries of the target that a row of history names, such as one that was saved with other values."""
+def _named(detail: Mapping[str, Any], steps: Collection[str]) -> set[str]:
+    """Entries of the target that a row of history names, such as one that was saved with other values. Those
+    of another system may have the same numbers."""
+    if detail.get("step", next(iter(steps), None)) not in steps:
+        return set()
     found = [str(one["reference"]) for one in detail.get("found", ()) if "reference" in one]
-    return [*found, str(detail.get("reference", ""))]
+    return {*found, str(detail.get("reference", ""))}
 
 
 def _hand(step: Step[Any], entry: Found) -> str:
