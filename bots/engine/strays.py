@@ -6,6 +6,7 @@ saved meanwhile. So they are asked at the start, and whenever nobody gave a sign
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -71,7 +72,7 @@ class Strays:
         since = await self._restores.now()
         # The list first, the store after it: what is keyed meanwhile has its receipt, or its intent.
         listed = await Target(step=step, systems=self._systems, holder=self._holder).listing()
-        known = await self._restores.known(step.system, process.name, step.name)
+        known = await self._restores.known(step.system, step.name)
         hands = {hand.casefold() for hand in self._sign_ins.get(step.system, ())}
         left = [one for one in listed.values() if one.reference not in known and _hand(step, one) in hands]
         if left:
@@ -88,19 +89,23 @@ class Strays:
     async def _unexplained(
         self, process: Process[Any], step: Step[Any], left: Sequence[Found], since: float
     ) -> list[Found]:
-        """Without those that items in work or in doubt may have made, and those that history names: what
-        people were told of was not forgotten, whatever they then decided."""
-        told, meant = set[str](), list[_Meant]()
+        """Without those that items in work or in doubt may have made, those that history names, because what
+        people were told of was not forgotten, and those that other steps of other processes made."""
+        told = defaultdict[str, list[_Values]](list)
+        meant = list[_Meant]()
         for other in self._beside(process):
-            steps = [one for one in other.steps if one.system == step.system]
             for detail in await self._restores.told(other.name):
-                told |= _named(detail, [one.name for one in steps])
+                for reference, values in _named(detail, step.name, own=other is process):
+                    told[reference].append(values)
             items = await self._queue.items(other.name, _SETTLING, limit=100_000)
+            steps = [one for one in other.steps if one.system == step.system]
             meant += [_Meant(one, other, item) for item in items for one in steps]
-        await self._restores.note(
-            [_stray(process, step, one, since) for one in left if one.reference in told]
-        )
-        left = [one for one in left if one.reference not in told]
+        beside = await self._restores.beside(step.system, step.name, process.name)
+        left = [one for one in left if not _is_any(one, beside.get(one.reference, ()))]
+        named = [one for one in left if _is_any(one, told[one.reference])]
+        await self._restores.note([_stray(process, step, one, since) for one in named])
+        told_of = {one.reference for one in named}
+        left = [one for one in left if one.reference not in told_of]
         explained = _explained(left, meant)
         return [one for one in left if one.reference not in explained]
 
@@ -152,13 +157,24 @@ def _values(process: Process[Any], step: Step[Any], item: WorkItem) -> Mapping[s
         return {}
 
 
-def _named(detail: Mapping[str, Any], steps: Collection[str]) -> set[str]:
-    """Entries of the target that a row of history names, such as one that was saved with other values. Those
-    of another system may have the same numbers."""
-    if detail.get("step", next(iter(steps), None)) not in steps:
-        return set()
-    found = [str(one["reference"]) for one in detail.get("found", ()) if "reference" in one]
-    return {*found, str(detail.get("reference", ""))}
+_Values = Mapping[str, Any] | None
+"""What was seen of an entry; None: its reference alone says which it is."""
+
+
+def _named(detail: Mapping[str, Any], step: str, *, own: bool) -> list[tuple[str, _Values]]:
+    """Entries of the target that a row of history names, such as one that was saved with other values. What
+    another step made may have the same number."""
+    mine = detail.get("step", step if own else None) == step
+    found = [
+        (str(one["reference"]), None if mine else one.get("values", {}))
+        for one in detail.get("found", ())
+        if "reference" in one
+    ]
+    return [*found, (str(detail.get("reference", "")), None)] if mine else found
+
+
+def _is_any(entry: Found, seen: Collection[_Values]) -> bool:
+    return any(values is None or half_alike(values, entry.values) for values in seen)
 
 
 def _hand(step: Step[Any], entry: Found) -> str:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
-from bots.engine.core.item import Ending, NewItem, State
+from bots.engine.core.item import Ending, NewItem, Receipt, State
 from bots.engine.core.process import Process
 from bots.engine.core.queue import RESTORED
 from bots.engine.core.record import Record
@@ -51,6 +51,12 @@ class Log(Step[Case]):
 
     async def listing(self, screens: Screens) -> Sequence[Found]:
         return self.holds
+
+
+class Permit(Log):
+    """Another kind of record in the same system."""
+
+    name = "permit"
 
 
 class Letter(Log):
@@ -98,6 +104,17 @@ class Place:
         ending = Ending(state=State.IN_DOUBT, code="no-outcome", sentence="Not known.", detail=detail)
         await self.queue.finish(lease, ending, ("log",))
         return item
+
+    async def done(self, process: str, step: str, reference: str, **values: str) -> None:
+        batch = await self.queue.open_batch(process, "file", "ann")
+        await self.queue.add(process, batch, [NewItem(reference=reference, data=Case(key=reference).data())])
+        lease = await self.queue.take(process, "w1/1", LEASE)
+        assert lease is not None
+        receipt = Receipt(
+            item=lease.item.id, step=step, system=SYSTEM, reference=reference, values=values, adopted=False
+        )
+        await self.queue.record_receipt(lease, receipt, None)
+        await self.queue.finish(lease, Ending(state=State.DONE), (step,))
 
     async def found(self, name: str = "cases") -> set[str]:
         """References of what counts as forgotten after a process has asked."""
@@ -159,3 +176,31 @@ async def test_a_number_that_another_system_gave_explains_nothing(place: Place) 
     place.processes = [process("cases", Log(entry("1", "K01")), Letter())]
     await place.in_doubt("cases", "K09", step="letter", reference="1")
     assert await place.found() == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("values", "forgotten"),
+    [
+        ({"key": "K01", "name": "Ann", "kind": "Repair"}, set()),
+        ({"key": "P77", "name": "Bob", "kind": "Skip"}, {"1"}),
+        ({"plot": "7", "applicant": "Bob"}, {"1"}),
+        ({}, set()),
+    ],
+)
+async def test_what_another_step_saved_explains_what_is_like_it(
+    place: Place, values: Mapping[str, str], forgotten: set[str]
+) -> None:
+    """It may key into the same list, or into one of its own that counts from 1 as well."""
+    place.processes = [process("cases", Log(entry("1", "K01"))), process("twin", Permit())]
+    await place.done("twin", "permit", "1", **values)
+    assert await place.found() == forgotten
+
+
+@pytest.mark.parametrize(("key", "forgotten"), [("K01", set()), ("P77", {"1"})])
+async def test_what_people_were_told_of_another_step_explains_what_is_like_it(
+    place: Place, key: str, forgotten: set[str]
+) -> None:
+    place.processes = [process("cases", Log(entry("1", "K01"))), process("twin", Permit())]
+    values = {"key": key, "name": "Ann" if key == "K01" else "Bob"}
+    await place.in_doubt("twin", "P99", step="permit", found=[{"reference": "1", "values": values}])
+    assert await place.found() == forgotten
