@@ -6,7 +6,7 @@ saved meanwhile. So they are asked at the start, and whenever nobody gave a sign
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -73,7 +73,7 @@ class Strays:
         # The list first, the store after it: what is keyed meanwhile has its receipt, or its intent.
         listed = await Target(step=step, systems=self._systems, holder=self._holder).listing()
         known = await self._restores.known(step.system, step.name)
-        hands = {hand.casefold() for hand in self._sign_ins.get(step.system, ())}
+        hands = await self._hands(step, listed)
         left = [one for one in listed.values() if one.reference not in known and _hand(step, one) in hands]
         if left:
             left = await self._unexplained(process, step, left, since)
@@ -85,6 +85,14 @@ class Strays:
                 "the store has no receipt for them. It may be a backup (runbook: restore).",
             )
         await self._restores.answered(process.name, step.name, since)
+
+    async def _hands(self, step: Step[Any], listed: Mapping[str, Found]) -> set[str]:
+        """Under which names the list shows what we saved: as a rule the sign-ins. A list that shows none of
+        our own entries under one of them has another name for it, such as the one that people call it by."""
+        hands = {hand.casefold() for hand in self._sign_ins.get(step.system, ())}
+        keyed = await self._restores.keyed(step.system, step.name)
+        shown = Counter(filter(None, (_hand(step, listed[one]) for one in keyed if one in listed)))
+        return hands if not shown or hands & set(shown) else hands | {shown.most_common(1)[0][0]}
 
     async def _unexplained(
         self, process: Process[Any], step: Step[Any], left: Sequence[Found], since: float

@@ -204,3 +204,20 @@ async def test_what_people_were_told_of_another_step_explains_what_is_like_it(
     values = {"key": key, "name": "Ann" if key == "K01" else "Bob"}
     await place.in_doubt("twin", "P99", step="permit", found=[{"reference": "1", "values": values}])
     assert await place.found() == forgotten
+
+
+async def test_a_list_that_shows_another_name_than_the_sign_in(place: Place) -> None:
+    """What we saved there tells which name is ours."""
+    named = [entry("2", "K02", by="Rekey Bot"), entry("3", "K03", by="Bob Clerk")]
+    place.processes = [process("cases", Log(*(entry(n, f"K{n}", by="Rekey Bot") for n in "45"), *named))]
+    for reference in "45":
+        await place.done("cases", "log", reference)
+    assert await place.found() == {"2"}
+
+
+async def test_who_changed_an_entry_of_ours_is_not_taken_for_us(place: Place) -> None:
+    log = Log(entry("1", "K01", by="Bob"), entry("2", "K02"), entry("3", "K03", by="Bob"))
+    place.processes = [process("cases", log)]
+    for reference in "12":
+        await place.done("cases", "log", reference)
+    assert await place.found() == set()

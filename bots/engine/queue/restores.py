@@ -84,6 +84,10 @@ class StoreRestores:
         name in one system have their numbers from one place."""
         return await self._database.run(lambda c: _known(c, system, step))
 
+    async def keyed(self, system: str, step: str) -> list[str]:
+        """References of what we saved ourselves, and did not find there."""
+        return await self._database.run(lambda c: _keyed(c, system, step))
+
     async def beside(
         self, system: str, step: str, process: str
     ) -> Mapping[str, Sequence[Mapping[str, Any] | None]]:
@@ -178,6 +182,13 @@ def _known(connection: Connection, system: str, step: str) -> frozenset[str]:
     )
     told = sa.select(t.strays.c.reference).where(t.strays.c.system == system, t.strays.c.step == step)
     return frozenset(connection.execute(sa.union(receipts, told)).scalars())
+
+
+def _keyed(connection: Connection, system: str, step: str) -> list[str]:
+    query = sa.select(t.receipts.c.reference).where(
+        t.receipts.c.system == system, t.receipts.c.step == step, ~t.receipts.c.adopted
+    )
+    return list(connection.execute(query).scalars())
 
 
 def _beside(
