@@ -219,6 +219,7 @@ class Rekey:
                 systems=systems,
                 worker=self.worker,
                 sign_ins=self._sign_ins(found),
+                processes=registry.PROCESSES.values(),
             )
             runner = Runner(
                 process=found,

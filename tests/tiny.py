@@ -293,6 +293,7 @@ class Bench:
         longest: float | None = None,
         worker: str = "w1",
         on_point: OnPoint = pass_by,
+        ask_first: Callable[[], Awaitable[None]] | None = None,
         **more: Any,
     ) -> WorkSummary:
         self._write_maps()
@@ -318,6 +319,7 @@ class Bench:
             look_again=0.3,
             longest=longest,
             on_point=on_point,
+            ask_first=ask_first,
         )
         try:
             return await runner.run(sessions=sessions, **more)

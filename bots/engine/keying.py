@@ -242,7 +242,7 @@ class Keying:
         if now.wrong:
             why = f"The entry that was named for this item is not its own ({', '.join(now.wrong)})."
             await self._queue.retract(lease, step.name, why)
-            detail = {"reference": receipt.reference, "fields": list(now.wrong)}
+            detail = {"reference": receipt.reference, "fields": list(now.wrong), "step": step.name}
             raise BusinessException("decided-wrongly", why, detail)
         values = {name: str(value) for name, value in now.values.items()}
         await self._queue.confirm(lease, step.name, values)
@@ -363,7 +363,7 @@ class Keying:
             kept = await self._queue.record_receipt(lease, receipt, intent)
         except BusinessException as error:
             sentence = "The target gave a reference that is already another item's receipt."
-            raise Unclear("reference-twice", sentence, error.detail) from None
+            raise Unclear("reference-twice", sentence, {**error.detail, "step": step.name}) from None
         self._on_point(Point.RECEIPTED)
         return Keyed(receipt=kept, adopted=False)
 

@@ -151,6 +151,7 @@ class Runner:
             return
         try:
             asking.result()
+            run.last_move = time.monotonic()  # a long list is no reason to wait for items less long
         except (SystemException, ConfigurationError) as error:
             run.halt(f"{_NOT_ASKED} {error.sentence}", blocked=True)
 

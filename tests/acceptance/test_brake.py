@@ -122,6 +122,18 @@ async def test_saves_in_doubt_stop_and_go_on_when_they_were_right(tmp_path: Path
         assert set(bench.target.keys().values()) == {1}
 
 
+async def test_a_long_list_does_not_use_up_the_patience_of_a_run(tmp_path: Path) -> None:
+    """Asked for minutes what it holds, a system would never be asked again for what is in doubt."""
+    async with a_bench(tmp_path) as bench:
+        await bench.add(*KEYS[:4])
+        reworded(bench)
+        await bench.work()
+        assert await bench.states() == {"in_doubt": AT_RISK + 1, "new": 1}
+        del bench.target.at["/save"]
+        summary = await bench.work(patience=4, ask_first=lambda: asyncio.sleep(5))
+        assert (summary.done, summary.blocked) == (4, False)
+
+
 async def test_saves_in_doubt_that_are_not_there_wait_for_a_person(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         await bench.add(*KEYS[:8])

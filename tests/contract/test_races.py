@@ -9,10 +9,11 @@ from collections.abc import Awaitable
 import pytest
 import sqlalchemy as sa
 
-from bots.engine.core.brake import Seen, Trouble
-from bots.engine.core.errors import BusinessException, LeaseLost, RekeyError
+from bots.engine.core.brake import AT_RISK, BRAKE, Seen, Trouble
+from bots.engine.core.errors import BusinessException, Held, LeaseLost, RekeyError
 from bots.engine.core.item import AddOutcome, Ending, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
+from bots.engine.queue import brake, guards
 from bots.engine.queue import tables as t
 from bots.engine.queue.sql import SqlQueue
 
@@ -199,3 +200,19 @@ async def test_two_intents_of_one_lease(two: tuple[Desk, Desk]) -> None:
         assert len([result for result in results if isinstance(result, RekeyError)]) == 1
         assert len(await two[0].queue.intents(lease.item.id)) == 1
     assert await two[0].queue.owner(SYSTEM, STEP, "C-1") is None
+
+
+async def test_a_hold_that_came_while_a_save_waited_for_its_turn(
+    two: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL: who notes that a save went wrong has the system's row, and a third save must not begin
+    after that because none is in flight any more."""
+    lease, begin = await two[0].leased("ZZ1"), brake.check_begin
+
+    def waited(connection: sa.Connection, now: float, system: str, step: str, at_risk: int) -> None:
+        guards.hold(connection, now, f"process:{PROCESS}", BRAKE, "noted meanwhile")
+        begin(connection, now, system, step, at_risk)
+
+    monkeypatch.setattr(brake, "check_begin", waited)
+    with pytest.raises(Held):
+        await two[0].intend(lease, at_risk=AT_RISK)

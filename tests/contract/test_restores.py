@@ -173,8 +173,8 @@ async def test_a_stray_holds_its_system_and_is_told_once(store: Store) -> None:
     await store.restores.stray([stray("C-2")], f"system:{SYSTEM}", "1 entry")
     [hold] = await store.queue.holds()
     assert (hold.scope, hold.who, hold.why) == (f"system:{SYSTEM}", RESTORED, "2 entries")
-    assert await store.restores.known(SYSTEM, PROCESS, STEP) == {"C-1", "C-2"}
-    assert await store.restores.known("another", PROCESS, STEP) == frozenset()
+    assert await store.restores.known(SYSTEM, STEP) == {"C-1", "C-2"}
+    assert await store.restores.known("another", STEP) == frozenset()
     assert [one.reference for one in await store.restores.strays()] == ["C-1", "C-2"]
     assert (await store.queue.store()).restored == store.clock.now
 

@@ -133,6 +133,8 @@ def intend(
     spend(connection, now, lease, pence)
     if at_risk is not None:
         brake.check_begin(connection, now, system, step, at_risk)
+        # It may have waited for the system's row while what goes wrong with another save was noted.
+        _check_holds(connection, lease, system)
     written = Intent(
         id=new_id("intent"),
         item=lease.item.id,

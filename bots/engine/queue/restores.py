@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,10 +79,22 @@ class StoreRestores:
         """`since`: the moment before the target was asked."""
         await self._database.run(lambda c: _answered(c, process, step, since))
 
-    async def known(self, system: str, process: str, step: str) -> frozenset[str]:
-        """References that need no explanation: of receipts, and those that were told before. Another step of
-        the same process may have changed an entry without having made it."""
-        return await self._database.run(lambda c: _known(c, system, process, step))
+    async def known(self, system: str, step: str) -> frozenset[str]:
+        """References that need no explanation: of receipts, and those that were told before. Steps of one
+        name in one system have their numbers from one place."""
+        return await self._database.run(lambda c: _known(c, system, step))
+
+    async def keyed(self, system: str, step: str) -> list[str]:
+        """References of what we saved ourselves, and did not find there."""
+        return await self._database.run(lambda c: _keyed(c, system, step))
+
+    async def beside(
+        self, system: str, step: str, process: str
+    ) -> Mapping[str, Sequence[Mapping[str, Any] | None]]:
+        """By reference what other steps of other processes saved in a system. Such a step may key into the
+        same list, or count from 1 as well: its values tell. None where they were erased. Another step of the
+        same process may have changed an entry without having made it."""
+        return await self._database.run(lambda c: _beside(c, system, step, process))
 
     async def told(self, process: str) -> list[Mapping[str, Any]]:
         """What the history of a process's items says where it names entries of a target."""
@@ -163,14 +176,32 @@ def _answered(connection: Connection, process: str, step: str, since: float) -> 
         write_once(connection, t.asked, {"process": process, "step": step, "at": since})
 
 
-def _known(connection: Connection, system: str, process: str, step: str) -> frozenset[str]:
-    receipts = (
-        sa.select(t.receipts.c.reference)
-        .join(t.items, t.items.c.id == t.receipts.c.item)
-        .where(t.receipts.c.system == system, sa.or_(t.receipts.c.step == step, t.items.c.process != process))
+def _known(connection: Connection, system: str, step: str) -> frozenset[str]:
+    receipts = sa.select(t.receipts.c.reference).where(
+        t.receipts.c.system == system, t.receipts.c.step == step
     )
     told = sa.select(t.strays.c.reference).where(t.strays.c.system == system, t.strays.c.step == step)
     return frozenset(connection.execute(sa.union(receipts, told)).scalars())
+
+
+def _keyed(connection: Connection, system: str, step: str) -> list[str]:
+    query = sa.select(t.receipts.c.reference).where(
+        t.receipts.c.system == system, t.receipts.c.step == step, ~t.receipts.c.adopted
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _beside(
+    connection: Connection, system: str, step: str, process: str
+) -> dict[str, list[Mapping[str, Any] | None]]:
+    query = sa.select(t.receipts.c.reference, t.receipts.c["values"])
+    query = query.join(t.items, t.items.c.id == t.receipts.c.item).where(
+        t.receipts.c.system == system, t.receipts.c.step != step, t.items.c.process != process
+    )
+    found = defaultdict[str, list[Mapping[str, Any] | None]](list)
+    for reference, values in connection.execute(query):
+        found[reference].append(values or None)
+    return dict(found)
 
 
 def _told(connection: Connection, process: str) -> list[Mapping[str, Any]]:
