@@ -126,6 +126,7 @@ class Target:
         self.at: dict[str, Handler] = {}
         self.hidden: set[str] = set()  # keys that its search does not show
         self.redirects: dict[str, tuple[int, str]] = {}  # what a path answers to a POST, and where it leads
+        self.answers: dict[str, int] = {}  # the status of an answer to a POST
         self.last_body = b""
         self.url = ""
 
@@ -202,6 +203,8 @@ class Target:
         status, more = "200 OK", ""
         if (method, parts.path) == ("POST", "/login"):
             status, more = "302 Found", "Location: /home\r\n"
+        if method == "POST" and parts.path in self.answers:
+            status, more = f"{self.answers[parts.path]} So", ""
         if method == "POST" and parts.path in self.redirects:
             code, place = self.redirects[parts.path]
             status, more = f"{code} There", f"Location: {place}\r\n"

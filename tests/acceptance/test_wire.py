@@ -232,6 +232,30 @@ async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tm
         assert await bench.states() == {"in_doubt": 1}, "some handlers save before they have read it all"
 
 
+# ---- signing in -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("how", ["cut", "error"])
+async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path: Path, how: str) -> None:
+    async with a_bench(tmp_path) as bench:
+        shown, tried = bench.target._page, []
+
+        def login(values: Mapping[str, str]) -> Answer:
+            if "p" not in values:
+                return shown("GET", "/login", values)
+            tried.append(how)
+            bench.target.answers["/login"] = 502 if how == "error" else 302
+            return CUT if how == "cut" else page("Bad gateway")
+
+        bench.target.at["/login"] = login
+        await bench.add("K1")
+        await bench.work()
+        assert len(tried) == 1, "a password is not tried again at once"
+        assert await bench.codes(State.NEW) == {"sign-in-failed": 1}
+        bench.target.at.clear()
+        bench.target.answers.clear()
+        await bench.work(patience=3)
+        assert await bench.states() == {"done": 1}
+
+
 # ---- encrypted ------------------------------------------------------------------------------------
 def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """A council's own authority, as one file, and a server that it vouches for."""

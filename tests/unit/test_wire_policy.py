@@ -11,7 +11,7 @@ from bots.engine.screens.wire.asked import Asked
 from bots.engine.screens.wire.body import Unmeant
 from bots.engine.screens.wire.declared import RequestMap, SavesMap
 from bots.engine.screens.wire.passage import Passage
-from bots.engine.screens.wire.policy import Policy, Verdict
+from bots.engine.screens.wire.policy import Policy, SigningIn, Verdict
 
 HERE = "target.example:80"
 SAVE = SavesMap(path="/app/save", form={"btnSave": "."})
@@ -103,14 +103,14 @@ def test_what_was_stopped_is_told_without_a_persons_data(policy: Policy, target:
 
 
 def test_the_sign_in_is_what_carries_the_password_once(policy: Policy) -> None:
-    policy.signing_in = ("bot", "pa ss")
+    policy.signing_in = SigningIn(secrets=("bot", "pa ss"))
     assert policy.judge(asked("POST", "/app/login", "u=bot&p=other")) is Verdict.STOPPED
     assert policy.judge(asked("POST", "/app/login", "u=bot&p=pa+ss&csrf=1")) is Verdict.HARMLESS
     assert policy.judge(asked("POST", "/app/login", "u=bot&p=pa+ss&csrf=1")) is Verdict.STOPPED
 
 
 def test_the_password_goes_nowhere_else(policy: Policy) -> None:
-    policy.signing_in = ("bot", "word")
+    policy.signing_in = SigningIn(secrets=("bot", "word"))
     elsewhere = asked("POST", "/login", '{"user": "bot", "password": "word"}', host="other.example:80")
     assert policy.judge(elsewhere) is Verdict.STOPPED
     here = asked("POST", "/app/login", '{"user": "bot", "password": "word"}')

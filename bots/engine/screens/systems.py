@@ -23,7 +23,7 @@ from .asking import ask, ask_until
 from .browser import Browser, end_browser
 from .mapfiles import System
 from .session import Session
-from .wire.policy import Policy
+from .wire.policy import Policy, SigningIn
 from .wire.wire import Wire
 
 LICENCE_SECONDS = 60.0
@@ -287,8 +287,9 @@ class BrowserSystems:
         old = (await ask(session.view.frame, "read", {}))["doc"]
         policy = session.door.policy if session.door is not None else None
         stopped = len(policy.stopped) if policy is not None else 0
+        signing_in = SigningIn(secrets=(account.username, account.reveal()))
         if policy is not None:
-            policy.signing_in = (account.username, account.reveal())
+            policy.signing_in = signing_in
         with contextlib.suppress(SystemException):  # the page may leave before it can answer
             clicked = await ask(session.view.frame, "click", session.action(spec.submit).spec())
             if clicked.get("problem"):
@@ -296,8 +297,10 @@ class BrowserSystems:
         seen = await ask_until(session.page.main_frame, "state", {"signs": signs, "old": old}, ready)
         names = seen["names"] if seen else []
         if policy is not None:
-            unused, policy.signing_in = policy.signing_in, ()
-            if "in" not in names and unused and policy.stopped[stopped:]:
+            policy.signing_in = None
+            if not names and signing_in.failed:
+                raise SystemException("sign-in-failed", f"{system.title} was not well while we signed in.")
+            if "in" not in names and signing_in.request is None and policy.stopped[stopped:]:
                 raise policy.stopped[-1].error(system.system)  # the password is not out
         # The password is out: whatever is not plainly signed in counts as refused, because accounts lock.
         if "in" not in names:

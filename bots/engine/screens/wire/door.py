@@ -217,7 +217,9 @@ class _Visit:
             return
         try:
             await upstream.send(asked)
-            await self._relay(upstream, await self._first(upstream))
+            first = await self._first(upstream)
+            self._door.policy.answered(asked, first.status_code)
+            await self._relay(upstream, first)
         except Cut as cut:
             self._door.drop(upstream)
             await self._broke(asked, cut)
@@ -276,6 +278,7 @@ class _Visit:
 
     async def _broke(self, asked: Asked, why: Exception) -> None:
         """Said in an answer: a browser whose connection was closed without one would send it again."""
+        self._door.policy.answered(asked, 0)
         if self._http.our_state is not h11.SEND_RESPONSE:
             raise _Over  # it had begun to answer
         await self._refuse(502, f"The connection to {asked.host} broke ({why}).")

@@ -21,6 +21,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 _PASSIVE = ("image", "style", "script", "font", "track", "manifest")
 """What a page is made of: never the answer to a save."""
 _LONGEST_PART = 24
+_ERRORS = 500
 
 
 class Verdict(StrEnum):
@@ -56,15 +57,36 @@ class Stopped:
 
 
 @dataclass(kw_only=True)
+class SigningIn:
+    """The one request that carries these secrets. `status`: how it was answered, 0 when its connection broke;
+    None: it was not sent, or is not answered yet."""
+
+    secrets: tuple[str, ...]
+    request: Asked | None = None
+    status: int | None = None
+
+    def is_(self, asked: Asked) -> bool:
+        if self.request is not None or asked.method != "POST":
+            return False
+        given = [value for _, value in asked.form] if asked.form is not None else list(_leaves(asked.json))
+        return all(secret in given for secret in self.secrets)
+
+    @property
+    def failed(self) -> bool:
+        """The system was not well: that says nothing of the password."""
+        return self.status is not None and (self.status == 0 or self.status >= _ERRORS)
+
+
+@dataclass(kw_only=True)
 class Policy:
     """Of one session. `base_url`: of its system; `saves`: of all its screens; `passage`: of the commit that
-    is under way; `signing_in`: the name and the password while they are given."""
+    is under way; `signing_in`: while the name and the password are given."""
 
     base_url: str
     saves: Sequence[RequestMap]
     harmless: Sequence[RequestMap] = ()
     passage: Passage | None = None
-    signing_in: tuple[str, ...] = ()
+    signing_in: SigningIn | None = None
     stopped: list[Stopped] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -112,13 +134,16 @@ class Policy:
 
     def _signs_in(self, asked: Asked) -> bool:
         """It carries the name and the password that were just typed. Once: a second time is no sign-in."""
-        if not self.signing_in or asked.host != self.host or asked.method != "POST":
+        signing_in = self.signing_in
+        if signing_in is None or asked.host != self.host or not signing_in.is_(asked):
             return False
-        given = [value for _, value in asked.form] if asked.form is not None else list(_leaves(asked.json))
-        if not all(secret in given for secret in self.signing_in):
-            return False
-        self.signing_in = ()
+        signing_in.request = asked
         return True
+
+    def answered(self, asked: Asked, status: int) -> None:
+        """`status` 0: its connection broke."""
+        if self.signing_in is not None and self.signing_in.request is asked:
+            self.signing_in.status = status
 
 
 def _leaves(value: object) -> Iterable[str]:
