@@ -360,10 +360,21 @@ async def a_bench(
     target = Target()
     server = await asyncio.start_server(target.serve, "127.0.0.1", 0, ssl=tls)
     target.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        async with open_queue(target, folder, database, **more) as bench:
+            yield bench
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def open_queue(
+    target: Target, folder: Path, database: Database | None = None, **more: Any
+) -> AsyncIterator[Bench]:
+    """The store before a target that is served elsewhere."""
     kept = database or connect(f"sqlite:///{folder / 'rekey.db'}")
     queue = await SqlQueue.open(kept, "test", steps={PROCESS: [(STEP, SYSTEM)], "twin": [(STEP, SYSTEM)]})
     try:
         yield Bench(target=target, folder=folder, queue=queue, database=kept, **more)
     finally:
         await queue.close()
-        server.close()
