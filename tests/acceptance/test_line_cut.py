@@ -34,7 +34,7 @@ pytestmark = [
 async def test_a_line_that_is_cut_at_the_save(tmp_path: Path, worker: str, where: str, seconds: int) -> None:
     with far_target(tmp_path) as line:
         command = [sys.executable, "-m", "tests.acceptance.test_line_cut", str(tmp_path), line.name, where]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:  # noqa: ASYNC220
             assert first.stdout is not None
             assert first.stdout.readline() == "cut\n"
             if worker == "killed":
