@@ -121,8 +121,11 @@ async def _sign_ins(settings: Settings) -> str:
 
 
 async def _maps(settings: Settings) -> str:
-    names = {name for p in registry.PROCESSES.values() for name in load_systems(settings, p)}
-    return f"{len(names)} systems: {', '.join(sorted(names))}"
+    each = [load_systems(settings, process) for process in registry.PROCESSES.values()]
+    systems = {name: system for these in each for name, system in these.items()}
+    past = sorted(name for name, system in systems.items() if not system.map.gate)
+    told = f"; past the wire, where a save may be sent twice (gate: no): {', '.join(past)}" if past else ""
+    return f"{len(systems)} systems: {', '.join(sorted(systems))}{told}"
 
 
 async def _browser(settings: Settings) -> str:

@@ -127,6 +127,7 @@ class Target:
         self.hidden: set[str] = set()  # keys that its search does not show
         self.redirects: dict[str, tuple[int, str]] = {}  # what a path answers to a POST, and where it leads
         self.answers: dict[str, int] = {}  # the status of an answer to a POST
+        self.headers = ""  # further lines of every answer
         self.last_body = b""
         self.url = ""
 
@@ -209,6 +210,7 @@ class Target:
             code, place = self.redirects[parts.path]
             status, more = f"{code} There", f"Location: {place}\r\n"
         data = answer.encode()
+        more += self.headers
         head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(data)}\r\n{more}\r\n"
         writer.write(head.encode() + data)
         return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
+from bots.engine.screens.wire import route
 from bots.engine.screens.wire.upstream import Upstream
 from tests.tiny import CUT, PROCESS, Answer, Bench, a_bench, page
 
@@ -254,6 +256,60 @@ async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path
         bench.target.answers.clear()
         await bench.work(patience=3)
         assert await bench.states() == {"done": 1}
+
+
+# ---- on the way -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("gate", [True, False])
+async def test_what_a_page_shows_is_never_of_a_while_ago(tmp_path: Path, gate: bool) -> None:
+    async with a_bench(tmp_path, more={"gate": gate}) as bench:
+        bench.target.headers = "Cache-Control: max-age=300\r\n"
+        await bench.add("K1", "K2", "K3")
+        await bench.work()
+        assert await bench.states() == {"done": 3}
+        assert bench.target.seen["GET /new"] == 3
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_a_proxy_on_the_way_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encrypted: bool
+) -> None:
+    authority, context = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    asked: list[bytes] = []
+    async with a_bench(tmp_path, tls=context if encrypted else None) as bench, a_proxy(asked) as port:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", "")
+        monkeypatch.setattr(route, "_is_loopback", lambda _: False)
+        await bench.add("K1")
+        await bench.work()
+        assert await bench.states() == {"done": 1}
+        assert len(asked) >= 1
+        assert {one.split(b" ")[0] for one in asked} == {b"CONNECT"}
+
+
+@asynccontextmanager
+async def a_proxy(asked: list[bytes]) -> AsyncIterator[int]:
+    """Opens tunnels, and knows who asked."""
+
+    async def one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        asked.append(head)
+        host, _, port = head.split(b" ")[1].decode().rpartition(":")
+        there = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(one_way(reader, there[1]), one_way(there[0], writer))
+
+    server = await asyncio.start_server(came, "127.0.0.1", 0)
+    async with server:
+        yield int(server.sockets[0].getsockname()[1])
 
 
 # ---- encrypted ------------------------------------------------------------------------------------

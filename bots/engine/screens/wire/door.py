@@ -13,13 +13,14 @@ from .authority import Authority
 from .kernel import begins_with
 from .passage import Passage
 from .peers import Peers
-from .policy import Policy, Verdict
+from .policy import PASSIVE, Policy, Verdict
 from .upstream import LIMIT, Cut, Upstream, next_event, onward
 
 _LARGEST = 64 << 20
 """Bytes of one request: a form with its documents."""
 _HANDSHAKE = 10.0
 _HTTP, _HTTPS = "http", "https"
+_KEEPING = frozenset((b"cache-control", b"expires", b"pragma", b"age"))
 _TLS = b"\x16"
 """How a handshake of TLS begins."""
 
@@ -219,7 +220,7 @@ class _Visit:
             await upstream.send(asked)
             first = await self._first(upstream)
             self._door.policy.answered(asked, first.status_code)
-            await self._relay(upstream, first)
+            await self._relay(asked, upstream, first)
         except Cut as cut:
             self._door.drop(upstream)
             await self._broke(asked, cut)
@@ -263,7 +264,7 @@ class _Visit:
                     return
                 first = await self._first(upstream)
             self._door.answered()
-            await self._relay(upstream, first)
+            await self._relay(asked, upstream, first)
         except (Cut, TimeoutError) as cut:
             passage.broke("connection")
             await self._broke(asked, cut)
@@ -283,12 +284,13 @@ class _Visit:
             raise _Over  # it had begun to answer
         await self._refuse(502, f"The connection to {asked.host} broke ({why}).")
 
-    async def _relay(self, upstream: Upstream, first: h11.Response) -> None:
-        await self._send(
-            h11.Response(
-                status_code=first.status_code, reason=first.reason, headers=onward(first.headers.raw_items())
-            )
-        )
+    async def _relay(self, asked: Asked, upstream: Upstream, first: h11.Response) -> None:
+        headers = onward(first.headers.raw_items())
+        if asked.kind not in PASSIVE:
+            # What a page shows is asked for each time: a search of five minutes ago proves nothing.
+            headers = [(key, value) for key, value in headers if key.lower() not in _KEEPING]
+            headers.append((b"Cache-Control", b"no-store"))
+        await self._send(h11.Response(status_code=first.status_code, reason=first.reason, headers=headers))
         while not isinstance(event := await upstream.event(), h11.EndOfMessage):
             if isinstance(event, h11.Data):
                 await self._send(event)

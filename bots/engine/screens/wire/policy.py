@@ -18,7 +18,7 @@ from .declared import RequestMap
 from .passage import Passage
 
 _READING = ("GET", "HEAD", "OPTIONS")
-_PASSIVE = ("image", "style", "script", "font", "track", "manifest")
+PASSIVE = ("image", "style", "script", "font", "track", "manifest")
 """What a page is made of: never the answer to a save."""
 _LONGEST_PART = 24
 _ERRORS = 500
@@ -104,7 +104,7 @@ class Policy:
         if self._any(self.harmless, asked) or self._signs_in(asked):
             return Verdict.HARMLESS
         if asked.method in _READING and not asked.socket:
-            if passage is not None and (asked.query or asked.kind not in _PASSIVE):
+            if passage is not None and (asked.query or asked.kind not in PASSIVE):
                 passage.others += 1
             return Verdict.HARMLESS
         return self.stop(asked, "undeclared")

@@ -12,6 +12,7 @@ import h11
 
 from .asked import Asked
 from .kernel import LOOK, mortal, prompt, unacknowledged
+from .route import proxy_for, tunnel_to, tunnelled
 
 LIMIT = 1 << 17
 """The longest head of a request or an answer, in bytes."""
@@ -52,13 +53,10 @@ class Upstream:
     async def open(cls, asked: Asked, context: ssl.SSLContext | None, *, once: bool) -> Upstream:
         """`once`: for a request that must not arrive later than its connection lives: nothing is delivered
         after the connection was ended, nor after this process. Raises Cut."""
-        host, _, port = asked.host.rpartition(":")
         try:
             async with asyncio.timeout(_CONNECTING):
-                reader, writer = await asyncio.open_connection(
-                    host.strip("[]"), int(port), ssl=context, limit=LIMIT
-                )
-        except (OSError, TimeoutError, ssl.SSLError) as error:
+                reader, writer = await _connected(asked, context)
+        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             raise Cut(f"{type(error).__name__}: {_reason(error)}", left=False) from None
         found = writer.get_extra_info("socket")
         prompt(found)
@@ -137,6 +135,25 @@ class Upstream:
             self.http.start_next_cycle()
             return True
         return False
+
+
+async def _connected(
+    asked: Asked, context: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Also what is not encrypted goes through a tunnel where there is a proxy: it changes nothing of it."""
+    name, _, port = asked.host.rpartition(":")
+    name, proxy = name.strip("[]"), proxy_for(asked.scheme, asked.host)
+    if proxy is None:
+        return await asyncio.open_connection(name, int(port), ssl=context, limit=LIMIT)
+    reader, writer = await asyncio.open_connection(*proxy, limit=LIMIT)
+    writer.write(tunnel_to(asked.host))
+    answer = await reader.readuntil(b"\r\n\r\n")
+    if not tunnelled(answer.partition(b"\r\n")[0]):
+        writer.transport.abort()
+        raise ConnectionRefusedError(0, "the proxy on the way refused")
+    if context is not None:
+        await writer.start_tls(context, server_hostname=name)
+    return reader, writer
 
 
 def onward(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
