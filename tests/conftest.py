@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
 
 import pytest
 
+from bots.engine.queue import database
 from bots.engine.screens import browser
 from tests.driver import KeptDriver
 from tests.prefect_homes import PrefectHomes
@@ -68,6 +70,23 @@ async def kept_driver() -> AsyncIterator[None]:
     with patch.object(browser, "async_playwright", kept):
         yield
     await kept.end()
+
+
+PREPARE_SQLITE = database._prepare_sqlite
+"""As it ships: every transaction is on the disk when it returns."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stores_that_need_not_outlast_the_machine() -> Iterator[None]:
+    """What a power cut would take from them nobody wants, as with the PostgreSQL of the contract tests; and no
+    test waits for the disk at every transaction. Processes that tests start do, as ever."""
+
+    def prepare(connection: sqlite3.Connection, record: object) -> None:
+        PREPARE_SQLITE(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with patch.object(database, "_prepare_sqlite", prepare):
+        yield
 
 
 @pytest.fixture(scope="session")
