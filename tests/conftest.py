@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
 
@@ -13,6 +14,11 @@ from bots.engine.queue import database
 from bots.engine.screens import browser
 from tests.driver import KeptDriver
 from tests.prefect_homes import PrefectHomes
+
+# Where byte code is not kept, each process that a test starts compiles the project anew, and each that runs
+# tests compiles all of them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
     "test_chaos",
@@ -78,8 +84,8 @@ PREPARE_SQLITE = database._prepare_sqlite
 
 @pytest.fixture(scope="session", autouse=True)
 def stores_that_need_not_outlast_the_machine() -> Iterator[None]:
-    """What a power cut would take from them nobody wants, as with the PostgreSQL of the contract tests; and no
-    test waits for the disk at every transaction. Processes that tests start do, as ever."""
+    """A power cut would take nothing from them that anyone wants, as with the PostgreSQL of the contract
+    tests; and no test waits for the disk at every transaction. Processes that tests start do, as ever."""
 
     def prepare(connection: sqlite3.Connection, record: object) -> None:
         PREPARE_SQLITE(connection, record)
