@@ -3,51 +3,85 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
 
 import pytest
 
+from bots.engine.queue import database
 from bots.engine.screens import browser
 from tests.driver import KeptDriver
 from tests.prefect_homes import PrefectHomes
 
+# Where byte code is not kept, each process that a test starts compiles the project anew, and each that runs
+# tests compiles all of them.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 LONGEST = (
     "test_chaos",
-    "test_demo",
-    "test_guards",
-    "test_benefits",
-    "test_reading",
-    "test_console_prefect",
-    "test_prefect_shut",
-    "test_console_hand_in",
-    "test_console_documents",
     "test_console",
-    "test_console_desk",
-    "test_work_list",
-    "test_people",
-    "test_stops",
-    "test_reconcile",
+    "test_retention",
+    "test_sandbox",
+    "test_demo",
     "test_moves",
+    "test_brake",
+    "test_stops",
     "test_slow",
     "test_under_prefect",
-    "test_reconcile_moves",
-    "test_trouble",
     "test_prefect_life",
-    "test_prefect",
-    "test_prefect_alerts",
-    "test_prefect_door",
-    "test_opening_hours",
     "test_shadow_match",
-    "test_new_process",
-    "test_restored",
-    "test_kills",
-    "test_command",
     "test_clock",
     "test_moves_frozen",
     "test_limits",
+    "test_machine",
+    "test_prefect",
+    "test_console_prefect",
+    "test_restored",
+    "test_console_documents",
+    "test_console_hand_in",
+    "test_prefect_shut",
+    "test_command",
+    "test_work_list",
+    "test_races",
+    "test_prefect_alerts",
+    "test_benefits",
+    "test_new_process",
+    "test_console_sign_in",
+    "test_console_comparisons",
+    "test_restores",
+    "test_two_readers",
+    "test_audit_command",
+    "test_reconcile",
+    "test_reconcile_moves",
+    "test_alerts",
+    "test_console_routes",
+    "test_page_pictures",
+    "test_alert_causes",
+    "test_console_desk",
+    "test_prefect_door",
+    "test_guards",
+    "test_reading",
+    "test_people",
+    "test_kills",
+    "test_hangs",
+    "test_faults",
+    "test_clones",
+    "test_console_openid",
+    "test_trouble",
+    "test_audit",
+    "test_alert_watch",
+    "test_architecture",
+    "test_opening_hours",
+    "test_console_people",
+    "test_console_figures",
+    "test_bombs",
+    "test_console_tokens",
 )
-"""These files go first, so that the run does not end with one worker idle."""
+"""These files go first, so that the run does not end with one worker idle: the longest of each run, also of
+the one with the long tests only."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,6 +102,23 @@ async def kept_driver() -> AsyncIterator[None]:
     with patch.object(browser, "async_playwright", kept):
         yield
     await kept.end()
+
+
+PREPARE_SQLITE = database._prepare_sqlite
+"""As it ships: every transaction is on the disk when it returns."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stores_that_need_not_outlast_the_machine() -> Iterator[None]:
+    """A power cut would take nothing from them that anyone wants, as with the PostgreSQL of the contract
+    tests; and no test waits for the disk at every transaction. Processes that tests start do, as ever."""
+
+    def prepare(connection: sqlite3.Connection, record: object) -> None:
+        PREPARE_SQLITE(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with patch.object(database, "_prepare_sqlite", prepare):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from bots.engine.settings import ROOT
+from fixtures.council import database
 from fixtures.council.__main__ import council_of, parser
 
 
@@ -66,6 +67,7 @@ COUNCILS = Councils()
 
 
 async def serve() -> None:
+    database.SYNCHRONOUS = "OFF"
     opened: dict[str, tuple[AsyncExitStack, dict[str, Any]]] = {}
     while line := await asyncio.to_thread(sys.stdin.readline):
         request = json.loads(line)

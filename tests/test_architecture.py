@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ CODE = sorted((ROOT / "bots").rglob("*.py")) + sorted((ROOT / "flows").rglob("*.
 ENGINE = sorted((ROOT / "bots" / "engine").rglob("*.py"))
 
 
+@cache
 def imports(file: Path) -> set[str]:
     """The top-level packages that a file imports, wherever in it."""
     found = set()

@@ -32,13 +32,16 @@ def access(address: str, auth: tuple[str, str] | None) -> PrefectAccess:
     return PrefectAccess(address=address, account=lambda: account)
 
 
-@pytest.fixture
-async def address(tmp_path: Path, prefect_homes: PrefectHomes) -> AsyncIterator[str]:
-    await prefect_homes.furnish(tmp_path)
+@pytest.fixture(scope="module")
+async def address(
+    tmp_path_factory: pytest.TempPathFactory, prefect_homes: PrefectHomes
+) -> AsyncIterator[str]:
+    home = tmp_path_factory.mktemp("server")
+    await prefect_homes.furnish(home)
     port = free_port()
-    environment = server_environment(home=tmp_path, port=port, access=access(ui_address(port), AUTH))
+    environment = server_environment(home=home, port=port, access=access(ui_address(port), AUTH))
     command = (sys.executable, "-m", "prefect", "server", "start")
-    with (tmp_path / "server.log").open("wb") as log:
+    with (home / "server.log").open("wb") as log:
         child = await asyncio.create_subprocess_exec(*command, env=environment, stdout=log, stderr=log)
     address = ui_address(port)
     async with PrefectApi(access(address, None)) as api:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,14 +49,6 @@ async def test_it_disturbs_nobody_and_is_not_disturbed(open_database: OpenDataba
     assert found == []
 
 
-class Hasty(SqliteDatabase):
-    """Waits for no disk: nothing of it must last."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        sa.event.listen(self._engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF"))
-
-
 class Scene:
     """A store with the whole story in it, on a loop of its own; every deed is undone."""
 
@@ -95,7 +86,7 @@ class Scene:
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("scene")
     database = (
-        Hasty(folder / "store.db")
+        SqliteDatabase(folder / "store.db")
         if request.param == "sqlite"
         else connect(request.getfixturevalue("postgres_url"))
     )

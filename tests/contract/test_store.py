@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from bots.engine.core.errors import ConfigurationError, SystemClosed, SystemException
 from bots.engine.core.item import IntentStatus, State
+from bots.engine.queue import database as databases
 from bots.engine.queue import tables as t
 from bots.engine.queue.database import SqliteDatabase, connect
 from bots.engine.queue.sql import SqlQueue
+from tests.conftest import PREPARE_SQLITE
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import PROCESS, SYSTEM, Clock, row
@@ -96,7 +98,8 @@ async def assert_survives(url: str, point: str) -> None:
     await database.close()
 
 
-async def test_sqlite_syncs_every_commit(tmp_path: Path) -> None:
+async def test_sqlite_syncs_every_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(databases, "_prepare_sqlite", PREPARE_SQLITE)  # as it ships
     database = SqliteDatabase(tmp_path / "store.db")
 
     def pragma(name: str) -> object:
