@@ -96,6 +96,9 @@ class Resolving:
         """Raise unless this intent may be looked up by a machine now."""
         if step.not_searchable_because or step.not_looked_first_because:
             raise Unclear("cannot-be-searched", "This target cannot tell whether it was saved.")
+        if self._systems.requests(step.system, step.commit) > 1:
+            sentence = "This save has several parts. What a search shows of one does not show the others."
+            raise Unclear("commit-half", sentence)
         if not await self._systems.gone(intent.browser):
             raise Unresolved(
                 "browser-not-gone",

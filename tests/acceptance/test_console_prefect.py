@@ -443,7 +443,7 @@ async def _later_all_the_same(service: Service, client: httpx.AsyncClient, csrf:
 
 # ---- systems --------------------------------------------------------------------------------------
 async def braked(service: Service, system: str, place: str) -> None:
-    """Three items of the process were stopped at the same place, and are withdrawn then."""
+    """Three items of the process were stopped at the same place, and are put off then."""
     queue = service.office.rekey.queue
     batch = await queue.open_batch(PROCESS, "test", "test")
     for number in range(STOPS):
@@ -454,7 +454,7 @@ async def braked(service: Service, system: str, place: str) -> None:
         began = await queue.now()
         seen = Seen(kind=Trouble.STOP, code="no-answer", system=system, place=place, began=began)
         await queue.finish(lease, Ending(state=State.EXCEPTION, trouble=seen), [])
-        await queue.withdraw(lease.item.id, "test", "only for the brake")
+        await queue.defer(lease.item.id, "test", "only for the brake", 1e6)
 
 
 async def test_an_owner_releases_what_the_brake_holds(service: Service) -> None:

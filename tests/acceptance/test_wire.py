@@ -161,6 +161,22 @@ async def test_half_of_a_commit_is_never_done(tmp_path: Path, declared: bool) ->
             assert f"process:{PROCESS}" in [one.scope for one in await bench.queue.holds()]
 
 
+async def test_a_worker_that_dies_between_two_requests_leaves_it_to_a_person(tmp_path: Path) -> None:
+    both = [{"path": "/save"}, {"path": "/dispatch/{case}"}]
+    async with a_bench(tmp_path, save={"saves": both}) as bench:
+        _asks_twice(bench)
+        await bench.add("K1")
+        lease = await bench.queue.take(PROCESS, "gone/1", 0.1)
+        assert lease is not None
+        given = {"digest": "d", "seen": (), "window": 0.05, "settle": 0.05, "browser": ""}
+        await bench.queue.intend(lease, step="log", system="tiny", **given)  # type: ignore[arg-type]
+        bench.target.save({"key": "K1", "name": "Ann"})
+        await asyncio.sleep(0.3)  # its lease runs out
+        await bench.work(patience=3)
+        assert await bench.codes(State.IN_DOUBT) == {"commit-half": 1}
+        assert len(bench.target.saves) == 1
+
+
 def _asks_twice(bench: Bench) -> None:
     script = """<script>document.forms[0].onsubmit=async e=>{e.preventDefault();
         const form=new URLSearchParams(new FormData(e.target));

@@ -48,6 +48,9 @@ class Systems(Protocol):
 
     def timing(self, system: str) -> Timing: ...
 
+    def requests(self, system: str, commit: str) -> int:
+        """How many requests a commit consists of; 1 where nobody can say."""
+
     def limit(self, system: str) -> int:
         """How many sessions the system allows."""
 

@@ -143,6 +143,10 @@ class BrowserSystems:
         at_risk = self._system(system).map.at_risk
         return Timing(window=timeouts.window, settle=settle, step=step, at_risk=at_risk)
 
+    def requests(self, system: str, commit: str) -> int:
+        screen, _, action = commit.partition(".")
+        return len(self._system(system).screen(screen).actions[action].requests)
+
     def limit(self, system: str) -> int:
         return self._system(system).map.sessions
 
