@@ -22,6 +22,7 @@ from bots.engine.core.hours import Clock, wall_clock
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process
 from bots.engine.core.queue import Queue
+from bots.engine.core.screens import Rehearsed
 from bots.engine.core.shadowed import ShadowMatch
 from bots.engine.core.summary import HandInSummary, IntakeSummary, OnProgress, Reconciliation, WorkSummary
 from bots.engine.credentials import Credentials
@@ -51,6 +52,7 @@ from bots.engine.queue.restores import StoreRestores
 from bots.engine.queue.sql import SqlQueue
 from bots.engine.queue.work_list import StoreWorkList
 from bots.engine.reconcile import Reconcile
+from bots.engine.rehearsing import find_step, rehearse
 from bots.engine.rights import Team, keep_private, of_another, tighten
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import System, load_system
@@ -261,6 +263,15 @@ class Rekey:
     def notes(self) -> Notes:
         """What shadow runs would have saved."""
         return Notes(self.settings.home / "shadow")
+
+    async def rehearse(self, screen: str) -> Rehearsed:
+        """What Save of a screen would send, named as `system/screen`. In the test environment only."""
+        if self.settings.environment != "test":
+            raise ConfigurationError("test-only", "A screen is rehearsed in the test environment only.")
+        found, step = find_step(registry.PROCESSES.values(), screen)
+        async with self.systems_of(found) as systems:
+            Opening(systems=systems, names=found.systems, clock=self._clock).must_be_open()
+            return await rehearse(found, step, queue=self.queue, systems=systems, worker=self.worker)
 
     async def match_shadow(self, process: str, on_progress: OnProgress | None = None) -> ShadowMatch:
         """Compare what shadow runs would have saved with what staff then keyed."""

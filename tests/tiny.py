@@ -23,7 +23,7 @@ from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import OnPoint, pass_by
 from bots.engine.core.process import Process, Retry
 from bots.engine.core.record import Record
-from bots.engine.core.screens import Screens
+from bots.engine.core.screens import Rehearsed, Screens
 from bots.engine.core.step import Step
 from bots.engine.core.summary import WorkSummary
 from bots.engine.core.value import Found, Shown, Value
@@ -32,6 +32,7 @@ from bots.engine.life import Workers
 from bots.engine.queue.database import Database, connect
 from bots.engine.queue.lives import StoreLives
 from bots.engine.queue.sql import SqlQueue
+from bots.engine.rehearsing import rehearse
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.screens.systems import BrowserSystems
@@ -301,6 +302,28 @@ class Bench:
         ask_first: Callable[[], Awaitable[None]] | None = None,
         **more: Any,
     ) -> WorkSummary:
+        async with self._at_work(worker, on_point) as (systems, name):
+            runner = Runner(
+                process=self.process,
+                queue=self.queue,
+                systems=systems,
+                evidence=Evidence(self.folder / "evidence"),
+                worker=name,
+                lease_seconds=lease,
+                patience=patience,
+                look_again=0.3,
+                longest=longest,
+                on_point=on_point,
+                ask_first=ask_first,
+            )
+            return await runner.run(sessions=sessions, **more)
+
+    async def rehearse(self) -> Rehearsed:
+        async with self._at_work("w1", pass_by) as (systems, name):
+            return await rehearse(self.process, self.step, queue=self.queue, systems=systems, worker=name)
+
+    @asynccontextmanager
+    async def _at_work(self, worker: str, on_point: OnPoint) -> AsyncIterator[tuple[BrowserSystems, str]]:
         self._write_maps()
         workers = Workers(self.folder, StoreLives(self.database), f"{worker}/{secrets.token_hex(4)}")
         await workers.begin()
@@ -313,21 +336,8 @@ class Bench:
             on_point=on_point,
             workers=workers,
         )
-        runner = Runner(
-            process=self.process,
-            queue=self.queue,
-            systems=systems,
-            evidence=Evidence(self.folder / "evidence"),
-            worker=workers.name,
-            lease_seconds=lease,
-            patience=patience,
-            look_again=0.3,
-            longest=longest,
-            on_point=on_point,
-            ask_first=ask_first,
-        )
         try:
-            return await runner.run(sessions=sessions, **more)
+            yield systems, workers.name
         finally:
             await systems.close()
             await workers.end()

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bots.engine.core.item import NewItem, State
+from bots.engine.core.item import Ending, NewItem, State
 from bots.engine.core.points import Point
 from bots.engine.screens.wire import route
 from bots.engine.screens.wire.upstream import Upstream
@@ -166,12 +166,12 @@ async def test_a_worker_that_dies_between_two_requests_leaves_it_to_a_person(tmp
     async with a_bench(tmp_path, save={"saves": both}) as bench:
         _asks_twice(bench)
         await bench.add("K1")
-        lease = await bench.queue.take(PROCESS, "gone/1", 0.1)
+        lease = await bench.queue.take(PROCESS, "gone/1", 60.0)
         assert lease is not None
         given = {"digest": "d", "seen": (), "window": 0.05, "settle": 0.05, "browser": ""}
         await bench.queue.intend(lease, step="log", system="tiny", **given)  # type: ignore[arg-type]
         bench.target.save({"key": "K1", "name": "Ann"})
-        await asyncio.sleep(0.3)  # its lease runs out
+        await bench.queue.finish(lease, Ending(state=State.IN_DOUBT), ["log"])
         await bench.work(patience=3)
         assert await bench.codes(State.IN_DOUBT) == {"commit-half": 1}
         assert len(bench.target.saves) == 1
@@ -472,4 +472,28 @@ async def test_a_layer_over_the_button_is_waited_for(tmp_path: Path) -> None:
         await bench.add("K1")
         await bench.work()
         assert looked_up == ["100"]
+        assert await bench.states() == {"done": 1}
+
+
+# ---- rehearsed ------------------------------------------------------------------------------------
+async def test_a_rehearsal_tells_what_a_map_needs_and_sends_nothing(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        hidden = {"person_id": "4711", "csrf_token": "t"}
+        inputs = "".join(f"<input type=hidden name={name} value={value}>" for name, value in hidden.items())
+        kept = "document.querySelector('[name=key]').onchange=()=>navigator.sendBeacon('/draft/17','a')"
+        draft = f"<script>{kept}</script>"
+        shows(bench, inputs + draft)
+        await bench.add("K1")
+        found = await bench.rehearse()
+        assert bench.target.saves == []
+        assert sent(bench) == []
+        assert bench.target.seen["POST /save"] == 0
+        assert list(found.saves) == [
+            {"method": "POST", "path": "/save", "kept": ["person_id"], "ignored": ["csrf_token"]}
+        ]
+        assert list(found.others) == [{"method": "POST", "path": "/draft/{part}"}]
+        assert await bench.states() == {"new": 1}
+        bench.save = {"saves": dict(found.saves[0])}
+        bench.more = {"harmless": [dict(one) for one in found.others]}
+        await bench.work()
         assert await bench.states() == {"done": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -74,6 +74,15 @@ class Outcome:
     look_again: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """What a press of Save would have sent, in the words of the maps: `saves`, and `others` that the screen
+    sent while it was filled."""
+
+    saves: Sequence[Mapping[str, Any]]
+    others: Sequence[Mapping[str, Any]]
+
+
 class TargetScreens(Screens, Protocol):
     """A session as the engine sees it: the only hands that may commit."""
 
@@ -94,6 +103,9 @@ class TargetScreens(Screens, Protocol):
 
     async def commit(self, action: str, permit: Permit) -> Outcome:
         """Fire a commit once. Raises `NotFired` when it provably was not fired, `Unresolved` otherwise."""
+
+    async def rehearse(self, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
+        """Fill the screen and press the button of a commit while nothing can leave."""
 
     async def evidence(self) -> Mapping[str, Any]:
         """What the screen shows now, masked: an accessible snapshot and a picture's bytes."""

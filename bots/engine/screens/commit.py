@@ -128,6 +128,13 @@ def _must_be_whole(passage: Passage) -> None:
         raise Unclear("commit-half", sentence)
 
 
+async def press(session: Session, action: str, permit: Permit) -> None:
+    """Press the button and no more, for a rehearsal. Raises NotFired."""
+    spec = session.action(action)
+    session.dialogs.expect(spec.dialogs, lambda: in_time(permit))
+    _must_have_fired(await _click(session, session.view, spec, permit))
+
+
 async def _click(session: Session, view: View, spec: ActionMap, permit: Permit) -> dict[str, Any]:
     assert view.reading is not None
     argument = {

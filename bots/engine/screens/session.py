@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,9 +17,9 @@ from playwright.async_api import Frame, Page
 
 from ..core.errors import ConfigurationError, ScreenChanged, SystemException
 from ..core.points import OnPoint, pass_by
-from ..core.screens import Outcome, Permit
+from ..core.screens import Outcome, Permit, Rehearsed
 from ..core.value import Shown, Value, written
-from . import commit, picture
+from . import commit, picture, rehearsing
 from .arriving import Arriving
 from .asking import ask, ask_until
 from .dialogs import Dialogs
@@ -346,6 +346,9 @@ class Session:
     async def commit(self, action: str, permit: Permit) -> Outcome:
         with self._timed():
             return await commit.fire(self, action, permit)
+
+    async def rehearse(self, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
+        return await rehearsing.rehearse(self, action, fill)
 
     @contextlib.contextmanager
     def _timed(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ Nothing becomes harmless by having been seen.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -56,6 +58,26 @@ class Stopped:
         return RequestStopped("request-stopped", sent + (line if self.why == "undeclared" else ""))
 
 
+class Rehearsal:
+    """While it lasts nothing leaves but what reads or is harmless; the rest is kept to be looked at."""
+
+    def __init__(self) -> None:
+        self.seen: list[Asked] = []
+        self._came = asyncio.Event()
+
+    def add(self, asked: Asked) -> None:
+        self.seen.append(asked)
+        self._came.set()
+
+    async def more_than(self, number: int, seconds: float) -> None:
+        """Until so many were seen and one more, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(self.seen) <= number:
+                    self._came.clear()
+                    await self._came.wait()
+
+
 @dataclass(kw_only=True)
 class SigningIn:
     """The one request that carries these secrets. `status`: how it was answered, 0 when its connection broke;
@@ -87,15 +109,18 @@ class Policy:
     harmless: Sequence[RequestMap] = ()
     passage: Passage | None = None
     signing_in: SigningIn | None = None
+    rehearsal: Rehearsal | None = None
     stopped: list[Stopped] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
         self.host = netloc(parts.scheme, parts.hostname or "", parts.port)
-        self._base = parts.path.rstrip("/")
+        self.base = parts.path.rstrip("/")
 
     def judge(self, asked: Asked) -> Verdict:
         """May be asked once for each request: what is stopped is written down."""
+        if self.rehearsal is not None:
+            return self._rehearsed(asked, self.rehearsal)
         passage = self.passage
         if passage is not None and passage.due is not None and self._is(passage.due, asked):
             return Verdict.DECLARED
@@ -109,9 +134,16 @@ class Policy:
             return Verdict.HARMLESS
         return self.stop(asked, "undeclared")
 
+    def _rehearsed(self, asked: Asked, rehearsal: Rehearsal) -> Verdict:
+        reads = asked.method in _READING and not asked.socket and not self._any(self.saves, asked)
+        if reads or self._any(self.harmless, asked):
+            return Verdict.HARMLESS
+        rehearsal.add(asked)
+        return Verdict.STOPPED
+
     def stop(self, asked: Asked, why: str) -> Verdict:
         host = asked.host if asked.host != self.host else None
-        path = _masked(asked.path.removeprefix(self._base))
+        path = masked(asked.path.removeprefix(self.base))
         method = "WEBSOCKET" if asked.socket else asked.method
         page = asked.header("referer")
         self.stopped.append(Stopped(why=why, method=method, path=path, host=host, page=page))
@@ -127,7 +159,7 @@ class Policy:
 
     def _is(self, wanted: RequestMap, asked: Asked) -> bool:
         if wanted.host is None:
-            return asked.host == self.host and wanted.is_(asked, self._base)
+            return asked.host == self.host and wanted.is_(asked, self.base)
         name, _, port = wanted.host.partition(":")
         host = netloc(asked.scheme, name, int(port) if port else None)
         return asked.host == host and wanted.is_(asked, "")
@@ -156,7 +188,7 @@ def _leaves(value: object) -> Iterable[str]:
         yield value
 
 
-def _masked(path: str) -> str:
+def masked(path: str) -> str:
     """Parts that may name a record or a person become placeholders."""
     parts = path.split("/")
     numbered = [bool(re.search(r"\d|%|@", part)) or len(part) > _LONGEST_PART for part in parts]

@@ -1,0 +1,62 @@
+"""Pressing Save with the wire shut, to see what would have left: the words that a map needs for it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import ConfigurationError
+from ..core.screens import Permit, Rehearsed
+from . import commit
+from .reading import meant_by
+from .wire.asked import Asked
+from .wire.body import Meant, compare
+from .wire.declared import SavesMap
+from .wire.policy import Rehearsal, masked
+
+if TYPE_CHECKING:
+    from .session import Session
+
+_TOKEN = re.compile(r"csrf|xsrf|token|nonce|viewstate|validation|^__event", re.IGNORECASE)
+"""Names of what a server makes anew for each page."""
+
+
+async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
+    """Fill the screen, press the button of a commit, and say what it would have sent. Nothing leaves."""
+    if session.door is None:
+        raise ConfigurationError("gate-no", f"{session.system.map.title} passes the wire by (gate: no).")
+    policy = session.door.policy
+    policy.rehearsal = rehearsal = Rehearsal()
+    try:
+        await fill()
+        while_filling = tuple(rehearsal.seen)
+        timeouts = session.system.map.timeouts
+        wall, monotonic = time.time() + timeouts.window, time.monotonic() + timeouts.window
+        permit = Permit(intent="rehearsal", deadline=wall, monotonic_deadline=monotonic)
+        meant = meant_by(session.view, action)
+        await commit.press(session, action, permit)
+        await rehearsal.more_than(len(while_filling), timeouts.save)
+    finally:
+        policy.rehearsal = None
+        session.dialogs.expect(())
+    pressed = tuple(rehearsal.seen)[len(while_filling) :]
+    return Rehearsed(
+        saves=[_saves(one, meant, policy.base) for one in pressed],
+        others=[{"method": one.method, "path": _path(one, policy.base)} for one in while_filling],
+    )
+
+
+def _saves(asked: Asked, meant: Meant, base: str) -> Mapping[str, Any]:
+    """As `saves` would have to name it: what it holds beside the fields, by what it looks like."""
+    beside = compare(asked, SavesMap(path="/"), meant, whole=False)
+    tokens = [name for name in beside.unnamed if _TOKEN.search(name)]
+    kept = [name for name in beside.unnamed if name not in tokens]
+    wanted: dict[str, Any] = {"method": asked.method, "path": _path(asked, base)}
+    wanted |= {name: values for name, values in (("kept", kept), ("ignored", tokens)) if values}
+    return wanted
+
+
+def _path(asked: Asked, base: str) -> str:
+    return masked(asked.path.removeprefix(base))
