@@ -116,6 +116,7 @@ def rehearse_screen(
     screen: Annotated[str, typer.Argument(help="Such as waste/new_case.")], json_file: Json = None
 ) -> None:
     """Press Save with the next new item while nothing can leave, and write what its map needs. Test only."""
+    from bots.engine.screens.rehearsing import in_words
     from bots.engine.settings import load_settings
     from bots.wiring import open_rekey
 
@@ -124,31 +125,8 @@ def rehearse_screen(
             return await rekey.rehearse(screen)
 
     found = run(press())
-    show_rehearsed(screen, found)
+    console.print(in_words(screen, found), markup=False, highlight=False, soft_wrap=True, end="")
     write_json(json_file, found)
-
-
-def show_rehearsed(screen: str, found: Rehearsed) -> None:
-    import yaml
-
-    system = screen.partition("/")[0]
-    if not found.saves:
-        console.print(f"Save of {screen} sent nothing that a map would have to name. Did a message stop it?")
-    else:
-        one = found.saves[0] if len(found.saves) == 1 else list(found.saves)
-        console.print(
-            f"# For the action that commits in selectors/{screen}.yaml. Nothing has left.", soft_wrap=True
-        )
-        console.print(
-            "# kept: what the page holds by itself; ignored: what the server makes anew. Check each."
-        )
-        console.print(yaml.safe_dump({"saves": one}, sort_keys=False), markup=False, end="")
-    if found.others:
-        each = [dict(pairs) for pairs in dict.fromkeys(tuple(one.items()) for one in found.others)]
-        console.print(
-            f"# For selectors/{system}/system.yaml: only what changes nothing in {system}.", soft_wrap=True
-        )
-        console.print(yaml.safe_dump({"harmless": each}, sort_keys=False), markup=False, end="")
 
 
 @screens_app.command("schema")

@@ -7,6 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from ..core.errors import ConfigurationError
 from ..core.screens import Permit, Rehearsed
 from . import commit
@@ -60,3 +62,20 @@ def _saves(asked: Asked, meant: Meant, base: str) -> Mapping[str, Any]:
 
 def _path(asked: Asked, base: str) -> str:
     return masked(asked.path.removeprefix(base))
+
+
+def in_words(screen: str, found: Rehearsed) -> str:
+    """For the maps of `system/screen`: what to write into them, and how to tell."""
+    system = screen.partition("/")[0]
+    if found.saves:
+        saves = dict(found.saves[0]) if len(found.saves) == 1 else [dict(one) for one in found.saves]
+        text = f"# For the action that commits in selectors/{screen}.yaml. Nothing has left.\n"
+        text += "# kept: what the page holds by itself; ignored: what the server makes anew. Check each.\n"
+        text += yaml.safe_dump({"saves": saves}, sort_keys=False)
+    else:
+        text = f"# Save of {screen} sent nothing that a map has to name. Did a message stop it?\n"
+    if found.others:
+        each = [dict(pairs) for pairs in dict.fromkeys(tuple(one.items()) for one in found.others)]
+        text += f"# For selectors/{system}/system.yaml: only what changes nothing in {system}.\n"
+        text += yaml.safe_dump({"harmless": each}, sort_keys=False)
+    return text
