@@ -49,12 +49,10 @@ WAYS = {
     "socket in a shared worker": _WORKER.format(
         kind="SharedWorker", script=_SOCKET.format(way="socket-shared")
     ),
-    "report": "let r=document.createElement('iframe');r.src='/reports';document.body.append(r)",
     "ping": "let a=document.createElement('a');a.href='#x';a.ping='/sent/ping';"
     "document.body.append(a);a.click()",
     "frame": "let i=document.createElement('iframe');i.srcdoc=\"<script>parent.fetch('/sent/frame',"
     "{method:'POST',body:'a'})<\\/script>\";document.body.append(i)",
-    "stream": "new EventSource('/stream')",
     "service worker": "navigator.serviceWorker&&navigator.serviceWorker.register('/service.js').catch(()=>0)",
 }
 
