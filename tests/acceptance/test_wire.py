@@ -86,6 +86,17 @@ async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp
         assert "harmless in tiny/system.yaml" in summary.stopped
 
 
+async def test_without_the_wire_all_of_them_arrive(tmp_path: Path) -> None:
+    """So that the test before it can fail."""
+    async with a_bench(tmp_path, more={"gate": False}) as bench:
+        sends(bench, *WAYS.values())
+        await bench.add("K1")
+        await bench.work()
+        arrived = {one.partition("/sent/")[2] for one in sent(bench)}
+        missing = {"form", "popup"} | {"service"}  # windows are not opened unasked; service workers are off
+        assert len(arrived | missing) == len(WAYS)
+
+
 async def test_what_is_declared_harmless_passes(tmp_path: Path) -> None:
     async with a_bench(
         tmp_path, more={"harmless": [{"path": "/track"}, {"path": "/chat/{number}"}]}
