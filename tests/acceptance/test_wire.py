@@ -197,6 +197,21 @@ def _asks_twice(bench: Bench) -> None:
     bench.target.at["/dispatch/C0001"] = lambda _: page("Dispatched")
 
 
+async def test_two_saves_at_once_are_one(tmp_path: Path) -> None:
+    """On two connections, so that the second comes before the first has left."""
+    async with a_bench(tmp_path) as bench:
+        script = """<script>document.forms[0].onsubmit=async e=>{e.preventDefault();
+            const form=()=>new URLSearchParams(new FormData(e.target));
+            const send=()=>fetch('/save',{method:'POST',body:form()}).then(r=>r.text());
+            const [saved]=await Promise.all([send(),send(),send()]);
+            document.open();document.write(saved);document.close()}</script>"""
+        bench.target.at["/new"] = lambda _: page("New case", _FORM + script)
+        await bench.add("K1")
+        await bench.work(patience=3)
+        assert bench.target.seen["POST /save"] == 1
+        assert bench.target.keys() == {"K1": 1}
+
+
 async def test_a_message_that_says_no_while_the_page_saves_is_not_believed(tmp_path: Path) -> None:
     """Old pages warn by `alert` and send the form all the same."""
     dialogs = [{"text": "is required", "answer": "dismiss", "outcome": "refused"}]

@@ -129,9 +129,8 @@ async def test_a_commits_requests_leave_in_their_order(policy: Policy) -> None:
     policy.passage = passage
     save, finish = asked("POST", "/app/save", "btnSave=Save"), asked("GET", "/app/finish")
     assert policy.judge(save) is Verdict.DECLARED
-    passage.left = 1
+    passage.take()
     assert policy.judge(finish) is Verdict.DECLARED
-    passage.left = 2
-    assert passage.whole
+    passage.take()
     assert policy.judge(save) is Verdict.STOPPED
     assert passage.broken.result() == "repeated"

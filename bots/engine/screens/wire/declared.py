@@ -42,8 +42,10 @@ class RequestMap(BaseModel):
     def is_(self, asked: Asked, base: str) -> bool:
         """Whether it is this one. `base`: the path under which the system lies. Capitals in paths do not
         matter: some servers know none, and a save must not slip by."""
+        if asked.method != self.method:
+            return False
         here = re.fullmatch(re.escape(base) + self.pattern, asked.path, re.IGNORECASE) is not None
-        return here and asked.method == self.method and self._holds(asked)
+        return here and self._holds(asked)
 
     def _holds(self, asked: Asked) -> bool:
         return (

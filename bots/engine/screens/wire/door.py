@@ -10,6 +10,7 @@ import h11
 from ...core.points import OnPoint, Point
 from .asked import Asked, netloc
 from .authority import Authority
+from .declared import SavesMap
 from .kernel import begins_with
 from .passage import Passage
 from .peers import Peers
@@ -200,7 +201,7 @@ class _Visit:
         if verdict is Verdict.STOPPED:
             await self._refuse(403, "Rekey stopped this request: no screen map declares it.")
         elif verdict is Verdict.DECLARED and passage is not None:
-            await self._shoot(asked, passage)
+            await self._shoot(asked, passage, passage.take())  # nothing was waited for since it was judged
         else:
             await self._pass(asked, passage)
 
@@ -233,14 +234,14 @@ class _Visit:
         else:
             self._door.drop(upstream)
 
-    async def _shoot(self, asked: Asked, passage: Passage) -> None:
+    async def _shoot(self, asked: Asked, passage: Passage, saves: SavesMap) -> None:
         """One shot, on a connection of its own that is reset when it ends."""
         self._door.sending()
         if not passage.open():
             self._door.policy.stop(asked, "late")
             await self._refuse(403, "Rekey stopped this request: it came too late.")
             return
-        if not passage.holds_what_was_meant(asked):
+        if not passage.holds_what_was_meant(asked, saves):
             passage.broke("other-values")
             await self._refuse(403, "Rekey stopped this request: it holds what nobody meant to save.")
             return

@@ -19,7 +19,7 @@ def _new_future() -> asyncio.Future[str]:
 class Passage:
     """`compare`: says what a request holds that nobody meant (its last word: whether the whole screen must be
     in it), and `unmeant` what it said. `may_send`: asked just before a request leaves, and before its last
-    byte; `patience`: seconds for an answer. `left`: how many have left, or may have; `others`: pages and
+    byte; `patience`: seconds for an answer. `taken`: how many have had their turn, `left`: how many have left, or may have; `others`: pages and
     scripts' requests that left meanwhile and that no map names. `shut`: the commit has ended, and nothing of
     it may leave any more; `broken`: why it is in doubt."""
 
@@ -27,6 +27,7 @@ class Passage:
     compare: Callable[[Asked, SavesMap, bool], Unmeant]
     may_send: Callable[[], bool]
     patience: float
+    taken: int = 0
     left: int = 0
     others: int = 0
     shut: bool = False
@@ -36,11 +37,16 @@ class Passage:
     @property
     def due(self) -> SavesMap | None:
         """The request that may leave next."""
-        return self.expects[self.left] if self.left < len(self.expects) and not self.broken.done() else None
+        return self.expects[self.taken] if self.taken < len(self.expects) and not self.broken.done() else None
 
-    def holds_what_was_meant(self, asked: Asked) -> bool:
+    def take(self) -> SavesMap:
+        """The turn of the request that is due: of two that come at once only one has it."""
         assert self.due is not None
-        self.unmeant = self.compare(asked, self.due, len(self.expects) == 1)
+        self.taken += 1
+        return self.expects[self.taken - 1]
+
+    def holds_what_was_meant(self, asked: Asked, saves: SavesMap) -> bool:
+        self.unmeant = self.compare(asked, saves, len(self.expects) == 1)
         return not self.unmeant
 
     def open(self) -> bool:

@@ -125,7 +125,7 @@ class Policy:
         if passage is not None and passage.due is not None and self._is(passage.due, asked):
             return Verdict.DECLARED
         if self._any(self.saves, asked):
-            return self.stop(asked, "unasked" if passage is None or not passage.left else "repeated")
+            return self.stop(asked, "unasked" if passage is None or not passage.taken else "repeated")
         if self._any(self.harmless, asked) or self._signs_in(asked):
             return Verdict.HARMLESS
         if asked.method in _READING and not asked.socket:
