@@ -295,11 +295,10 @@ class Keying:
         action = step.commit.partition(".")[2]
         try:
             outcome = await screens.commit(action, permit)
-        except RequestStopped as refusal:
+        except (NotFired, RequestStopped) as refusal:
             await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
-            raise
-        except NotFired as refusal:
-            await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
+            if isinstance(refusal, RequestStopped):
+                raise
             raise SystemException(refusal.code, refusal.sentence) from None
         if outcome.ended not in (Ended.SUCCESS, Ended.UNTOLD) and outcome.saved:
             sentence = "The target showed an error and did not say that nothing was saved."

@@ -238,8 +238,7 @@ class _Visit:
         """One shot, on a connection of its own that is reset when it ends."""
         self._door.sending()
         if not passage.open():
-            self._door.policy.stop(asked, "late")
-            await self._refuse(403, "Rekey stopped this request: it came too late.")
+            await self._late(asked)
             return
         if not passage.holds_what_was_meant(asked, saves):
             passage.broke("other-values")
@@ -253,15 +252,13 @@ class _Visit:
             return
         if not passage.open():
             self._door.drop(upstream)
-            self._door.policy.stop(asked, "late")
-            await self._refuse(403, "Rekey stopped this request: it came too late.")
+            await self._late(asked)
             return
         passage.left += 1
         try:
             async with asyncio.timeout(passage.patience):
                 if not await upstream.shoot(asked, passage.open):
-                    passage.broke("stopped")
-                    await self._refuse(403, "Rekey stopped this request: it came too late.")
+                    await self._late(asked)
                     return
                 first = await self._first(upstream)
             self._door.answered()
@@ -271,6 +268,10 @@ class _Visit:
             await self._broke(asked, cut)
         finally:
             self._door.drop(upstream)
+
+    async def _late(self, asked: Asked) -> None:
+        self._door.policy.stop(asked, "late")
+        await self._refuse(403, "Rekey stopped this request: it came too late.")
 
     async def _first(self, upstream: Upstream) -> h11.Response:
         while True:

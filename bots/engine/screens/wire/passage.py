@@ -19,9 +19,9 @@ def _new_future() -> asyncio.Future[str]:
 class Passage:
     """`compare`: says what a request holds that nobody meant (its last word: whether the whole screen must be
     in it), and `unmeant` what it said. `may_send`: asked just before a request leaves, and before its last
-    byte; `patience`: seconds for an answer. `taken`: how many have had their turn, `left`: how many have left, or may have; `others`: pages and
-    scripts' requests that left meanwhile and that no map names. `shut`: the commit has ended, and nothing of
-    it may leave any more; `broken`: why it is in doubt."""
+    byte; `patience`: seconds for an answer. `taken`: how many have had their turn; `left`: how many have
+    left, or may have; `others`: pages and scripts' requests that left meanwhile and that no map names.
+    `shut`: the commit has ended, and nothing of it may leave any more; `broken`: why it is in doubt."""
 
     expects: Sequence[SavesMap]
     compare: Callable[[Asked, SavesMap, bool], Unmeant]

@@ -33,12 +33,7 @@ _HOP = frozenset(
 
 
 class Cut(Exception):
-    """A connection ended before its answer was whole, or could not be made. `left`: bytes of a request may
-    have arrived."""
-
-    def __init__(self, why: str, *, left: bool) -> None:
-        super().__init__(why)
-        self.left = left
+    """A connection ended before its answer was whole, or could not be made."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -57,7 +52,7 @@ class Upstream:
             async with asyncio.timeout(_CONNECTING):
                 reader, writer = await _connected(asked, context)
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
-            raise Cut(f"{type(error).__name__}: {_reason(error)}", left=False) from None
+            raise Cut(f"{type(error).__name__}: {_reason(error)}") from None
         found = writer.get_extra_info("socket")
         prompt(found)
         if once:
@@ -75,7 +70,7 @@ class Upstream:
             self.writer.write(self._bytes(asked))
             await self.writer.drain()
         except OSError as error:
-            raise Cut(_reason(error), left=True) from None
+            raise Cut(_reason(error)) from None
 
     async def shoot(self, asked: Asked, may_send: Callable[[], bool]) -> bool:
         """Send all but the last byte, and that one if it still may leave. False: it must not, and did not.
@@ -89,7 +84,7 @@ class Upstream:
             self.writer.write(data[-1:])
             await self.writer.drain()
         except OSError as error:
-            raise Cut(_reason(error), left=True) from None
+            raise Cut(_reason(error)) from None
         return True
 
     async def _delivered(self) -> None:
@@ -120,9 +115,9 @@ class Upstream:
         try:
             event = await next_event(self.http, self.reader)
         except (OSError, h11.RemoteProtocolError) as error:
-            raise Cut(_reason(error), left=True) from None
+            raise Cut(_reason(error)) from None
         if event is None or isinstance(event, h11.ConnectionClosed):
-            raise Cut("the connection was closed", left=True)
+            raise Cut("the connection was closed")
         return event
 
     def end(self) -> None:
