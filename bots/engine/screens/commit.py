@@ -108,9 +108,10 @@ def _nothing_left(session: Session, passage: Passage, before: int, doubt: Unreso
     screen, others = session.view.screen.screen, session.door.policy.undeclared(before)
     if passage.unmeant.unnamed:
         names = ", ".join(passage.unmeant.unnamed)
-        what = f"What {screen} of {session.system.map.title} would save holds what its map does not name"
-        how = "It was stopped. Name each under fields, or in saves under constants, kept or ignored."
-        return RequestStopped("request-stopped", f"{what}: {names}. {how}")
+        what = f"A save on the screen {screen} of {session.system.map.title} was stopped"
+        why = f"It holds what its map does not name: {names}."
+        how = "Name each one under fields, or in saves under constants, kept or ignored."
+        return RequestStopped("request-stopped", f"{what}. {why} {how}")
     if passage.unmeant.other:
         names = ", ".join(passage.unmeant.other)
         return NotFired("body-differs", f"The page would have saved something else than it showed ({names}).")
