@@ -29,6 +29,7 @@ from bots.engine.core.summary import WorkSummary
 from bots.engine.core.value import Found, Shown, Value
 from bots.engine.evidence import Evidence
 from bots.engine.life import Workers
+from bots.engine.notes import Notes
 from bots.engine.queue.database import Database, connect
 from bots.engine.queue.lives import StoreLives
 from bots.engine.queue.sql import SqlQueue
@@ -36,6 +37,7 @@ from bots.engine.rehearsing import rehearse
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.screens.systems import BrowserSystems
+from bots.engine.shadow import Shadow
 
 PROCESS, SYSTEM, STEP = "tiny", "tiny", "log"
 CUT = "cut"
@@ -62,7 +64,7 @@ _MAPS: dict[str, dict[str, Any]] = {
         },
         "environment": {"css": "#env", "test": "TEST SYSTEM", "live": "LIVE SYSTEM"},
         "signed_out": {"text": "session has ended"},
-        "timeouts": {"ready": 3, "window": 1, "save": 1, "settle": 0.2},
+        "timeouts": {"ready": 3, "window": 1, "save": 1, "settle": 0.2, "late": 0.2},
     },
     "sign_in": {
         "screen": "sign_in",
@@ -321,6 +323,12 @@ class Bench:
     async def rehearse(self) -> Rehearsed:
         async with self._at_work("w1", pass_by) as (systems, name):
             return await rehearse(self.process, self.step, queue=self.queue, systems=systems, worker=name)
+
+    async def shadow(self) -> WorkSummary:
+        async with self._at_work("w1", pass_by) as (systems, name):
+            notes = Notes(self.folder / "notes")
+            shadow = Shadow(process=self.process, queue=self.queue, systems=systems, worker=name, notes=notes)
+            return await shadow.run()
 
     @asynccontextmanager
     async def _at_work(self, worker: str, on_point: OnPoint) -> AsyncIterator[tuple[BrowserSystems, str]]:

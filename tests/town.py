@@ -27,7 +27,7 @@ PROCESS = "missed-bins"
 MOVES = "council-tax-moves"
 SYSTEMS = sorted({name for process in registry.PROCESSES.values() for name in process.every_system})
 # Seconds; the shipped maps are more patient. A doubtful item may be looked up 2 seconds after its intent.
-QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2}
+QUICK = {"window": 1.0, "save": 0.8, "settle": 0.2, "late": 0.2}
 LEASE = 3.0
 GUARDED = [True, pytest.param(False, marks=pytest.mark.long)]
 """With a guard; and without it, to see what it is good for."""

@@ -13,6 +13,7 @@ from .core.errors import (
     BusinessException,
     Busy,
     Crowded,
+    Held,
     LeaseLost,
     NotFired,
     ReadBackDiffers,
@@ -28,6 +29,7 @@ from .core.points import OnPoint, Point
 from .core.queue import Queue
 from .core.record import Record, digest
 from .core.screens import Ended, Outcome, Permit, TargetScreens
+from .core.sent import Sent
 from .core.step import Step
 from .core.systems import Systems
 from .core.value import Format, Found, Shown, Value, canonical, differences
@@ -52,6 +54,20 @@ class _Reopened:
 
     values: Mapping[str, Shown]
     wrong: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ledger:
+    """Of one lease: what it may not write, may not leave."""
+
+    queue: Queue
+    lease: Lease
+
+    async def left(self, sent: Sent) -> None:
+        await self.queue.note_left(self.lease, sent)
+
+    async def ended(self, sent: Sent) -> None:
+        await self.queue.note_ended(self.lease, sent)
 
 
 class Keying:
@@ -254,7 +270,7 @@ class Keying:
     ) -> tuple[Intent, Permit]:
         """Write the intent as soon as few enough other saves of this step are unproven."""
         timing = self._systems.timing(step.system)
-        end = time.monotonic() + timing.window + timing.settle
+        end = time.monotonic() + timing.window + timing.save
         while True:
             try:
                 return await self._intend(step, lease, screens, record, seen)
@@ -286,7 +302,12 @@ class Keying:
             pence=self._pence(record),
             at_risk=timing.at_risk,
         )
-        permit = Permit(intent=intent.id, deadline=wall + window, monotonic_deadline=monotonic + window)
+        permit = Permit(
+            intent=intent.id,
+            deadline=wall + window,
+            monotonic_deadline=monotonic + window,
+            ledger=_Ledger(queue=self._queue, lease=lease),
+        )
         return intent, permit
 
     async def _commit(
@@ -295,9 +316,9 @@ class Keying:
         action = step.commit.partition(".")[2]
         try:
             outcome = await screens.commit(action, permit)
-        except (NotFired, RequestStopped) as refusal:
+        except (NotFired, RequestStopped, Held) as refusal:
             await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
-            if isinstance(refusal, RequestStopped):
+            if not isinstance(refusal, NotFired):
                 raise
             raise SystemException(refusal.code, refusal.sentence) from None
         if outcome.ended not in (Ended.SUCCESS, Ended.UNTOLD) and outcome.saved:

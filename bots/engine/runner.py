@@ -211,7 +211,7 @@ class Runner:
     def _needed(self, run: Run) -> float:
         """Seconds that an item may take: the longest of this run, and never less than saving may take."""
         timings = [self._systems.timing(step.system) for step in self._process.steps]
-        return max(run.longest, sum(timing.window + timing.settle for timing in timings))
+        return max(run.longest, sum(timing.window + timing.save for timing in timings))
 
     async def _shut(self, run: Run) -> bool:
         """Whether a system does not stay open for one more item. If any waits, the run says until when."""

@@ -17,7 +17,7 @@ from tests.town import LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
 SESSIONS = 3
 LATE = 1.5  # seconds by which every answer is late
-PATIENT = "timeouts: {ready: 15, window: 5, save: 5, settle: 0.2}"
+PATIENT = "timeouts: {ready: 15, window: 5, save: 5, settle: 0.2, late: 0.2}"
 
 
 class Watched:

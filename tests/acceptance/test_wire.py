@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -53,15 +54,43 @@ WAYS = {
     "document.body.append(a);a.click()",
     "frame": "let i=document.createElement('iframe');i.srcdoc=\"<script>parent.fetch('/sent/frame',"
     "{method:'POST',body:'a'})<\\/script>\";document.body.append(i)",
+    "report": "new Image().src='http://nobody.example/picture.png'",  # its policy says where to complain
+    "channel": "let c=new RTCPeerConnection({iceServers:[{urls:'stun:HOST'}]});c.createDataChannel('a');"
+    "c.createOffer().then(o=>c.setLocalDescription(o))",
+    "transport": "new WebTransport('https://HOST/sent/transport')",
     "service worker": "navigator.serviceWorker&&navigator.serviceWorker.register('/service.js').catch(()=>0)",
 }
 
 
-def sends(bench: Bench, *scripts: str) -> None:
-    """The form of a new case does this as soon as it is there."""
+def sends(bench: Bench, *scripts: str, on: str = "/new") -> None:
+    """The form of a new case, or another page, does this as soon as it is there."""
     host = bench.target.url.partition("://")[2]
-    script = "".join(f"<script>try{{{one}}}catch(e){{}}</script>" for one in scripts)
-    bench.target.at["/new"] = lambda _: page("New case", _FORM + script.replace("HOST", host))
+    script = "".join(f"<script>try{{{one}}}catch(e){{}}</script>" for one in scripts).replace("HOST", host)
+    shown = bench.target._page
+    bench.target.headers = "Content-Security-Policy: img-src 'self'; report-uri /sent/report\r\n"
+    bench.target.at[on] = lambda values: (
+        page("New case", _FORM + script) if on == "/new" else shown("GET", on, values) + script
+    )
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, seen: Counter[str]) -> None:
+        self._seen = seen
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        self._seen["UDP /sent/datagram"] += 1
+
+
+@asynccontextmanager
+async def also_without_connections(bench: Bench) -> AsyncIterator[None]:
+    """The target listens for datagrams as well: voice, video and QUIC use them."""
+    address = ("127.0.0.1", int(bench.target.url.rpartition(":")[2]))
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(bench.target.seen), address)
+    try:
+        yield
+    finally:
+        transport.close()
 
 
 def sent(bench: Bench) -> list[str]:
@@ -75,7 +104,7 @@ def sent(bench: Bench) -> list[str]:
 
 
 async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp_path: Path) -> None:
-    async with a_bench(tmp_path) as bench:
+    async with a_bench(tmp_path) as bench, also_without_connections(bench):
         sends(bench, *WAYS.values())
         await bench.add("K1", "K2")
         summary = await bench.work()
@@ -86,15 +115,35 @@ async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp
         assert "harmless in tiny/system.yaml" in summary.stopped
 
 
+@pytest.mark.parametrize("on", ["/login", "/home", "/search", "/case"])
+async def test_neither_does_it_on_any_other_page(tmp_path: Path, on: str) -> None:
+    """While signing in, while looking, and after the save, when the page is left."""
+    async with a_bench(tmp_path) as bench, also_without_connections(bench):
+        sends(bench, *WAYS.values(), on=on)
+        await bench.add("K1", "K2")
+        await bench.work()
+        assert sent(bench) == []
+        assert await bench.queue.counts(PROCESS)
+
+
+async def test_a_shadow_run_sends_nothing(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench, also_without_connections(bench):
+        sends(bench, *WAYS.values())
+        await bench.add("K1", "K2")
+        await bench.shadow()
+        assert sent(bench) == []
+        assert bench.target.saves == []
+
+
 async def test_without_the_wire_all_of_them_arrive(tmp_path: Path) -> None:
     """So that the test before it can fail."""
-    async with a_bench(tmp_path, more={"gate": False}) as bench:
+    async with a_bench(tmp_path, more={"gate": False}) as bench, also_without_connections(bench):
         sends(bench, *WAYS.values())
         await bench.add("K1")
         await bench.work()
         arrived = {one.partition("/sent/")[2] for one in sent(bench)}
         missing = {"form", "popup"} | {"service"}  # windows are not opened unasked; service workers are off
-        assert len(arrived | missing) == len(WAYS)
+        assert len(arrived | missing) == len(WAYS) - 1, "a channel and a transport send the same datagrams"
 
 
 async def test_what_is_declared_harmless_passes(tmp_path: Path) -> None:

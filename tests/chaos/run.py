@@ -192,7 +192,7 @@ class Chaos:
 
 def _asked_timing(settings: Settings, lease: float) -> None:
     """The longest save of a system is longer than a lease here."""
-    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5}}"
+    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5, late: 0.5}}"
     for system in ("waste", "revenues"):
         edit_map(settings.root, f"{system}/system.yaml", r"timeouts: .*", timeouts)
 

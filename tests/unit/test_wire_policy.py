@@ -117,12 +117,18 @@ def test_the_password_goes_nowhere_else(policy: Policy) -> None:
     assert policy.judge(here) is Verdict.HARMLESS
 
 
+async def nothing(*_: object) -> None:
+    """No ledger."""
+
+
 async def test_a_commits_requests_leave_in_their_order(policy: Policy) -> None:
     first, second = SavesMap(path="/save", form={"btnSave": "."}), SavesMap(path="/finish", method="GET")
     passage = Passage(
         expects=[first, second],
         compare=lambda *_: Unmeant(),
         may_send=lambda: True,
+        note_left=nothing,
+        note_ended=nothing,
         patience=1.0,
         broken=asyncio.get_running_loop().create_future(),
     )

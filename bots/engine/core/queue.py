@@ -27,6 +27,7 @@ from .item import (
 )
 from .limits import Leave, Limits, Spent
 from .operations import Drift
+from .sent import Sent
 
 NEVER = 9e12
 """A not-before time that no clock reaches: only a person moves the item on."""
@@ -119,6 +120,13 @@ class Queue(Protocol):
         reached (`pence`: what the item counts for), Crowded when `at_risk` saves of the step went wrong or
         are not proven yet (None: any number may be)."""
 
+    async def note_left(self, lease: Lease, sent: Sent) -> None:
+        """Write down, before its first byte, that a request of an open intent leaves. Raises LeaseLost when
+        it may no longer leave, Held when a hold came meanwhile."""
+
+    async def note_ended(self, lease: Lease, sent: Sent) -> None:
+        """Write down its answer, or (no status) that its connection ended without one."""
+
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         """Close an open intent as refused or absent."""
 
@@ -170,6 +178,9 @@ class Queue(Protocol):
     async def receipts_of(self, item: str) -> list[Receipt]: ...
 
     async def intents(self, item: str) -> list[Intent]: ...
+
+    async def sent(self, item: str) -> list[Sent]:
+        """The requests that left for it, in their order."""
 
     async def history(self, item: str) -> list[Transition]:
         """Its transitions, in order. The whole chain, with every intent and receipt, is for the audit."""

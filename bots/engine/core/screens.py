@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from .sent import Sent
 from .value import Shown, Value
 
 
@@ -52,6 +53,16 @@ class Ended(StrEnum):
     SYSTEM = "system"
 
 
+class Ledger(Protocol):
+    """Keeps what leaves of a commit, where a death does not lose it."""
+
+    async def left(self, sent: Sent) -> None:
+        """Before the first byte of a request. Raises LeaseLost or Held when it may not leave."""
+
+    async def ended(self, sent: Sent) -> None:
+        """Its answer, or its end without one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Permit:
     """Leave to commit, made from a durable intent. Without one no commit can be fired."""
@@ -59,6 +70,7 @@ class Permit:
     intent: str
     deadline: float  # this machine's wall clock, seconds since 1970
     monotonic_deadline: float  # this machine's monotonic clock: a wall clock set back gives no second chance
+    ledger: Ledger
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,14 +14,21 @@ from .screens import TargetScreens
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Seconds. `window`: an intent's commit may be fired that long; `settle`: after that, how long until
-    the outcome may be looked up (the longest save and the lag of the search); `step`: the longest that all
-    of a step may take. `at_risk`: so many saves of a step may be unproven at once."""
+    """Seconds. `window`: an intent's commit may be fired that long; `save`: the longest save, and the lag of
+    the search after it; `late`: so long after the end of its connection a save may still take effect;
+    `step`: the longest that all of a step may take. `at_risk`: so many saves of a step may be unproven at
+    once."""
 
     window: float
-    settle: float
+    save: float
+    late: float
     step: float
     at_risk: int = AT_RISK
+
+    @property
+    def settle(self) -> float:
+        """After the window: how long until nothing of a commit can take effect any more."""
+        return self.save + self.late
 
 
 class Systems(Protocol):

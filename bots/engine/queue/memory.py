@@ -32,6 +32,7 @@ from ..core.item import (
 )
 from ..core.queue import HELD, NEVER, SameCase, any_case, scopes_of
 from ..core.record import digest
+from ..core.sent import Sent
 from .memory_book import Book, Entry
 from .memory_decisions import MemoryDecisions
 from .memory_guards import MemoryGuards
@@ -45,6 +46,7 @@ from .rules import (
     LOST,
     RIVAL,
     RIVAL_SENTENCE,
+    SETTLED,
     SLACK,
     UNSEEN,
     UNSEEN_SENTENCE,
@@ -286,9 +288,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             or step in self.book.receipts_of(entry.id)
         ):
             raise LeaseLost("lease-lost", LOST)
-        for held in self.brake.held(scopes_of(entry.process, system)):
-            if not self.brake.passes(held, lease.worker):
-                raise Held(HELD, f"{held.scope} is held.")
+        self._check_holds(entry, system, lease.worker)
         if at_risk is not None:
             self.brake.check_begin(system, step, self._in_flight(system, step), at_risk)
         self.spend(entry, pence)
@@ -314,6 +314,11 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         self.book.intents[intent.id] = intent
         return intent
 
+    def _check_holds(self, entry: Entry, system: str, worker: str) -> None:
+        for held in self.brake.held(scopes_of(entry.process, system)):
+            if not self.brake.passes(held, worker):
+                raise Held(HELD, f"{held.scope} is held.")
+
     def _in_flight(self, system: str, step: str) -> int:
         """Saves of a step whose own worker has not proven them yet."""
         now, found = self.book.now(), 0
@@ -323,6 +328,19 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
             at_work = entry.state is State.IN_PROGRESS and entry.expires > now
             found += mine and at_work and entry.token == intent.token
         return found
+
+    async def note_left(self, lease: Lease, sent: Sent) -> None:
+        entry, now = self.book.fence(lease), self.book.now()
+        intent = self.book.open_intent(entry.id)
+        if intent is None or intent.id != sent.intent or intent.deadline < now:
+            raise LeaseLost("intent-closed", SETTLED)
+        self._check_holds(entry, intent.system, lease.worker)
+        self.book.sent[sent.intent, sent.number] = replace(sent, left=now)
+
+    async def note_ended(self, lease: Lease, sent: Sent) -> None:
+        self.book.fence(lease)
+        key = sent.intent, sent.number
+        self.book.sent[key] = replace(self.book.sent[key], ended=self.book.now(), status=sent.status)
 
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         entry = self.book.fence(lease)

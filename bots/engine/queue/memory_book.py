@@ -22,6 +22,7 @@ from ..core.item import (
     WorkItem,
 )
 from ..core.queue import NEVER
+from ..core.sent import Sent
 from .rules import LOST, OWNED, SECOND, SETTLED, changed_instead, no
 
 
@@ -80,6 +81,7 @@ class Book:
     rows: list[tuple[str, AddOutcome, dict[str, Any], str, str]] = field(default_factory=list)
     """Of all hand-ins: batch, outcome, origin, item, digest."""
     intents: dict[str, Intent] = field(default_factory=dict)
+    sent: dict[tuple[str, int], Sent] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
     history: dict[str, list[Transition]] = field(default_factory=dict)
 

@@ -18,6 +18,7 @@ from ..core.item import (
     WorkItem,
 )
 from ..core.queue import NEVER
+from ..core.sent import Sent
 from .memory_book import Book, Entry
 from .rules import SLACK
 
@@ -128,6 +129,9 @@ class MemoryLooks:
 
     async def intents(self, item: str) -> list[Intent]:
         return [intent for intent in self.book.intents.values() if intent.item == item]
+
+    async def sent(self, item: str) -> list[Sent]:
+        return [one for one in self.book.sent.values() if self.book.intents[one.intent].item == item]
 
     async def history(self, item: str) -> list[Transition]:
         return list(self.book.history.get(item, ()))

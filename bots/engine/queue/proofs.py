@@ -128,13 +128,13 @@ def intend(
     deadline = now + window
     row = _fenced(connection, now, lease, step, deadline)
     # After the fence, which may have waited for the row: a hold of a moment ago counts.
-    _check_holds(connection, lease, system)
+    check_holds(connection, lease, system)
     check_alive(connection, now, lease.worker)
     spend(connection, now, lease, pence)
     if at_risk is not None:
         brake.check_begin(connection, now, system, step, at_risk)
         # It may have waited for the system's row while what goes wrong with another save was noted.
-        _check_holds(connection, lease, system)
+        check_holds(connection, lease, system)
     written = Intent(
         id=new_id("intent"),
         item=lease.item.id,
@@ -177,7 +177,7 @@ def _fenced(connection: Connection, now: float, lease: Lease, step: str, deadlin
     return row
 
 
-def _check_holds(connection: Connection, lease: Lease, system: str) -> None:
+def check_holds(connection: Connection, lease: Lease, system: str) -> None:
     names = ("s_all", "s_process", "s_system")
     scopes = dict(zip(names, scopes_of(lease.item.process, system), strict=True))
     held = connection.execute(_HOLD, {**scopes, "by": lease.worker}).first()

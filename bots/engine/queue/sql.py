@@ -25,7 +25,8 @@ from ..core.item import (
     WorkItem,
 )
 from ..core.queue import SameCase, any_case
-from . import decisions, guards, intake, leases, looks, proofs
+from ..core.sent import Sent
+from . import decisions, departures, guards, intake, leases, looks, proofs
 from . import tables as t
 from .database import Clock, Database, database_clock
 from .migrate import upgrade
@@ -169,6 +170,12 @@ class SqlQueue(SqlGuards):
             at_risk=at_risk,
         )
 
+    async def note_left(self, lease: Lease, sent: Sent) -> None:
+        await self._at(departures.leave, self._versions, lease, sent)
+
+    async def note_ended(self, lease: Lease, sent: Sent) -> None:
+        await self._at(departures.end, self._versions, lease, sent)
+
     async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
         await self._at(proofs.close_intent, self._versions, lease, intent, status, why)
 
@@ -221,6 +228,9 @@ class SqlQueue(SqlGuards):
 
     async def intents(self, item: str) -> list[Intent]:
         return await self._see(looks.intents_of, item)
+
+    async def sent(self, item: str) -> list[Sent]:
+        return await self._see(departures.sent, item)
 
     async def history(self, item: str) -> list[Transition]:
         return await self._see(looks.history, item)

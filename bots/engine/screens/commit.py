@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..core.errors import NotFired, RekeyError, RequestStopped, SystemException, Unclear, Unresolved
+from ..core.errors import (
+    Held,
+    LeaseLost,
+    NotFired,
+    RekeyError,
+    RequestStopped,
+    SystemException,
+    Unclear,
+    Unresolved,
+)
 from ..core.points import Point
 from ..core.screens import Ended, Outcome, Permit
+from ..core.sent import Sent
 from .asking import ask, ask_until
 from .maps import ActionMap, OutcomeMap
 from .reading import meant_by
+from .wire.asked import Asked
 from .wire.body import compare
+from .wire.masking import seen_of
 from .wire.passage import Passage
 
 if TYPE_CHECKING:
@@ -52,11 +65,18 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     def may_send() -> bool:
         return in_time(permit) and not session.dialogs.undeclared
 
+    def sent(asked: Asked, number: int) -> Sent:
+        return seen_of(asked, intent=permit.intent, number=number, of=len(spec.requests))
+
     meant = meant_by(view, action)
     passage = Passage(
         expects=spec.requests,
         compare=lambda asked, saves, whole: compare(asked, saves, meant, whole=whole),
         may_send=may_send,
+        note_left=lambda asked, number: permit.ledger.left(sent(asked, number)),
+        note_ended=lambda asked, number, status: permit.ledger.ended(
+            replace(sent(asked, number), status=status)
+        ),
         patience=timeouts.save,
     )
     spoken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -106,6 +126,8 @@ def _nothing_left(session: Session, passage: Passage, before: int, doubt: Unreso
     """No request that could save anything has left, and none will: nothing of it was saved."""
     assert session.door is not None
     screen, others = session.view.screen.screen, session.door.policy.undeclared(before)
+    if isinstance(passage.refusal, Held | LeaseLost):
+        return passage.refusal
     if passage.unmeant.unnamed:
         names = ", ".join(passage.unmeant.unnamed)
         what = f"A save on the screen {screen} of {session.system.map.title} was stopped"

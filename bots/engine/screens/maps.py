@@ -258,6 +258,9 @@ class TimeoutsMap(Strict):
     """The longest that this system takes to save."""
     settle: float = 1.0
     """How long after a save its search may lag."""
+    late: float = Field(default=120.0, ge=0)
+    """How long after the end of its connection a save may still take effect: servers go on without whoever
+    asked them, and proxies in front of them queue. Nothing in doubt is looked up before that."""
 
 
 class SlowMap(Strict):

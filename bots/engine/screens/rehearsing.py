@@ -9,20 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..core.errors import ConfigurationError
+from ..core.errors import ConfigurationError, NotFired
 from ..core.screens import Permit, Rehearsed
+from ..core.sent import Sent
 from . import commit
 from .reading import meant_by
 from .wire.asked import Asked
 from .wire.body import Meant, compare
 from .wire.declared import SavesMap
-from .wire.policy import Rehearsal, masked
+from .wire.masking import masked
+from .wire.policy import Rehearsal
 
 if TYPE_CHECKING:
     from .session import Session
 
 _TOKEN = re.compile(r"csrf|xsrf|token|nonce|viewstate|validation|^__event", re.IGNORECASE)
 """Names of what a server makes anew for each page."""
+
+
+class _NothingLeaves:
+    async def left(self, sent: Sent) -> None:
+        raise NotFired("rehearsal", "In a rehearsal nothing leaves.")
+
+    async def ended(self, sent: Sent) -> None:
+        raise AssertionError("nothing left")
 
 
 async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
@@ -36,7 +46,9 @@ async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[o
         while_filling = tuple(rehearsal.seen)
         timeouts = session.system.map.timeouts
         wall, monotonic = time.time() + timeouts.window, time.monotonic() + timeouts.window
-        permit = Permit(intent="rehearsal", deadline=wall, monotonic_deadline=monotonic)
+        permit = Permit(
+            intent="rehearsal", deadline=wall, monotonic_deadline=monotonic, ledger=_NothingLeaves()
+        )
         meant = meant_by(session.view, action)
         await commit.press(session, action, permit)
         await rehearsal.more_than(len(while_filling), timeouts.save)

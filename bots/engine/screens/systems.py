@@ -138,10 +138,14 @@ class BrowserSystems:
 
     def timing(self, system: str) -> Timing:
         timeouts = self._system(system).map.timeouts
-        settle = timeouts.save + timeouts.settle
-        step = _SCREENS * timeouts.ready + timeouts.window + settle
-        at_risk = self._system(system).map.at_risk
-        return Timing(window=timeouts.window, settle=settle, step=step, at_risk=at_risk)
+        save = timeouts.save + timeouts.settle
+        return Timing(
+            window=timeouts.window,
+            save=save,
+            late=timeouts.late,
+            step=_SCREENS * timeouts.ready + timeouts.window + save,
+            at_risk=self._system(system).map.at_risk,
+        )
 
     def requests(self, system: str, commit: str) -> int:
         screen, _, action = commit.partition(".")

@@ -10,7 +10,6 @@ import h11
 from ...core.points import OnPoint, Point
 from .asked import Asked, netloc
 from .authority import Authority
-from .declared import SavesMap
 from .kernel import begins_with
 from .passage import Passage
 from .peers import Peers
@@ -234,13 +233,13 @@ class _Visit:
         else:
             self._door.drop(upstream)
 
-    async def _shoot(self, asked: Asked, passage: Passage, saves: SavesMap) -> None:
+    async def _shoot(self, asked: Asked, passage: Passage, number: int) -> None:
         """One shot, on a connection of its own that is reset when it ends."""
         self._door.sending()
         if not passage.open():
             await self._late(asked)
             return
-        if not passage.holds_what_was_meant(asked, saves):
+        if not passage.holds_what_was_meant(asked, number):
             passage.broke("other-values")
             await self._refuse(403, "Rekey stopped this request: it holds what nobody meant to save.")
             return
@@ -250,21 +249,26 @@ class _Visit:
             passage.broke("unreachable")
             await self._broke(asked, cut)
             return
-        if not passage.open():
+        if not (passage.open() and await passage.leaves(asked, number)):
             self._door.drop(upstream)
             await self._late(asked)
             return
-        passage.left += 1
+        status = None
         try:
             async with asyncio.timeout(passage.patience):
                 if not await upstream.shoot(asked, passage.open):
+                    await passage.ended(asked, number, None)
                     await self._late(asked)
                     return
                 first = await self._first(upstream)
+            status = first.status_code
             self._door.answered()
+            await passage.ended(asked, number, status)
             await self._relay(asked, upstream, first)
         except (Cut, TimeoutError) as cut:
             passage.broke("connection")
+            if status is None:
+                await passage.ended(asked, number, None)
             await self._broke(asked, cut)
         finally:
             self._door.drop(upstream)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,12 +16,12 @@ from urllib.parse import urlsplit
 from ...core.errors import RequestStopped
 from .asked import Asked, netloc
 from .declared import RequestMap
+from .masking import masked
 from .passage import Passage
 
 _READING = ("GET", "HEAD", "OPTIONS")
 PASSIVE = ("image", "style", "script", "font", "track", "manifest")
 """What a page is made of: never the answer to a save."""
-_LONGEST_PART = 24
 _ERRORS = 500
 
 
@@ -186,10 +185,3 @@ def _leaves(value: object) -> Iterable[str]:
             yield from _leaves(one)
     elif isinstance(value, str):
         yield value
-
-
-def masked(path: str) -> str:
-    """Parts that may name a record or a person become placeholders."""
-    parts = path.split("/")
-    numbered = [bool(re.search(r"\d|%|@", part)) or len(part) > _LONGEST_PART for part in parts]
-    return "/".join("{part}" if odd else part for part, odd in zip(parts, numbered, strict=True))

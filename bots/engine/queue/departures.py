@@ -1,0 +1,85 @@
+"""What left of a commit, as rows of its item's chain: durable before its first byte leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..core.errors import LeaseLost
+from ..core.item import Lease, State
+from ..core.sent import Fate, Sent
+from . import tables as t
+from .entries import note, tail_of
+from .leases import fence, open_intent
+from .proofs import check_holds
+from .rules import SETTLED
+
+_OF = (Fate.LEFT.value, Fate.ANSWERED.value, Fate.CUT.value)
+_SHAPE = ("intent", "number", "of", "method", "host", "path", "names", "size")
+_WHY = {
+    Fate.LEFT: "a request that saves leaves",
+    Fate.ANSWERED: "it was answered",
+    Fate.CUT: "its connection ended without an answer",
+}
+
+
+def leave(connection: Connection, now: float, versions: Mapping[str, str], lease: Lease, sent: Sent) -> None:
+    """Raises LeaseLost, also when the intent's time is over, and Held."""
+    row = fence(connection, now, lease)
+    intent = open_intent(connection, row.id)
+    if intent is None or intent.id != sent.intent or intent.deadline < now:
+        raise LeaseLost("intent-closed", SETTLED)
+    check_holds(connection, lease, intent.system)
+    told = {name: getattr(sent, name) for name in _SHAPE} | {"names": list(sent.names)}
+    _note(connection, now, versions, lease, row, Fate.LEFT, told)
+
+
+def end(connection: Connection, now: float, versions: Mapping[str, str], lease: Lease, sent: Sent) -> None:
+    row = fence(connection, now, lease)
+    fate = Fate.CUT if sent.status is None else Fate.ANSWERED
+    told = {"intent": sent.intent, "number": sent.number, "status": sent.status}
+    _note(connection, now, versions, lease, row, fate, told)
+
+
+def _note(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    row: Any,
+    fate: Fate,
+    told: Mapping[str, Any],
+) -> None:
+    state = State.IN_PROGRESS.value
+    note(
+        connection,
+        tail_of(row),
+        at=now,
+        who=lease.worker,
+        before=state,
+        after=state,
+        why=_WHY[fate],
+        attempt=row.attempts,
+        token=lease.token,
+        versions=versions,
+        event=fate.value,
+        facts={**told, "proofs": {}},
+    )
+
+
+def sent(connection: Connection, item: str) -> list[Sent]:
+    """All requests that left for an item, in their order."""
+    query = sa.select(t.history.c.event, t.history.c.at, t.history.c.facts).where(
+        t.history.c.item == item, t.history.c.event.in_(_OF)
+    )
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in connection.execute(query.order_by(t.history.c.seq)):
+        key = (row.facts["intent"], row.facts["number"])
+        if row.event == Fate.LEFT.value:
+            found[key] = {name: row.facts[name] for name in _SHAPE} | {"left": row.at}
+        elif key in found:
+            found[key] |= {"ended": row.at, "status": row.facts["status"]}
+    return [Sent(**{**values, "names": tuple(values["names"])}) for values in found.values()]
