@@ -52,7 +52,7 @@ def intent(recorded: float) -> Intent:
 
 
 def shown(found: Lookup, now: WorkItem, *intents: Intent) -> SightView:
-    return sight_view(BINS, now, lookup=found, intents=intents, veil=Veil(BINS, clear=True))
+    return sight_view(BINS, now, lookup=found, intents=intents, sent=(), veil=Veil(BINS, clear=True))
 
 
 def test_what_equals_an_older_version_is_not_offered() -> None:

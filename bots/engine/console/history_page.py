@@ -27,6 +27,9 @@ _ASKED = ("item", "person", "process", "after", "before")
 _EVENTS = {
     "state": "Moved on",
     "intent": "About to save",
+    "left": "Sent, to be saved",
+    "answered": "Answered",
+    "cut": "Not answered",
     "receipt": "In the system",
     "confirmed": "Read back",
     "refused": "Not saved: refused",

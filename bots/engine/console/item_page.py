@@ -185,6 +185,7 @@ async def sight_of(asking: Asking, process: Process[Any], item: WorkItem) -> Sig
         item,
         lookup=await asking.desk.lookups.latest(item.id),
         intents=await asking.desk.queue.intents(item.id),
+        sent=await asking.desk.queue.sent(item.id),
         veil=Veil(process, clear=asking.person.may(Role.REVIEWER, process.name)),
     )
 
@@ -198,5 +199,6 @@ async def view_for(asking: Asking, process: Process[Any], item: WorkItem, veil: 
         file=str(batch.detail.get("file", batch.source)) if batch else "",
         receipts=await queue.receipts_of(item.id),
         history=await queue.history(item.id),
+        sent=await queue.sent(item.id),
         veil=veil,
     )

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ..core.choice import Choice
 from ..core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
 from ..core.process import Process
+from ..core.sent import Fate, Sent
 from ..core.step import Step
 from ..core.value import as_people_write
 from .veil import Veil
@@ -33,6 +34,7 @@ _BY_THE_MACHINERY = "Nothing is wrong with the record. Let the bot try again whe
 _IN_DOUBT = (
     "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
 )
+_BOT = "The bot"
 _RETURNED = "Returned to its sender"
 _MAY_BE_SAVED = "It may be saved, or not"
 _APPROVE = "The bot has saved nothing yet. Look at what it would save, and agree or not."
@@ -87,9 +89,10 @@ def view_of(
     file: str,
     receipts: Sequence[Receipt],
     history: Sequence[Transition],
+    sent: Sequence[Sent],
     veil: Veil,
 ) -> ItemView:
-    """`file`: what the hand-in is called."""
+    """`file`: what the hand-in is called; `sent`: what left to be saved."""
     return ItemView(
         item=item,
         title=reason(process, item.code, item.state),
@@ -100,7 +103,7 @@ def view_of(
         entries=entries_of(process, item, veil),
         other=str(item.detail.get("item") or ""),
         evidence=str(item.detail.get("evidence") or ""),
-        story=[_happened(step) for step in reversed(history)],
+        story=_story(history, sent),
     )
 
 
@@ -182,6 +185,22 @@ def named(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def _story(history: Sequence[Transition], sent: Sequence[Sent]) -> list[Happened]:
+    """The latest first."""
+    lines = [_happened(step) for step in history]
+    for one in sent:
+        part = f", request {one.number} of {one.of}" if one.of > 1 else ""
+        why = f"What it was to save left for the system ({one.method} {one.path}, {one.size} bytes{part})."
+        lines.append(Happened(at=one.left, who=_BOT, what="Sent", why=why))
+        if one.fate is Fate.ANSWERED:
+            why = f"The system answered (status {one.status}{part})."
+            lines.append(Happened(at=one.ended or one.left, who=_BOT, what="Answered", why=why))
+        elif one.fate is Fate.CUT:
+            why = f"The connection ended without an answer{part}."
+            lines.append(Happened(at=one.ended or one.left, who=_BOT, what="Not answered", why=why))
+    return sorted(lines, key=lambda line: line.at)[::-1]
+
+
 def _happened(step: Transition) -> Happened:
     return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=step.why)
 
@@ -190,7 +209,7 @@ def _who(name: str) -> str:
     """A worker is a bot to people; a person goes by the name."""
     if name.startswith("person/"):
         return name.removeprefix("person/")
-    return "The bot" if "/" in name else name.capitalize()
+    return _BOT if "/" in name else name.capitalize()
 
 
 def state_of(state: State, code: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.item import Intent, IntentStatus, State, WorkItem
 from ..core.lookup import Lookup, Sighted, Whose
 from ..core.process import Process
+from ..core.sent import Sent
 from ..core.step import Step
 from .item_view import Compared, named
 from .veil import Veil
@@ -33,10 +34,12 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Doubt:
-    """What was about to be saved. `until`: what was sent may arrive until then; seconds since 1970."""
+    """What was about to be saved. `left`: when the first of it was sent, as far as anybody knows; `until`: it
+    may take effect until then; seconds since 1970."""
 
     title: str
     begun: float
+    left: float | None
     until: float
     values: Sequence[tuple[str, str]]
 
@@ -63,11 +66,12 @@ def sight_view(
     *,
     lookup: Lookup | None,
     intents: Sequence[Intent],
+    sent: Sequence[Sent],
     veil: Veil,
 ) -> SightView:
     opened = next((one for one in intents if one.status is IntentStatus.OPEN), None)
     step = _step(process, opened, lookup)
-    doubt = _doubt(step, item, opened, lookup, veil) if item.state is State.IN_DOUBT else None
+    doubt = _doubt(step, item, opened, sent, lookup, veil) if item.state is State.IN_DOUBT else None
     said = step.not_searchable_because if step is not None else ""
     if lookup is None or lookup.sight is None:
         return SightView(asked=lookup is not None, waits=lookup is not None, searchable=said, doubt=doubt)
@@ -95,6 +99,7 @@ def _doubt(
     step: Step[Any] | None,
     item: WorkItem,
     opened: Intent | None,
+    sent: Sequence[Sent],
     lookup: Lookup | None,
     veil: Veil,
 ) -> Doubt | None:
@@ -104,6 +109,7 @@ def _doubt(
     return Doubt(
         title=(step.title or step.name.replace("-", " ").capitalize()) if step else opened.step,
         begun=opened.recorded,
+        left=next((one.left for one in sent if one.intent == opened.id), None),
         until=opened.settled,
         values=[(named(name), veil.over(name, text)) for name, text in meant.items() if text],
     )

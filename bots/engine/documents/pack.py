@@ -25,6 +25,9 @@ from . import pack_style as style
 _LONDON = ZoneInfo("Europe/London")
 _EVENTS = {
     "intent": "Note before saving",
+    "left": "A request that saves left",
+    "answered": "It was answered",
+    "cut": "It was not answered",
     "refused": "Nothing was saved: the system said no",
     "absent": "Proved not to be in the system",
     "receipt": "Proof kept",
@@ -154,7 +157,11 @@ def _record(pack: Pack) -> Any:
 
 
 def _happened(row: HistoryRow) -> tuple[object, ...]:
-    facts = [f"{name}: {value}" for name, value in row.facts.items() if name != "adopted"]
+    facts = [
+        f"{name}: {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in row.facts.items()
+        if name != "adopted" and value is not None
+    ]
     lease = f"\nattempt {row.attempt}, lease {row.token}" if row.token else ""
     return row.number, _when(row.at), f"{row.who}{lease}", "\n".join([_what(row), *facts]), _why(row)
 
