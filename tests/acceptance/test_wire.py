@@ -157,6 +157,16 @@ async def test_what_is_declared_harmless_passes(tmp_path: Path) -> None:
         assert await bench.states() == {"done": 1}
 
 
+async def test_a_chat_that_is_declared_stays_shut_and_stops_nothing(tmp_path: Path) -> None:
+    more = {"harmless": [{"method": "WEBSOCKET", "path": "/sent/socket"}]}
+    async with a_bench(tmp_path, more=more) as bench:
+        sends(bench, WAYS["socket"])
+        await bench.add("K1")
+        await bench.work()
+        assert sent(bench) == []
+        assert await bench.states() == {"done": 1}
+
+
 async def test_what_a_page_sends_while_it_goes_is_not_the_next_ones(tmp_path: Path) -> None:
     """The search says goodbye as it goes; the form after it lacks nothing."""
     async with a_bench(tmp_path) as bench:

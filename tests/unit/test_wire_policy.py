@@ -11,7 +11,7 @@ from bots.engine.screens.wire.asked import Asked
 from bots.engine.screens.wire.body import Unmeant
 from bots.engine.screens.wire.declared import RequestMap, SavesMap
 from bots.engine.screens.wire.passage import Passage
-from bots.engine.screens.wire.policy import Policy, SigningIn, Verdict
+from bots.engine.screens.wire.policy import Policy, Rehearsal, SigningIn, Verdict
 
 HERE = "target.example:80"
 SAVE = SavesMap(path="/app/save", form={"btnSave": "."})
@@ -23,6 +23,8 @@ HARMLESS = (
     RequestMap(path="/graph", graphql="FindCase"),
     RequestMap(path="/collect", host="stats.example"),
     RequestMap(path="/do", query={"action": "^unlock$"}),
+    RequestMap(path="/chat", method="WEBSOCKET"),
+    RequestMap(path="/news", method="GET"),
 )
 
 
@@ -80,11 +82,22 @@ def test_what_reads_or_is_declared_passes(policy: Policy, one: Asked) -> None:
         (asked("POST", "/app/graph", '{"query": "mutation FindCases { a }"}'), "undeclared"),
         (asked("POST", "/app/do?action=unlock&action=save"), "undeclared"),
         (asked("GET", "/app/live", headers=[(b"Upgrade", b"websocket")]), "undeclared"),
+        (asked("GET", "/app/news", headers=[(b"Upgrade", b"websocket")]), "undeclared"),
+        (asked("POST", "/app/chat"), "undeclared"),
     ],
 )
 def test_everything_else_is_stopped(policy: Policy, one: Asked, why: str) -> None:
     assert policy.judge(one) is Verdict.STOPPED
     assert [stop.why for stop in policy.stopped] == [why]
+
+
+def test_a_socket_that_is_declared_stays_shut_and_is_missed_by_nobody(policy: Policy) -> None:
+    socket = asked("GET", "/app/chat?v=2", headers=[(b"Upgrade", b"WebSocket")])
+    for policy.rehearsal in (None, Rehearsal()):
+        assert policy.judge(socket) is Verdict.STOPPED
+    assert not policy.stopped
+    assert policy.rehearsal is not None
+    assert not policy.rehearsal.seen
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,11 @@ class Asked:
         return self.header("upgrade").lower() == "websocket"
 
     @property
+    def verb(self) -> str:
+        """As maps name it: a WebSocket is asked for by a GET, and is none."""
+        return "WEBSOCKET" if self.socket else self.method
+
+    @property
     def kind(self) -> str:
         """What the browser wants it for: `document`, `image`, `empty` for a script's own, ..."""
         return self.header("sec-fetch-dest")

@@ -19,7 +19,8 @@ class RequestMap(BaseModel):
 
     model_config = STRICT
 
-    method: Literal["POST", "PUT", "PATCH", "DELETE", "GET"] = "POST"
+    method: Literal["POST", "PUT", "PATCH", "DELETE", "GET", "WEBSOCKET"] = "POST"
+    """WEBSOCKET: under `harmless`, a chat or a live list that the page does without. It stays shut."""
     path: str
     """{placeholders} stand for any one part of it, such as a number."""
     host: str | None = None
@@ -42,7 +43,7 @@ class RequestMap(BaseModel):
     def is_(self, asked: Asked, base: str) -> bool:
         """Whether it is this one. `base`: the path under which the system lies. Capitals in paths do not
         matter: some servers know none, and a save must not slip by."""
-        if asked.method != self.method:
+        if asked.verb != self.method:
             return False
         here = re.fullmatch(re.escape(base) + self.pattern, asked.path, re.IGNORECASE) is not None
         return here and self._holds(asked)
@@ -60,6 +61,7 @@ class SavesMap(RequestMap):
     """A request that makes a change permanent. All that it holds must be known: the fields of the screen, and
     what is named here. Names may hold `*`; in JSON they are ways to a value, such as `case.lines.0.id`."""
 
+    method: Literal["POST", "PUT", "PATCH", "DELETE", "GET"] = "POST"
     constants: dict[str, Pattern] = {}
     """What always stands in it, and what that is like."""
     kept: tuple[str, ...] = ()

@@ -120,6 +120,8 @@ class Policy:
         """May be asked once for each request: what is stopped is written down."""
         if self.rehearsal is not None:
             return self._rehearsed(asked, self.rehearsal)
+        if asked.socket:  # also a declared one: nobody can tell what its frames do
+            return Verdict.STOPPED if self._any(self.harmless, asked) else self.stop(asked, "undeclared")
         passage = self.passage
         if passage is not None and passage.due is not None and self._is(passage.due, asked):
             return Verdict.DECLARED
@@ -127,25 +129,26 @@ class Policy:
             return self.stop(asked, "unasked" if passage is None or not passage.taken else "repeated")
         if self._any(self.harmless, asked) or self._signs_in(asked):
             return Verdict.HARMLESS
-        if asked.method in _READING and not asked.socket:
+        if asked.method in _READING:
             if passage is not None and (asked.query or asked.kind not in PASSIVE):
                 passage.others += 1
             return Verdict.HARMLESS
         return self.stop(asked, "undeclared")
 
     def _rehearsed(self, asked: Asked, rehearsal: Rehearsal) -> Verdict:
-        reads = asked.method in _READING and not asked.socket and not self._any(self.saves, asked)
-        if reads or self._any(self.harmless, asked):
+        known = self._any(self.harmless, asked)
+        reads = asked.verb in _READING and not self._any(self.saves, asked)
+        if reads or (known and not asked.socket):
             return Verdict.HARMLESS
-        rehearsal.add(asked)
+        if not known:
+            rehearsal.add(asked)
         return Verdict.STOPPED
 
     def stop(self, asked: Asked, why: str) -> Verdict:
         host = asked.host if asked.host != self.host else None
         path = masked(asked.path.removeprefix(self.base))
-        method = "WEBSOCKET" if asked.socket else asked.method
         page = asked.header("referer")
-        self.stopped.append(Stopped(why=why, method=method, path=path, host=host, page=page))
+        self.stopped.append(Stopped(why=why, method=asked.verb, path=path, host=host, page=page))
         if self.passage is not None:
             self.passage.broke({"undeclared": "other-request", "late": "stopped"}.get(why, why))
         return Verdict.STOPPED
