@@ -281,6 +281,7 @@ class Bench:
     more: dict[str, Any] = field(default_factory=dict)  # for the map of the system
     save: dict[str, Any] = field(default_factory=dict)  # for the action that commits
     outcomes: dict[str, Any] = field(default_factory=dict)
+    screens: dict[str, dict[str, Any]] = field(default_factory=dict)  # more fields and actions, by screen
 
     @property
     def process(self) -> Process[Any]:
@@ -358,6 +359,8 @@ class Bench:
             "outcomes": new["outcomes"] | self.outcomes,
         }
         maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new | changed}
+        for name, more in self.screens.items():
+            maps[name] = maps[name] | {part: maps[name].get(part, {}) | new for part, new in more.items()}
         for name, one in maps.items():
             (self.folder / SYSTEM / f"{name}.yaml").write_text(yaml.safe_dump(one))
 

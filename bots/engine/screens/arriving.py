@@ -58,7 +58,9 @@ class Arriving:
     ) -> None:
         """Wait until the screen is ready, or say what stands there instead."""
         system = self._system
-        signs = {"ready": target.ready.sign(), "signed-out": system.signed_out.sign()}
+        signs = {"ready": target.ready.sign()}
+        if target.screen != system.sign_in.screen:  # where a session has ended, many show just that page
+            signs["signed-out"] = system.signed_out.sign()
         signs |= {f"closed:{sign.code}": sign.sign() for sign in system.closed}
         signs |= {f"instead:{name}": sign.sign() for name, sign in target.instead.items()}
         failed = response is not None and response.status >= 500

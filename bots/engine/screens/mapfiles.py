@@ -62,6 +62,11 @@ def load_system(folder: Path) -> System:
         _fail(folder / "system.yaml", f"system is {system.system}, but the folder is named {folder.name}")
     if system.sign_in.screen not in screens:
         _fail(folder / "system.yaml", f"sign_in.screen: there is no {system.sign_in.screen}.yaml")
+    out = system.sign_out
+    if out is not None and out.screen is not None:
+        known = screens[out.screen].actions if out.screen in screens else {}
+        if any(name not in known or known[name].commits for name in out.actions):
+            _fail(folder / "system.yaml", f"sign_out: {out.screen} has no such actions, or they commit")
     return System(map=system, screens=screens, digest=digest(raws))
 
 

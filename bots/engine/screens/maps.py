@@ -52,6 +52,9 @@ class FieldMap(Strict):
     posts_back: bool = False
     """Changing it makes the page anew; it is filled before the others, and what it cleared is put back."""
 
+    dressed: bool = False
+    """A script hides the control and shows another one in its place, such as a list to choose from: it is
+    found although it is hidden."""
     part: str | None = None
     """The action that brings the part of the page on which it stands, such as a tab. Before that it is not
     looked for; afterwards also where another part hides it."""
@@ -69,7 +72,7 @@ class FieldMap(Strict):
             "find": [rank.plain() for rank in self.find],
             "kind": self.kind,
             "caption": self.caption,
-            "hidden": self.part is not None,
+            "hidden": self.dressed or self.part is not None,
         }
 
 
@@ -237,6 +240,23 @@ class SignInMap(Strict):
     refused: tuple[Sign, ...]
 
 
+class SignOutMap(Strict):
+    """How a session is ended in the system: an address that is asked for, or actions of a screen, in their
+    order."""
+
+    path: str | None = None
+    screen: str | None = None
+    actions: tuple[str, ...] = ()
+    said: Sign
+    """What the page says once it is signed out."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SignOutMap:
+        if (self.path is None) == (self.screen is None) or (self.screen is None) == bool(self.actions):
+            raise ValueError("give path, or screen and actions")
+        return self
+
+
 class EnvironmentMap(Strict):
     css: str
     test: str
@@ -280,6 +300,8 @@ class SystemMap(Strict):
     sign_in: SignInMap
     environment: EnvironmentMap
     signed_out: Sign
+    sign_out: SignOutMap | None = None
+    """None: its sessions are only closed, and run out in the system by themselves."""
     closed: tuple[ClosedMap, ...] = ()
     timeouts: TimeoutsMap = TimeoutsMap()
     hours: Week | None = None

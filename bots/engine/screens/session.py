@@ -64,6 +64,8 @@ class Session:
         self._arriving = Arriving(system=system, page=page, base_url=base_url, environment=environment)
         self._browser = browser
         self._account = ""
+        self.well = True
+        """No commit of it is in doubt: it may still be asked for something."""
         self._views: list[View] = []
         self._going = ""  # the screen to which it is on its way
 
@@ -118,6 +120,11 @@ class Session:
             await self._arriving.arrive(frame, target, response)
         self._views = [View(page=self.page, frame=frame, screen=target, since=since)]
         self._going = ""
+
+    async def go(self, path: str) -> None:
+        """To an address that is no screen: nothing is waited for."""
+        await self._close_windows()
+        await self._arriving.go(self.page.main_frame, path)
 
     async def frame(self, name: str | None) -> Frame:
         return await self._arriving.frame(name)
@@ -344,8 +351,12 @@ class Session:
 
     # ---- the engine's own -------------------------------------------------------------------
     async def commit(self, action: str, permit: Permit) -> Outcome:
-        with self._timed():
-            return await commit.fire(self, action, permit)
+        try:
+            with self._timed():
+                return await commit.fire(self, action, permit)
+        except BaseException:
+            self.well = False
+            raise
 
     async def rehearse(self, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
         return await rehearsing.rehearse(self, action, fill)

@@ -23,6 +23,7 @@ from .asking import ask, ask_until
 from .browser import Browser, end_browser
 from .mapfiles import System
 from .session import Session
+from .signing_out import sign_out
 from .wire.policy import Policy, SigningIn
 from .wire.wire import Wire
 
@@ -113,7 +114,10 @@ class BrowserSystems:
         session = self._sessions.pop((system, holder), None)
         if session is not None:
             self._drift.update(_placed(system, session))
-            await self._closed(session)
+            try:
+                await sign_out(session)
+            finally:
+                await self._closed(session)
             await self._queue.give_licence(system, holder)
 
     async def _closed(self, session: Session) -> None:
