@@ -39,6 +39,12 @@ async def rehearse(
         screens = await systems.enter(step.system, holder)
         record = await step.match(screens, process.record.model_validate(dict(items[0].data)))
         action = step.commit.partition(".")[2]
-        return await screens.rehearse(action, lambda: keying.prepare(step, screens, record))
+
+        async def fill() -> None:
+            if not step.not_searchable_because:
+                await step.find(screens, record)
+            await keying.prepare(step, screens, record)
+
+        return await screens.rehearse(action, fill)
     finally:
         await systems.leave_all(holder)

@@ -580,3 +580,25 @@ async def test_a_rehearsal_tells_what_a_map_needs_and_sends_nothing(tmp_path: Pa
         bench.more = {"harmless": [dict(one) for one in found.others]}
         await bench.work()
         assert await bench.states() == {"done": 1}
+
+
+async def test_what_a_page_sends_by_itself_is_no_part_of_a_save(tmp_path: Path) -> None:
+    """At every moment: while it stands there, while the save is on its way, and as it goes."""
+    async with a_bench(tmp_path) as bench:
+        beat = "setInterval(()=>fetch('/sent/beat',{method:'POST'}).catch(()=>0),5)"
+        leaving = "addEventListener('pagehide',()=>navigator.sendBeacon('/sent/bye','a'))"
+        sends(bench, beat, leaving, WAYS["socket"])
+        sends(bench, "navigator.sendBeacon('/sent/look','a')", on="/search")
+        await bench.add("K1")
+        found = await bench.rehearse()
+        assert [one["path"] for one in found.saves] == ["/save"]
+        others = {(one["method"], one["path"]) for one in found.others}
+        assert others == {
+            ("POST", "/sent/beat"),
+            ("POST", "/sent/bye"),
+            ("POST", "/sent/look"),
+            ("WEBSOCKET", "/sent/socket"),
+        }
+        bench.more = {"harmless": [dict(one) for one in found.others]}
+        await bench.work()
+        assert await bench.states() == {"done": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -18,7 +18,7 @@ from .wire.asked import Asked
 from .wire.body import Meant, compare
 from .wire.declared import SavesMap
 from .wire.masking import masked
-from .wire.policy import Rehearsal
+from .wire.policy import Policy, Rehearsal
 
 if TYPE_CHECKING:
     from .session import Session
@@ -36,14 +36,18 @@ class _NothingLeaves:
 
 
 async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
-    """Fill the screen, press the button of a commit, and say what it would have sent. Nothing leaves."""
+    """Fill the screen, press the button of a commit, and say what it would have sent. Nothing leaves.
+
+    It is filled twice: what a page sends while it is left would else be told as a part of the save.
+    """
     if session.door is None:
         raise ConfigurationError("gate-no", f"{session.system.map.title} passes the wire by (gate: no).")
     policy = session.door.policy
     policy.rehearsal = rehearsal = Rehearsal()
     try:
         await fill()
-        while_filling = tuple(rehearsal.seen)
+        await fill()
+        others = _each(rehearsal.seen, policy)
         timeouts = session.system.map.timeouts
         wall, monotonic = time.time() + timeouts.window, time.monotonic() + timeouts.window
         permit = Permit(
@@ -51,15 +55,25 @@ async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[o
         )
         meant = meant_by(session.view, action)
         await commit.press(session, action, permit)
-        await rehearsal.more_than(len(while_filling), timeouts.save)
+        await rehearsal.until(lambda asked: _other(asked, policy) not in others, timeouts.save)
     finally:
         policy.rehearsal = None
         session.dialogs.expect(())
-    pressed = tuple(rehearsal.seen)[len(while_filling) :]
-    return Rehearsed(
-        saves=[_saves(one, meant, policy.base) for one in pressed],
-        others=[{"method": one.method, "path": _path(one, policy.base)} for one in while_filling],
-    )
+    pressed = [one for one in rehearsal.seen if _other(one, policy) not in others]
+    return Rehearsed(saves=[_saves(one, meant, policy.base) for one in pressed], others=others)
+
+
+def _each(seen: Sequence[Asked], policy: Policy) -> list[dict[str, str]]:
+    """As `harmless` would have to name them."""
+    found: list[dict[str, str]] = []
+    for one in (_other(asked, policy) for asked in seen):
+        found += [] if one in found else [one]
+    return found
+
+
+def _other(asked: Asked, policy: Policy) -> dict[str, str]:
+    host = {"host": asked.host} if asked.host != policy.host else {}
+    return {"method": asked.verb, "path": _path(asked, policy.base), **host}
 
 
 def _saves(asked: Asked, meant: Meant, base: str) -> Mapping[str, Any]:
@@ -87,7 +101,6 @@ def in_words(screen: str, found: Rehearsed) -> str:
     else:
         text = f"# Save of {screen} sent nothing that a map has to name. Did a message stop it?\n"
     if found.others:
-        each = [dict(pairs) for pairs in dict.fromkeys(tuple(one.items()) for one in found.others)]
         text += f"# For selectors/{system}/system.yaml: only what changes nothing in {system}.\n"
-        text += yaml.safe_dump({"harmless": each}, sort_keys=False)
+        text += yaml.safe_dump({"harmless": [dict(one) for one in found.others]}, sort_keys=False)
     return text

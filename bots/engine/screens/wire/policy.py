@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -68,11 +68,11 @@ class Rehearsal:
         self.seen.append(asked)
         self._came.set()
 
-    async def more_than(self, number: int, seconds: float) -> None:
-        """Until so many were seen and one more, or the time is over."""
+    async def until(self, wanted: Callable[[Asked], bool], seconds: float) -> None:
+        """Until such a one was seen, or the time is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while len(self.seen) <= number:
+                while not any(wanted(asked) for asked in self.seen):
                     self._came.clear()
                     await self._came.wait()
 
