@@ -19,6 +19,7 @@ SAME: list[tuple[Format, Value, str]] = [
     (Format.UPPER, "O'Sample", "O'SAMPLE"),
     (Format.DIGITS, "0099", "00 99"),
     (Format.DATE, date(2026, 2, 5), "05/02/2026"),
+    (Format.ISO_DATE, date(2026, 2, 5), "2026-02-05"),
     (Format.MONEY, Decimal("1234.5"), "£1,234.50"),
     (Format.YES_NO, True, "Yes"),
     (Format.YES_NO, False, "No"),
@@ -30,6 +31,7 @@ OTHER: list[tuple[Format, Value, str]] = [
     (Format.DIGITS, "0099", "99"),
     (Format.DATE, date(2026, 2, 5), "02/05/2026"),
     (Format.DATE, date(2026, 2, 5), "5 Feb"),
+    (Format.ISO_DATE, date(2026, 2, 5), "2026-05-02"),
     (Format.MONEY, Decimal("10.00"), "10.01"),
     (Format.MONEY, Decimal("1.23"), "1.234"),
     (Format.MONEY, Decimal("150"), "1,50"),
@@ -62,3 +64,8 @@ def test_canonical_is_stable(text: str, how: Format) -> None:
 def test_differences_look_at_what_both_have() -> None:
     shown = {"a": Shown(text="1"), "c": Shown(text="3")}
     assert differences({"a": "2", "b": "1", "c": "3"}, shown) == ["a"]
+
+
+def test_a_date_is_typed_as_its_field_wants_it() -> None:
+    assert written(Format.DATE, date(2026, 2, 5)) == "05/02/2026"
+    assert written(Format.ISO_DATE, date(2026, 2, 5)) == "2026-02-05"

@@ -20,6 +20,7 @@ class Format(StrEnum):
     UPPER = "upper"  # the system forces upper case
     DIGITS = "digits"  # an identifier of digits; leading zeros count, spaces do not
     DATE = "date"  # dd/mm/yyyy
+    ISO_DATE = "iso_date"  # yyyy-mm-dd
     MONEY = "money"  # 1,234.50, with or without a pound sign
     YES_NO = "yes_no"  # a tick, or Yes and No
 
@@ -30,7 +31,7 @@ def canonical(how: Format, value: Value) -> str:
         return ""
     if how is Format.YES_NO:
         return _yes_no(value)
-    if how is Format.DATE:
+    if how in (Format.DATE, Format.ISO_DATE):
         return _date(value)
     text = " ".join(unicodedata.normalize("NFC", str(value)).split())
     if how is Format.DIGITS:
@@ -48,6 +49,8 @@ def written(how: Format, value: Value) -> str:
         return ""
     if how is Format.DATE and isinstance(value, date):
         return value.strftime("%d/%m/%Y")
+    if how is Format.ISO_DATE:
+        return _date(value)
     if how is Format.YES_NO:
         return _yes_no(value)
     return str(value)

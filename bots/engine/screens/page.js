@@ -263,7 +263,13 @@
     return !top || el.contains(top) || top.contains(el) && !top.matches("div, section, dialog, aside") || [...(el.labels || [])].some((l) => l.contains(top));
   }
   // Waited for before anything is read back: what the page still does may change what it would send.
-  const ready = ({ buttons }) => Object.values(buttons).every((spec) => { const { el } = locate(spec); return !el || pressable(el); });
+  function ready(asked) {
+    const free = Object.values(asked.buttons).every((spec) => { const { el } = locate(spec); return !el || pressable(el); });
+    if (!free && !asked.elsewhere) { asked.elsewhere = true; clickElsewhere(); }
+    return free;
+  }
+  // What a field has opened over the page, such as a calendar, closes when something else is clicked.
+  const clickElsewhere = () => ["mousedown", "mouseup", "click"].forEach((t) => document.documentElement.dispatchEvent(new MouseEvent(t, { bubbles: true })));
 
   // ---- masking -------------------------------------------------------------------------------
   // Hides every text and picture except the elements that a map names as not sensitive.
@@ -332,6 +338,8 @@
     return { controls, entries: entries || null, button: [button?.name || "", button?.value || ""], charset };
   }
   function settled({ specs, signs, buttons }) {
+    // Else the browser itself would break long lines as it sends them, also inside of words.
+    all("textarea[wrap=hard]").forEach((el) => (el.wrap = "soft"));
     const each = Object.entries(buttons).map(([name, spec]) => [name, sent(specs, spec)]);
     return { ...read(specs), before: saidBy(signs), sent: Object.fromEntries(each) };
   }
