@@ -1,0 +1,1 @@
+"""A site of Wagtail's with cases in it."""
