@@ -281,6 +281,7 @@ class Bench:
     more: dict[str, Any] = field(default_factory=dict)  # for the map of the system
     save: dict[str, Any] = field(default_factory=dict)  # for the action that commits
     outcomes: dict[str, Any] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)  # for the map of the screen that saves
 
     @property
     def process(self) -> Process[Any]:
@@ -357,7 +358,8 @@ class Bench:
             "actions": {"save": new["actions"]["save"] | self.save},
             "outcomes": new["outcomes"] | self.outcomes,
         }
-        maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new | changed}
+        new = new | changed | self.form
+        maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new}
         for name, one in maps.items():
             (self.folder / SYSTEM / f"{name}.yaml").write_text(yaml.safe_dump(one))
 

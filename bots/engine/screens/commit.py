@@ -25,6 +25,7 @@ from ..core.screens import Ended, Outcome, Permit
 from ..core.sent import Sent
 from .asking import ask, ask_until
 from .maps import ActionMap, OutcomeMap
+from .meanwhile import check_unchanged
 from .reading import meant_by
 from .wire.asked import Asked
 from .wire.body import compare
@@ -69,6 +70,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         return seen_of(asked, intent=permit.intent, number=number, of=len(spec.requests))
 
     meant = meant_by(view, action)
+    await check_unchanged(view, spec, meant)
     passage = Passage(
         expects=spec.requests,
         compare=lambda asked, saves, whole: compare(asked, saves, meant, whole=whole),

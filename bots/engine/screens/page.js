@@ -331,11 +331,36 @@
     const charset = (form?.acceptCharset || document.characterSet).trim().split(/\s+/)[0].toLowerCase();
     return { controls, entries: entries || null, button: [button?.name || "", button?.value || ""], charset };
   }
+  // What the server itself puts into controls of these names: no script has run on it.
+  const decoded = (data) => new DOMParser().parseFromString(new TextDecoder(document.characterSet).decode(data), "text/html");
+  function stated(page, names) {
+    const found = {};
+    for (const form of page.forms) {
+      for (const [name, value] of new FormData(form)) {
+        if (names.includes(name)) (found[name] ||= []).push(typeof value === "string" ? value : value.name);
+      }
+    }
+    return found;
+  }
+  async function meanwhile({ url, before, names }) {
+    let data;
+    try {
+      const answer = await fetch(url, { credentials: "same-origin", cache: "no-store" });
+      if (!answer.ok) return { problem: "unreachable" };
+      data = await answer.arrayBuffer();
+    } catch {
+      return { problem: "unreachable" };
+    }
+    const first = stated(decoded(Uint8Array.from(atob(before), (c) => c.charCodeAt(0))), names);
+    const now = stated(decoded(data), names);
+    if (Object.keys(first).length && !Object.keys(now).length) return { problem: "another page" };
+    return { changed: names.filter((name) => JSON.stringify(first[name]) !== JSON.stringify(now[name])) };
+  }
   function settled({ specs, signs, buttons }) {
     const each = Object.entries(buttons).map(([name, spec]) => [name, sent(specs, spec)]);
     return { ...read(specs), before: saidBy(signs), sent: Object.fromEntries(each) };
   }
 
-  const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, mask, unmask });
+  const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, meanwhile, mask, unmask });
   Object.defineProperty(window, "__rekey", { value: api });
 })();

@@ -26,6 +26,7 @@ from .dialogs import Dialogs
 from .documents import kept_document
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, Sign
+from .meanwhile import first_answer
 from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import all_rows
 from .view import View
@@ -116,7 +117,9 @@ class Session:
         with self._explained(frame, since):
             response = await self._arriving.go(frame, path)
             await self._arriving.arrive(frame, target, response)
-        self._views = [View(page=self.page, frame=frame, screen=target, since=since)]
+        view = View(page=self.page, frame=frame, screen=target, since=since)
+        await first_answer(view, response)
+        self._views = [view]
         self._going = ""
 
     async def frame(self, name: str | None) -> Frame:
