@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.core.doubts import Doubts
 from bots.engine.core.item import State, WorkItem
 from bots.wiring import Rekey
 from fixtures.council.judge import Outcome, Verdict, judge
@@ -15,6 +16,8 @@ from fixtures.council.judge_moves import judge_moves
 from tests.chaos.life import Life
 from tests.chaos.schedule import BINS, MOVES
 from tests.town import Town
+
+FAR = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class Report:
     wrong: Sequence[str] = ()
     unexpected: Mapping[str, int] = field(default_factory=dict)  # good records that went to a person instead
     recover: Sequence[float] = ()  # seconds
+    saves: Doubts = field(default_factory=Doubts)  # and what came into doubt of them
     seconds: float = 0.0
     left: str = ""  # why the run was broken off
 
@@ -69,10 +73,19 @@ class Report:
             "lost": len(self.lost),
             "twice": len(self.twice),
             "wrong": len(self.wrong),
+            "saves": self.saves.saves,
+            "doubts_per_1000_saves": _rounded(self.saves.per_thousand),
+            "doubts_settled_by_people": self.saves.by_people,
+            "minutes_to_settle_median": _rounded(self.saves.minutes),
+            "minutes_to_settle_most": _rounded(self.saves.most_minutes),
             "recover_seconds_median": round(statistics.median(self.recover), 1) if self.recover else None,
             "recover_seconds_most": round(max(self.recover), 1) if self.recover else None,
             "seconds": round(self.seconds, 1),
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 async def judged(town: Town, rekey: Rekey) -> list[Verdict]:
@@ -97,6 +110,8 @@ async def fill(report: Report, town: Town, rekey: Rekey, lives: Sequence[Life]) 
     report.done = sum(item.state is State.DONE for item in items)
     report.exceptions = Counter(str(i.code) for i in items if i.state is State.EXCEPTION)
     report.doubts = [await _doubt(rekey, item) for item in items if item.state is State.IN_DOUBT]
+    doubts = await rekey.figures.doubts([BINS, MOVES], 0.0, FAR)
+    report.saves = doubts[BINS] + doubts[MOVES]
     report.recover = await _recovered(rekey, items, lives)
 
 
