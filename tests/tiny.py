@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import secrets
 import ssl
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -37,6 +39,7 @@ from bots.engine.rehearsing import rehearse
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.screens.systems import BrowserSystems
+from bots.engine.settings import ROOT
 from bots.engine.shadow import Shadow
 
 PROCESS, SYSTEM, STEP = "tiny", "tiny", "log"
@@ -400,3 +403,22 @@ async def open_queue(
         yield Bench(target=target, folder=folder, queue=queue, database=kept, **more)
     finally:
         await queue.close()
+
+
+async def work_elsewhere(bench: Bench, **options: Any) -> asyncio.subprocess.Process:
+    """A worker of its own process before the same target and store, to be killed."""
+    asked = {"folder": str(bench.folder), "url": bench.target.url, "save": bench.save, "options": options}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.tiny", json.dumps(asked), cwd=ROOT
+    )
+
+
+async def _work(asked: Mapping[str, Any]) -> None:
+    target = Target()
+    target.url = asked["url"]
+    async with open_queue(target, Path(asked["folder"]), save=asked["save"]) as bench:
+        await bench.work(worker="elsewhere", **asked["options"])
+
+
+if __name__ == "__main__":
+    asyncio.run(_work(json.loads(sys.argv[1])))

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bots.engine.core.item import Ending, NewItem, State
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
 from bots.engine.core.screens import Screens
 from bots.engine.core.value import Found
 from bots.engine.screens.wire import route
 from bots.engine.screens.wire.upstream import Upstream
-from tests.tiny import CUT, PROCESS, Answer, Bench, Case, Log, a_bench, page
+from tests.tiny import CUT, PROCESS, Answer, Bench, Case, Log, a_bench, page, work_elsewhere
 
 _ROW = "<tr><td>{0}</td><td><input name={0}></td></tr>"
 _INPUTS = f"<table>{_ROW.format('key')}{_ROW.format('name')}</table>"
@@ -221,20 +221,31 @@ async def test_half_of_a_commit_is_never_done(tmp_path: Path, declared: bool) ->
             assert f"process:{PROCESS}" in [one.scope for one in await bench.queue.holds()]
 
 
-async def test_a_worker_that_dies_between_two_requests_leaves_it_to_a_person(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reached", ["/save", "/dispatch/C0001"])
+async def test_a_worker_that_is_killed_between_two_requests_leaves_it_to_a_person(
+    tmp_path: Path, reached: str
+) -> None:
+    """Killed when the first is saved, or when the second has come: nothing is sent again."""
     both = [{"path": "/save"}, {"path": "/dispatch/{case}"}]
     async with a_bench(tmp_path, save={"saves": both}) as bench:
         _asks_twice(bench)
-        await bench.add("K1")
-        lease = await bench.queue.take(PROCESS, "gone/1", 60.0)
-        assert lease is not None
-        given = {"digest": "d", "seen": (), "window": 0.05, "settle": 0.05, "browser": ""}
-        await bench.queue.intend(lease, step="log", system="tiny", **given)  # type: ignore[arg-type]
-        bench.target.save({"key": "K1", "name": "Ann"})
-        await bench.queue.finish(lease, Ending(state=State.IN_DOUBT), ["log"])
-        await bench.work(patience=3)
+        [item] = await bench.add("K1")
+        worker = await work_elsewhere(bench, lease=3.0)
+
+        def killed(values: Mapping[str, str]) -> str:
+            if reached == "/save":
+                bench.target.save(values)
+            worker.kill()
+            return CUT
+
+        bench.target.at[reached] = killed
+        await worker.wait()
+        await bench.work(patience=8)
         assert await bench.codes(State.IN_DOUBT) == {"commit-half": 1}
-        assert len(bench.target.saves) == 1
+        assert len(bench.target.saves) == bench.target.seen["POST /save"] == 1
+        assert bench.target.seen["POST /dispatch/C0001"] == (reached != "/save")
+        left = [(one.number, one.of) for one in await bench.queue.sent(item)]
+        assert left == ([(1, 2)] if reached == "/save" else [(1, 2), (2, 2)])
 
 
 def _asks_twice(bench: Bench) -> None:
