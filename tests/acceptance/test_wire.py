@@ -115,6 +115,8 @@ async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp
         assert bench.target.saves == []
         assert await bench.states() == {"new": 2}
         assert "harmless in tiny/system.yaml" in summary.stopped
+        told = [one.request for one in await bench.queue.drift()]
+        assert '- {method: POST, path: "/sent/beacon"}' in told, "it stays to be read on the page Systems"
 
 
 @pytest.mark.parametrize("on", ["/login", "/home", "/search", "/case"])
@@ -132,7 +134,10 @@ async def test_a_shadow_run_sends_nothing(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench, also_without_connections(bench):
         sends(bench, *WAYS.values())
         await bench.add("K1", "K2")
-        await bench.shadow()
+        told = (await bench.shadow()).drift
+        assert told['tiny.request - {method: PUT, path: "/sent/xhr"}'] == 2, (
+            "it goes on, and tells all of them"
+        )
         assert sent(bench) == []
         assert bench.target.saves == []
 

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from ..core.errors import ConfigurationError, SystemClosed, SystemException
 from ..core.hours import Hours
+from ..core.operations import REQUEST
 from ..core.pace import Pace
 from ..core.points import OnPoint, pass_by
 from ..core.queue import Queue
@@ -100,6 +101,7 @@ class BrowserSystems:
             await self._sign_in(session, system, holder)
         except BaseException:
             if session is not None:
+                self._drift.update(_placed(system, session))
                 await self._closed(session)
             await self._queue.give_licence(system, holder)
             raise
@@ -326,4 +328,7 @@ class BrowserSystems:
 
 
 def _placed(system: str, session: Session) -> Counter[str]:
-    return Counter({f"{system}.{place}": times for place, times in session.drift.items()})
+    found = Counter({f"{system}.{place}": times for place, times in session.drift.items()})
+    for one in session.door.policy.undeclared(0) if session.door is not None else ():
+        found[f"{system}.{REQUEST} - {one.line}"] += 1
+    return found
