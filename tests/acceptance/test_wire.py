@@ -356,7 +356,7 @@ async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path
 
         bench.target.at["/login"] = login
         await bench.add("K1")
-        await bench.work()
+        await bench.work(max_items=1)
         assert len(tried) == 1, "a password is not tried again at once"
         assert await bench.codes(State.NEW) == {"sign-in-failed": 1}
         bench.target.at.clear()
@@ -650,3 +650,30 @@ async def test_a_map_may_say_that_it_is_not_read_again(tmp_path: Path) -> None:
         await bench.add("K1")
         await bench.work()
         assert bench.target.seen["GET /new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "state"),
+    [("{0}", "done"), ("{1}", "in_doubt")],
+    ids=["as it is", "in one line"],
+)
+async def test_a_target_that_makes_one_line_of_several_is_told(tmp_path: Path, kept: str, state: str) -> None:
+    form = {
+        "fields": {
+            "key": {"find": [{"name": "key"}]},
+            "name": {"find": [{"name": "name"}], "kind": "textarea"},
+        }
+    }
+    async with a_bench(tmp_path, form=form) as bench:
+        rows = "<input name=key><textarea name=name></textarea>"
+        begin, end = "<form method=post action=/save>", "<button id=save>Save</button></form>"
+        bench.target.at["/new"] = lambda _: page("New case", begin + rows + end)
+        bench.target.at["/save"] = lambda values: bench.target.save(
+            values, name=kept.format(values["name"], values["name"].replace("\r\n", " "))
+        )
+        batch = await bench.queue.open_batch(PROCESS, "test", "test")
+        record = Case(key="K1", name="1. gate\n2. bin\n\n3. code")
+        await bench.queue.add(PROCESS, batch, [NewItem(reference="K1", data=record.data())])
+        await bench.work()
+        assert await bench.states() == {state: 1}
+        assert bench.target.keys() == {"K1": 1}

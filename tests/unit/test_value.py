@@ -62,3 +62,23 @@ def test_canonical_is_stable(text: str, how: Format) -> None:
 def test_differences_look_at_what_both_have() -> None:
     shown = {"a": Shown(text="1"), "c": Shown(text="3")}
     assert differences({"a": "2", "b": "1", "c": "3"}, shown) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "equal"),
+    [
+        ("gate bin", "gate\nbin", True),  # the page breaks its line where nobody sees it
+        ("gate\n\nbin", "gatebin", True),  # two paragraphs
+        ("gate\nbin", None, True),
+        ("gate bin", None, True),  # a cell of a list
+        ("gate bin", "gate bin", False),
+        ("gate bin", "\n  gate bin\n", False),
+        ("gate bin", "gate\nbin and\n more", False),
+    ],
+)
+def test_lines_count_where_a_page_keeps_them(text: str, source: str | None, equal: bool) -> None:
+    assert Shown(text=text, source=source).equals("gate\r\n\r\nbin") is equal
+
+
+def test_a_value_of_one_line_has_no_lines_to_lose() -> None:
+    assert Shown(text="gate bin", source="gate\n   bin").equals("gate bin")

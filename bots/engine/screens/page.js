@@ -131,14 +131,18 @@
     return null;
   }
   function read(specs) {
-    const values = {}, problems = {}, drift = {};
+    const values = {}, sources = {}, problems = {}, drift = {};
     for (const [name, spec] of Object.entries(specs)) {
       const found = locate(spec);
       if (found.drift.length) drift[name] = found.drift;
       if (found.problem) problems[name] = found.problem;
-      else values[name] = valueOf(found.el);
+      else {
+        values[name] = valueOf(found.el);
+        // Where the page breaks its lines, though a browser may show them as one.
+        sources[name] = kindOf(found.el) === "display" ? found.el.textContent : values[name];
+      }
     }
-    return { doc, values, problems, drift };
+    return { doc, values, sources, problems, drift };
   }
   function fill({ specs, values }) {
     const problems = {};

@@ -195,7 +195,7 @@ class Session:
         return True
 
     def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
-        return Shown(text=result["values"][name], format=view.screen.fields[name].format).equals(value)
+        return shown(view.screen.fields, result)[name].equals(value)
 
     def _checked(self, view: View, result: Mapping[str, Any]) -> Mapping[str, Any]:
         for name, ranks in result.get("drift", {}).items():
@@ -249,7 +249,7 @@ class Session:
     async def read(self) -> Mapping[str, Shown]:
         view = self.view
         result = self._checked(view, await ask(view.frame, "read", view.specs))
-        return shown(view.screen.fields, result["values"])
+        return shown(view.screen.fields, result)
 
     async def read_back(self) -> Mapping[str, Shown]:
         view = self.view
@@ -263,9 +263,10 @@ class Session:
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         asked = {"specs": view.specs, "signs": signs, "buttons": buttons}
         result = self._checked(view, await ask(view.frame, "settled", asked))
-        check_read_back(view.screen, view.typed, result["values"])
+        seen = shown(view.screen.fields, result)
+        check_read_back(view.screen, view.typed, seen)
         view.reading = result
-        return shown(view.screen.fields, result["values"])
+        return seen
 
     # ---- actions and tables -----------------------------------------------------------------
     async def act(self, action: str) -> None:
