@@ -284,6 +284,7 @@ class Bench:
     more: dict[str, Any] = field(default_factory=dict)  # for the map of the system
     save: dict[str, Any] = field(default_factory=dict)  # for the action that commits
     outcomes: dict[str, Any] = field(default_factory=dict)
+    certificates: dict[str, Path] = field(default_factory=dict)
     form: dict[str, Any] = field(default_factory=dict)  # for the map of the screen that saves
 
     @property
@@ -346,6 +347,7 @@ class Bench:
             queue=self.queue,
             environment="test",
             on_point=on_point,
+            certificates=self.certificates,
             workers=workers,
         )
         try:

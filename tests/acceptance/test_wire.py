@@ -460,6 +460,31 @@ async def test_an_encrypted_target_with_an_authority_of_the_councils_own(
         assert await bench.states() == {"done": 1}
 
 
+@pytest.mark.parametrize("ours", [True, False])
+async def test_a_target_that_wants_a_certificate_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    authority, context = certificate(tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authority)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    async with a_bench(tmp_path, tls=context) as bench:
+        bench.certificates = {"tiny": tmp_path / "server.pem"} if ours else {}
+        await bench.add("K1")
+        await bench.work(max_items=1)
+        assert await bench.states() == ({"done": 1} if ours else {"new": 1})
+
+
+async def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.certificates = {"tiny": tmp_path / "none.pem"}
+        await bench.add("K1")
+        summary = await bench.work()
+        assert (
+            summary.stopped == "The client certificate none.pem cannot be used (No such file or directory)."
+        )
+
+
 async def test_a_target_for_which_nobody_vouches_is_not_talked_to(tmp_path: Path) -> None:
     _, context = certificate(tmp_path)
     async with a_bench(tmp_path, tls=context) as bench:

@@ -62,11 +62,14 @@ class BrowserSystems:
         licence_seconds: float = LICENCE_SECONDS,
         on_point: OnPoint = pass_by,
         documents: Path | None = None,
+        certificates: Mapping[str, Path] | None = None,
         workers: Liveness,
     ) -> None:
-        """`documents`: the folder of what was handed in to the process; `workers`: also the others."""
+        """`documents`: the folder of what was handed in to the process; `certificates`: of ours, by system;
+        `workers`: also the others."""
         self._workers = workers
         self._documents = documents
+        self._certificates = dict(certificates or {})
         self._systems = systems
         self._urls = urls
         self._accounts = accounts
@@ -224,7 +227,9 @@ class BrowserSystems:
             if self._browser is None or not self._browser.alive:
                 self._browser = await Browser.start(self._wanted, self._workers.name, self._wire.pin)
         described = self._system(system)
-        door = await self._wire.door(self._policy(described)) if described.map.gate else None
+        door = None
+        if described.map.gate:
+            door = await self._wire.door(self._policy(described), self._certificates.get(system))
         options = {"locale": described.map.language, "timezone_id": described.map.time_zone}
         try:
             context = await self._browser.context(door.port if door is not None else None, **options)
