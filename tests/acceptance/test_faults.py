@@ -52,7 +52,7 @@ MISHAPS = [
     ),
     Mishap(
         fault="session_expired",
-        state=State.NEW,
+        state=State.IN_DOUBT,  # it left, and a page's word does not say what became of it
         code="signed-out",
         saved=0,
         more={"times": 1, "match": SAVE},

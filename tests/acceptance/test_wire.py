@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -295,6 +296,37 @@ async def test_a_message_that_says_no_while_the_page_saves_is_not_believed(tmp_p
         for item in await bench.queue.items(PROCESS, [State.EXCEPTION]):
             assert kept[item.reference] == 0, "who is told that nothing was saved can rely on it"
         assert max(kept.values(), default=0) <= 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"text": "session has ended", "system": "signed-out"},
+        {"text": "session has ended", "busy": "record-locked", "sentence": "Somebody has it open."},
+    ],
+    ids=["session ended", "record locked"],
+)
+async def test_a_page_that_says_no_after_the_save_had_left_is_not_believed(
+    tmp_path: Path, outcome: dict[str, Any]
+) -> None:
+    """The save is kept; the page after it is of another request, and its search is late."""
+    async with a_bench(tmp_path, outcomes={"no": outcome | {"saved": False}}) as bench:
+        [item] = await bench.add("K1")
+
+        def saves(values: Mapping[str, str]) -> str:
+            bench.target.save(values)
+            return page("Sign in", "Your session has ended")
+
+        bench.target.at["/save"] = saves
+        bench.target.hidden.add("K1")
+        await bench.work(max_items=1)
+        assert (await bench.queue.item(item)).state is State.IN_DOUBT  # type: ignore[union-attr]
+        bench.target.at.clear()
+        bench.target.hidden.clear()
+        await bench.add("K2")
+        await bench.work(patience=5)
+        assert await bench.states() == {"done": 2}
+        assert bench.target.keys() == {"K1": 1, "K2": 1}
 
 
 async def test_an_upload_inside_the_save_arrives_whole(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ _BROKEN = {
     "stopped": "The commit was stopped before it left, because its deadline had passed.",
 }
 _GOOD = (Ended.SUCCESS, Ended.UNTOLD)
+_TRIED_AGAIN = (Ended.SYSTEM, Ended.BUSY)
 _EXTRA = 2.0  # seconds beyond the longest save, for the page to show its outcome
 
 
@@ -100,6 +101,11 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         outcome = _declared(view, seen)
         if policy is not None and outcome.ended in _GOOD:
             _must_be_whole(passage)
+        elif outcome.ended in _TRIED_AGAIN and not outcome.saved and (passage.left or policy is None):
+            # A page that says no after the save had left may answer another request: only looking tells, and
+            # nothing is keyed again on a page's word.
+            sentence = f"After what was to be saved had left, the page said: {outcome.sentence.rstrip('.')}."
+            raise Unresolved(outcome.code, sentence)
         elif passage.left and spoken.done():
             sentence = "A message said no, but the page had sent what it was to save."
             raise Unresolved("commit-in-spite-of-message", sentence)
