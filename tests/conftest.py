@@ -47,7 +47,6 @@ LONGEST = (
     "test_command",
     "test_work_list",
     "test_races",
-    "test_prefect_alerts",
     "test_benefits",
     "test_new_process",
     "test_console_sign_in",
