@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from bots import cli_reconcile, cli_shadow
 from bots.arguments import Json, person, run
 from bots.cli_check import check_files
-from bots.display import bar, console, facts, problems, table, write_json
+from bots.display import bar, console, drift, facts, problems, table, write_json
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.summary import HandInSummary, IntakeSummary
 from bots.engine.rights import keep_private
@@ -226,12 +226,7 @@ def work(
         if found.raised:
             rows = [(raised.item, raised.code, raised.sentence) for raised in found.raised]
             table("For people", ("Item", "Code", "Why"), rows)
-        if found.drift:
-            table(
-                "Locators that found nothing: a screen is changing",
-                ("Where", "Count"),
-                list(found.drift.items()),
-            )
+        drift(found.drift)
         if found.given_back:
             console.print(f"Sessions given back because a system was slow: {found.given_back}")
         if found.stopped:

@@ -18,6 +18,7 @@ from bots.engine.core.item import Hold, Receipt, State, WorkItem
 from bots.engine.core.papers import DOCUMENT
 from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
+from bots.engine.core.sent import Fate, Sent
 from bots.registry import find
 
 queue_app = typer.Typer(no_args_is_help=True, help="Look at the queue and decide about its items.")
@@ -71,9 +72,10 @@ def show(item: Item) -> None:
     async def look(queue: Queue) -> Any:
         found = await queue.item(item)
         receipts = [r for r in await queue.receipts(found.process) if r.item == item] if found else []
-        return found, await queue.history(item), await queue.intents(item), receipts
+        events = await queue.history(item), await queue.intents(item), await queue.sent(item)
+        return found, *events, receipts
 
-    found, history, intents, receipts = with_queue(look, reading=True)
+    found, history, intents, sent, receipts = with_queue(look, reading=True)
     if found is None:
         raise ConfigurationError("unknown-item", f"There is no item {item}.")
     facts(
@@ -97,10 +99,19 @@ def show(item: Item) -> None:
     if intents:
         rows = [(when(i.recorded), i.step, i.status.value, i.id) for i in intents]
         table("Intents", ("When", "Step", "Status", "Intent"), rows)
+    if sent:
+        left = [(when(s.left), f"{s.method} {s.path}", f"{s.number} of {s.of}", _fate(s)) for s in sent]
+        table("Sent", ("When", "Request", "Part", "Answer"), left)
     rows_of_history = [
         (when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
     ]
     table("History", ("When", "Who", "From", "To", "Why"), rows_of_history)
+
+
+def _fate(sent: Sent) -> str:
+    if sent.fate is Fate.ANSWERED:
+        return f"status {sent.status}"
+    return "none: the connection ended" if sent.fate is Fate.CUT else "nobody knows"
 
 
 @queue_app.command()

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bots.engine.core.errors import ConfigurationError
+from bots.engine.core.operations import Drift
 from bots.engine.core.summary import OnProgress, Progress
 
 console = Console(highlight=False, markup=False)
@@ -33,6 +34,18 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))  # data may hold [brackets]: they are no mark-up
     console.print(made)
+
+
+def drift(counts: Mapping[str, int]) -> None:
+    """Where maps and systems are not as one."""
+    found = [(Drift(place=place, times=times, first=0.0, last=0.0), times) for place, times in counts.items()]
+    locators = [(one.place, times) for one, times in found if not one.request]
+    requests = [(one.system, one.request, times) for one, times in found if one.request]
+    if locators:
+        table("Locators that found nothing: a screen is changing", ("Where", "Count"), locators)
+    if requests:
+        title = "Stopped, because no map declares it. What changes nothing goes under harmless in system.yaml"
+        table(title, ("System", "Line", "Count"), requests)
 
 
 def facts(title: str, rows: Mapping[str, object]) -> None:

@@ -353,6 +353,7 @@ class Rekey:
             licence_seconds=self.settings.lease_seconds,
             on_point=self._on_point,
             documents=self._files("handed-in", process),
+            certificates=self.settings.client_certificates,
             workers=self.workers,
         )
         try:

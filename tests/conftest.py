@@ -10,9 +10,10 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine.queue import database
+from bots.engine.queue import database, migrate
 from bots.engine.screens import browser
 from tests.driver import KeptDriver
+from tests.kept_schema import KeptSchema
 from tests.prefect_homes import PrefectHomes
 
 # Where byte code is not kept, each process that a test starts compiles the project anew, and each that runs
@@ -46,7 +47,6 @@ LONGEST = (
     "test_command",
     "test_work_list",
     "test_races",
-    "test_prefect_alerts",
     "test_benefits",
     "test_new_process",
     "test_console_sign_in",
@@ -118,6 +118,13 @@ def stores_that_need_not_outlast_the_machine() -> Iterator[None]:
         connection.execute("PRAGMA synchronous=OFF")
 
     with patch.object(database, "_prepare_sqlite", prepare):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_that_is_migrated_once() -> Iterator[None]:
+    """Processes that tests start migrate theirs themselves, as ever."""
+    with patch.object(migrate, "_to_head", KeptSchema(migrate._to_head)):
         yield
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import secrets
 import ssl
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -37,6 +39,7 @@ from bots.engine.rehearsing import rehearse
 from bots.engine.runner import Runner
 from bots.engine.screens.mapfiles import load_system
 from bots.engine.screens.systems import BrowserSystems
+from bots.engine.settings import ROOT
 from bots.engine.shadow import Shadow
 
 PROCESS, SYSTEM, STEP = "tiny", "tiny", "log"
@@ -282,6 +285,8 @@ class Bench:
     save: dict[str, Any] = field(default_factory=dict)  # for the action that commits
     outcomes: dict[str, Any] = field(default_factory=dict)
     screens: dict[str, dict[str, Any]] = field(default_factory=dict)  # more fields and actions, by screen
+    certificates: dict[str, Path] = field(default_factory=dict)
+    form: dict[str, Any] = field(default_factory=dict)  # for the map of the screen that saves
 
     @property
     def process(self) -> Process[Any]:
@@ -343,6 +348,7 @@ class Bench:
             queue=self.queue,
             environment="test",
             on_point=on_point,
+            certificates=self.certificates,
             workers=workers,
         )
         try:
@@ -358,7 +364,8 @@ class Bench:
             "actions": {"save": new["actions"]["save"] | self.save},
             "outcomes": new["outcomes"] | self.outcomes,
         }
-        maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new | changed}
+        new = new | changed | self.form
+        maps = _MAPS | {"system": _MAPS["system"] | self.more, "new": new}
         for name, more in self.screens.items():
             maps[name] = maps[name] | {part: maps[name].get(part, {}) | new for part, new in more.items()}
         for name, one in maps.items():
@@ -401,3 +408,22 @@ async def open_queue(
         yield Bench(target=target, folder=folder, queue=queue, database=kept, **more)
     finally:
         await queue.close()
+
+
+async def work_elsewhere(bench: Bench, **options: Any) -> asyncio.subprocess.Process:
+    """A worker of its own process before the same target and store, to be killed."""
+    asked = {"folder": str(bench.folder), "url": bench.target.url, "save": bench.save, "options": options}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.tiny", json.dumps(asked), cwd=ROOT
+    )
+
+
+async def _work(asked: Mapping[str, Any]) -> None:
+    target = Target()
+    target.url = asked["url"]
+    async with open_queue(target, Path(asked["folder"]), save=asked["save"]) as bench:
+        await bench.work(worker="elsewhere", **asked["options"])
+
+
+if __name__ == "__main__":
+    asyncio.run(_work(json.loads(sys.argv[1])))

@@ -75,6 +75,11 @@ class Town:
         answer = await self.control.post("/faults", json={"app": app, "fault": fault, **more})
         answer.raise_for_status()
 
+    async def meddled(self) -> dict[str, int]:
+        """What pages sent beside their saves, and arrived."""
+        found: dict[str, int] = (await self.control.get("/faults")).json()["meddled"]
+        return found
+
     async def mend(self) -> None:
         await self.control.delete("/faults")
 

@@ -316,7 +316,7 @@ class Keying:
         action = step.commit.partition(".")[2]
         try:
             outcome = await screens.commit(action, permit)
-        except (NotFired, RequestStopped, Held) as refusal:
+        except (NotFired, RequestStopped, Held, BusinessException) as refusal:
             await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, refusal.code)
             if not isinstance(refusal, NotFired):
                 raise

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     environment: Literal["test", "live"] = "test"
     urls: dict[str, str] = {}
     """Address of each system: REKEY_URLS__WASTE=http://..."""
+    client_certificates: dict[str, Path] = {}
+    """By system a PEM file with our certificate and its key, where the system asks who we are:
+    REKEY_CLIENT_CERTIFICATES__WASTE=/path/to/file.pem"""
     earlier_sign_ins: dict[str, list[str]] = {}
     """User names that the bots had before, by system: REKEY_EARLIER_SIGN_INS__WASTE='["old.bot"]'"""
     browser: str | None = None

@@ -8,7 +8,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .core.errors import ConfigurationError, RekeyError, SystemClosed, SystemException
+from .core.errors import (
+    ConfigurationError,
+    RekeyError,
+    RequestStopped,
+    SystemClosed,
+    SystemException,
+)
 from .core.hours import Clock, wall_clock
 from .core.item import State, WorkItem
 from .core.points import pass_by
@@ -114,6 +120,9 @@ class Shadow:
                     "would_save": meant | {name: str(value) for name, value in shown.items()},
                     "in_target": [entry.reference for entry in found],
                 }
+        except RequestStopped as error:  # the next one may meet others: a shadow run tells all of them
+            await self._systems.leave_all(self._holder)
+            note |= {"code": error.code, "sentence": error.sentence}
         except (SystemClosed, ConfigurationError):
             raise
         except RekeyError as error:

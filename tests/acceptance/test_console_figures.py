@@ -111,7 +111,9 @@ async def lines(page: Page, query: str = "") -> list[dict[str, str]]:
 async def test_today_over_time_and_when_the_queue_is_empty(day: Day) -> None:
     async with day.office.staff("vera", (Role.VIEWER, PROCESS)) as page:
         await page.goto("/figures")
-        today, whole = await page.locator(".rekey-numbers").all()
+        today, whole, doubts = await page.locator(".rekey-numbers").all()
+        await expect(doubts).to_contain_text(f"Saves{DONE}Came into doubt0Of 1,000 saves0.0")
+        await expect(doubts).to_contain_text("Until it was settlednothing to settle")
         await expect(today).to_contain_text(f"Received today{DONE + 1}Done today{DONE + 1}Times to people")
         await expect(whole).to_contain_text(f"Closed by staff{sum(PACE) + 5}")
         await expect(

@@ -485,6 +485,7 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
     await queue.note_drift(
         {"waste.new_case.uprn[0]": 12, "waste.new_case.save[2]": 1, "revenues.end.date[0]": 4}
     )
+    await queue.note_drift({'waste.request - {method: POST, path: "/track"}': 7})
     await queue.take_licence("waste", 2, "w", 600)
     async with service.office.staff("vic", (Role.VIEWER, PROCESS)) as page:
         await page.goto("/systems")
@@ -496,6 +497,7 @@ async def test_an_owner_releases_a_system_and_allows_its_sign_in(service: Servic
         await expect(
             waste.get_by_role("row", name="new_case uprn the first, which is preferred 12")
         ).to_be_visible()
+        await expect(waste.get_by_role("row", name='- {method: POST, path: "/track"} 7')).to_be_visible()
         assert await page.get_by_role("button", name="Release").count() == 0, "a viewer may not"
         assert await page.get_by_text("Revenues").count() == 0, "and sees no system of other processes"
     await watch_of(service.office.rekey).round()

@@ -52,7 +52,7 @@ MISHAPS = [
     ),
     Mishap(
         fault="session_expired",
-        state=State.NEW,
+        state=State.IN_DOUBT,  # it left, and a page's word does not say what became of it
         code="signed-out",
         saved=0,
         more={"times": 1, "match": SAVE},
@@ -74,6 +74,17 @@ MISHAPS = [
     Mishap(fault="changed_default", state=State.NEW, code="read-back-differs", saved=0),
     # It comes before our choice of a source, which is made after the date: nothing is wrong.
     Mishap(fault="reset_source", state=State.DONE, code=None, saved=1),
+    # What a page sends beside its save does not arrive; nor does what it makes of the save.
+    Mishap(fault="redirect", state=State.IN_DOUBT, code="commit-repeated", saved=1, more=ONCE),
+    Mishap(fault="two_requests", state=State.NEW, code="request-stopped", saved=0, more=ONCE),
+    Mishap(fault="autosave", state=State.NEW, code="request-stopped", saved=0, more=ONCE),
+    # It goes as the form is left for the answer to the save: whether it is a part of it, nobody knows.
+    Mishap(fault="beacon", state=State.IN_DOUBT, code="commit-other-request", saved=1, more=ONCE),
+    Mishap(fault="websocket", state=State.NEW, code="request-stopped", saved=0, more=ONCE),
+    Mishap(fault="shared_worker", state=State.NEW, code="request-stopped", saved=0, more=ONCE),
+    Mishap(fault="sticky_field", state=State.NEW, code="request-stopped", saved=0, more=ONCE),
+    Mishap(fault="twin_options", state=State.EXCEPTION, code="screen-changed", saved=0, more=ONCE),
+    Mishap(fault="emptied_on_submit", state=State.NEW, code="body-differs", saved=0, more=ONCE),
     Mishap(fault="latency", state=State.DONE, code=None, saved=1, more={"value": 0.3}),
 ]
 
@@ -111,6 +122,7 @@ async def test_mishap(town: Town, rekey: Rekey, mishap: Mishap) -> None:
     assert found is not None
     assert (found.state, found.code) == (mishap.state, mishap.code), found.sentence
     assert len(town.saves()) - before == mishap.saved
+    assert await town.meddled() == {}
     assert found.state is State.DONE or found.sentence, "a person is told in words"
     await _set_aside(rekey, found)
 

@@ -1,4 +1,5 @@
-"""Prefect as Rekey uses it: a real server and worker with our deployments, and small stand-in flows.
+"""Prefect as Rekey uses it: a real server and worker with our deployments, and small stand-in flows. What it
+knows reaches people, and what people were told reaches automations.
 
 One server serves the whole module; it costs about ten seconds.
 """
@@ -8,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +19,26 @@ import psutil
 import pytest
 
 from bots.engine.console.planner import Kind
+from bots.engine.core.alert import Told
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import Settings
 from bots.prefect_access import PrefectAccess
+from bots.prefect_alerts import PrefectWatched
 from bots.prefect_api import PrefectApi
-from bots.prefect_environment import ui_address
+from bots.prefect_automations import put_automations
+from bots.prefect_environment import WORK_POOL, ui_address
 from bots.prefect_planner import PrefectPlanner
 from bots.prefect_server import PrefectServer
 from bots.registry import names
 from bots.wiring import open_rekey
 from tests.acceptance.stand_in import HOST, PATIENCE, start_and_see, until, write_project
+from tests.catchers import Hook, a_hook
 from tests.prefect_homes import PrefectHomes
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = {f"{flow}-{name}" for flow in ("intake", "work", "reconcile") for name in names()} | {"housekeeping"}
+BLOCK = "custom-webhook/ict"
 STAND_INS = {"quick-scheduled", "quick", "long"}
 
 
@@ -66,6 +72,74 @@ async def runs_of(server: PrefectServer, deployment: str) -> list[dict[str, Any]
     return await post(server, "/flow_runs/filter", {"deployments": {"id": {"any_": [found["id"]]}}})
 
 
+# ---- what Prefect knows reaches people: first, while no run of ours has failed -----------------------
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    async with a_hook() as found:
+        yield found
+
+
+async def test_a_failed_run_stands_until_one_ends_well(prefect: PrefectServer) -> None:
+    watched = PrefectWatched(prefect.api)
+    facts = await watched.facts()
+    assert (facts.answers, facts.worker, list(facts.failed)) == (True, True, [])
+    with another_home(prefect):
+        assert await ended(prefect, "housekeeping") == "FAILED"
+    [failed] = (await watched.facts()).failed
+    assert (failed.deployment, failed.process) == ("housekeeping", None)
+    assert await ended(prefect, "housekeeping") == "COMPLETED"
+    assert list((await watched.facts()).failed) == []
+    assert await ended(prefect, "reconcile-missed-bins") == "FAILED"  # no system has an address here
+    [failed] = (await watched.facts()).failed
+    assert (failed.deployment, failed.process) == ("reconcile-missed-bins", "missed-bins")
+
+
+async def test_automations_of_the_file_fire_and_change_in_place(prefect: PrefectServer, hook: Hook) -> None:
+    await _make_block(prefect, hook)
+    names = await put_automations(prefect.api, ROOT, BLOCK)
+    known = {one["name"]: one["id"] for one in await prefect.api.automations()}
+    assert set(names) <= set(known)
+    await put_automations(prefect.api, ROOT, BLOCK)
+    assert {one["name"]: one["id"] for one in await prefect.api.automations()} == known
+
+    title = "Rekey (test): Rekey stopped work"
+    told = Told(at=0.0, recipient="ict", cause="held", title=title, addresses=1, accepted=0)
+
+    async def came() -> bool:
+        # An automation that was just made is known to the server's own service a moment later.
+        await PrefectWatched(prefect.api).announce([told])
+        return any(one["subject"] == title and "part held" in one["body"] for one in hook.came)
+
+    await until(came)
+    with another_home(prefect):
+        assert await ended(prefect, "housekeeping") == "FAILED"
+
+    async def failed() -> bool:
+        return any("a run of housekeeping ended as Failed" in one["subject"] for one in hook.came)
+
+    await until(failed)
+    assert "t0ken" not in json.dumps(await prefect.api.automations())
+
+
+async def test_a_block_that_is_not_there_is_a_sentence(prefect: PrefectServer) -> None:
+    for block in ("custom-webhook/nobody", "nonsense", "a/b/c"):
+        with pytest.raises(RekeyError, match="Prefect has no block"):
+            await put_automations(prefect.api, ROOT, block)
+
+
+async def test_without_its_worker_prefect_says_so(prefect: PrefectServer) -> None:
+    [worker] = [child for child in prefect._watched if child.name == "prefect-worker"]
+    assert worker.running
+    await prefect.api.forget_worker(WORK_POOL, (await _workers(prefect))[0]["name"])
+    assert not (await PrefectWatched(prefect.api).facts()).worker
+
+    async def back() -> bool:
+        return (await PrefectWatched(prefect.api).facts()).worker
+
+    await until(back)
+
+
+# ---- Prefect itself ---------------------------------------------------------------------------
 async def test_server_is_healthy_and_its_ui_calls_it(prefect: PrefectServer) -> None:
     assert await prefect.api.healthy()
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -292,3 +366,38 @@ def server(prefect: PrefectServer) -> psutil.Process:
 async def not_answered(api: PrefectApi) -> bool:
     """Whether a question was left unanswered for as long as this connection waits for one."""
     return await api._answer("GET", "/health", None) is None
+
+
+async def ended(prefect: PrefectServer, deployment: str) -> str:
+    started = await prefect.run_deployment(deployment)
+    return (await prefect.wait_for(started, seconds=PATIENCE)).type
+
+
+@contextmanager
+def another_home(prefect: PrefectServer) -> Iterator[None]:
+    """The store is not this home's meanwhile: no run can do its work."""
+    file = prefect.logs.parent / "home.id"
+    kept = file.read_text()
+    file.write_text("home-of-another\n")
+    yield
+    file.write_text(kept)
+
+
+async def _workers(prefect: PrefectServer) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await prefect.api._read(f"/work_pools/{WORK_POOL}/workers/filter", {})
+    return found
+
+
+async def _make_block(prefect: PrefectServer, hook: Hook) -> None:
+    """As ICT makes one on Prefect's page."""
+    kind = (await prefect.api._ask("GET", "/block_types/slug/custom-webhook")).json()["id"]
+    [schema, *_] = await prefect.api._read(
+        "/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind]}}}
+    )
+    data = {
+        "name": "ict",
+        "url": f"http://127.0.0.1:{hook.port}/hook",
+        "json_data": {"subject": "{{subject}}", "body": "{{body}}", "title": "{{subject}}"},
+    }
+    body = {"name": "ict", "block_type_id": kind, "block_schema_id": schema["id"], "data": data}
+    await prefect.api._ask("POST", "/block_documents/", body)

@@ -22,8 +22,6 @@ import httpx
 import psutil
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from prefect.server.api.server import API_ROUTERS
-from prefect.workers.process import ProcessWorker
 from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -118,6 +116,8 @@ async def test_without_sign_in_the_page_is_there_and_tells_nothing(prefect: Pref
 
 
 def sockets() -> list[str]:
+    from prefect.server.api.server import API_ROUTERS  # all of Prefect's server: two seconds
+
     found = [route for router in API_ROUTERS for route in router.routes if isinstance(route, WebSocketRoute)]
     return [f"/api{re.sub(r'{[^}]*}', 'rekey', route.path)}" for route in found]
 
@@ -349,6 +349,8 @@ async def refused(prefect: PrefectServer, run: UUID) -> str:
 @asynccontextmanager
 async def open_template(prefect: PrefectServer, **job: Any) -> AsyncIterator[None]:
     """The pool as Prefect makes one, in which a run may set anything."""
+    from prefect.workers.process import ProcessWorker
+
     template = ProcessWorker.get_default_base_job_template()
     closed = (await prefect.api._ask("GET", "/work_pools/rekey")).json()["base_job_template"]
     opened = {**template, "job_configuration": {**template["job_configuration"], **job}}

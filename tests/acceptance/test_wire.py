@@ -6,10 +6,11 @@ import asyncio
 import ipaddress
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -18,11 +19,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bots.engine.core.item import Ending, NewItem, State
+from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
+from bots.engine.core.screens import Screens
+from bots.engine.core.value import Found
 from bots.engine.screens.wire import route
 from bots.engine.screens.wire.upstream import Upstream
-from tests.tiny import CUT, PROCESS, Answer, Bench, a_bench, page
+from tests.tiny import CUT, PROCESS, Answer, Bench, Case, Log, a_bench, page, work_elsewhere
 
 _ROW = "<tr><td>{0}</td><td><input name={0}></td></tr>"
 _INPUTS = f"<table>{_ROW.format('key')}{_ROW.format('name')}</table>"
@@ -113,6 +116,8 @@ async def test_nothing_that_is_not_declared_arrives_whichever_way_it_is_sent(tmp
         assert bench.target.saves == []
         assert await bench.states() == {"new": 2}
         assert "harmless in tiny/system.yaml" in summary.stopped
+        told = [one.request for one in await bench.queue.drift()]
+        assert '- {method: POST, path: "/sent/beacon"}' in told, "it stays to be read on the page Systems"
 
 
 @pytest.mark.parametrize("on", ["/login", "/home", "/search", "/case"])
@@ -130,7 +135,10 @@ async def test_a_shadow_run_sends_nothing(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench, also_without_connections(bench):
         sends(bench, *WAYS.values())
         await bench.add("K1", "K2")
-        await bench.shadow()
+        told = (await bench.shadow()).drift
+        assert told['tiny.request - {method: PUT, path: "/sent/xhr"}'] == 2, (
+            "it goes on, and tells all of them"
+        )
         assert sent(bench) == []
         assert bench.target.saves == []
 
@@ -229,20 +237,31 @@ async def test_half_of_a_commit_is_never_done(tmp_path: Path, declared: bool) ->
             assert f"process:{PROCESS}" in [one.scope for one in await bench.queue.holds()]
 
 
-async def test_a_worker_that_dies_between_two_requests_leaves_it_to_a_person(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reached", ["/save", "/dispatch/C0001"])
+async def test_a_worker_that_is_killed_between_two_requests_leaves_it_to_a_person(
+    tmp_path: Path, reached: str
+) -> None:
+    """Killed when the first is saved, or when the second has come: nothing is sent again."""
     both = [{"path": "/save"}, {"path": "/dispatch/{case}"}]
     async with a_bench(tmp_path, save={"saves": both}) as bench:
         _asks_twice(bench)
-        await bench.add("K1")
-        lease = await bench.queue.take(PROCESS, "gone/1", 60.0)
-        assert lease is not None
-        given = {"digest": "d", "seen": (), "window": 0.05, "settle": 0.05, "browser": ""}
-        await bench.queue.intend(lease, step="log", system="tiny", **given)  # type: ignore[arg-type]
-        bench.target.save({"key": "K1", "name": "Ann"})
-        await bench.queue.finish(lease, Ending(state=State.IN_DOUBT), ["log"])
-        await bench.work(patience=3)
+        [item] = await bench.add("K1")
+        worker = await work_elsewhere(bench, lease=3.0)
+
+        def killed(values: Mapping[str, str]) -> str:
+            if reached == "/save":
+                bench.target.save(values)
+            worker.kill()
+            return CUT
+
+        bench.target.at[reached] = killed
+        await worker.wait()
+        await bench.work(patience=8)
         assert await bench.codes(State.IN_DOUBT) == {"commit-half": 1}
-        assert len(bench.target.saves) == 1
+        assert len(bench.target.saves) == bench.target.seen["POST /save"] == 1
+        assert bench.target.seen["POST /dispatch/C0001"] == (reached != "/save")
+        left = [(one.number, one.of) for one in await bench.queue.sent(item)]
+        assert left == ([(1, 2)] if reached == "/save" else [(1, 2), (2, 2)])
 
 
 def _asks_twice(bench: Bench) -> None:
@@ -287,6 +306,37 @@ async def test_a_message_that_says_no_while_the_page_saves_is_not_believed(tmp_p
         for item in await bench.queue.items(PROCESS, [State.EXCEPTION]):
             assert kept[item.reference] == 0, "who is told that nothing was saved can rely on it"
         assert max(kept.values(), default=0) <= 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        {"text": "session has ended", "system": "signed-out"},
+        {"text": "session has ended", "busy": "record-locked", "sentence": "Somebody has it open."},
+    ],
+    ids=["session ended", "record locked"],
+)
+async def test_a_page_that_says_no_after_the_save_had_left_is_not_believed(
+    tmp_path: Path, outcome: dict[str, Any]
+) -> None:
+    """The save is kept; the page after it is of another request, and its search is late."""
+    async with a_bench(tmp_path, outcomes={"no": outcome | {"saved": False}}) as bench:
+        [item] = await bench.add("K1")
+
+        def saves(values: Mapping[str, str]) -> str:
+            bench.target.save(values)
+            return page("Sign in", "Your session has ended")
+
+        bench.target.at["/save"] = saves
+        bench.target.hidden.add("K1")
+        await bench.work(max_items=1)
+        assert (await bench.queue.item(item)).state is State.IN_DOUBT  # type: ignore[union-attr]
+        bench.target.at.clear()
+        bench.target.hidden.clear()
+        await bench.add("K2")
+        await bench.work(patience=5)
+        assert await bench.states() == {"done": 2}
+        assert bench.target.keys() == {"K1": 1, "K2": 1}
 
 
 async def test_an_upload_inside_the_save_arrives_whole(tmp_path: Path) -> None:
@@ -348,7 +398,7 @@ async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path
 
         bench.target.at["/login"] = login
         await bench.add("K1")
-        await bench.work()
+        await bench.work(max_items=1)
         assert len(tried) == 1, "a password is not tried again at once"
         assert await bench.codes(State.NEW) == {"sign-in-failed": 1}
         bench.target.at.clear()
@@ -450,6 +500,31 @@ async def test_an_encrypted_target_with_an_authority_of_the_councils_own(
         del bench.target.at["/new"]
         await bench.work()
         assert await bench.states() == {"done": 1}
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_a_target_that_wants_a_certificate_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    authority, context = certificate(tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authority)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    async with a_bench(tmp_path, tls=context) as bench:
+        bench.certificates = {"tiny": tmp_path / "server.pem"} if ours else {}
+        await bench.add("K1")
+        await bench.work(max_items=1)
+        assert await bench.states() == ({"done": 1} if ours else {"new": 1})
+
+
+async def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.certificates = {"tiny": tmp_path / "none.pem"}
+        await bench.add("K1")
+        summary = await bench.work()
+        assert (
+            summary.stopped == "The client certificate none.pem cannot be used (No such file or directory)."
+        )
 
 
 async def test_a_target_for_which_nobody_vouches_is_not_talked_to(tmp_path: Path) -> None:
@@ -602,3 +677,92 @@ async def test_what_a_page_sends_by_itself_is_no_part_of_a_save(tmp_path: Path) 
         bench.more = {"harmless": [dict(one) for one in found.others]}
         await bench.work()
         assert await bench.states() == {"done": 1}
+
+
+class Change(Log):
+    """Changes the name in a record that is there; its note is nobody's business."""
+
+    async def find(self, screens: Screens, record: Case) -> Sequence[Found]:
+        return [one for one in await super().find(screens, record) if one.values["name"].equals(record.name)]
+
+    async def key(self, screens: Screens, record: Case) -> None:
+        await screens.open("new", key=record.key)
+        await screens.fill(name=record.name)
+
+
+_RECORD = "<input type=hidden name=version value={version}><input name=note value='{note}'>"
+
+
+async def a_record(bench: Bench) -> dict[str, str]:
+    """The form of a record whose note and version are written back with the rest."""
+    bench.step = Change()
+    held = {"note": "old", "version": "1"}
+    rows = "<table><tr><td>key</td><td><input name=key value=K1 readonly></td></tr>" + _ROW.format("name")
+    begin, end = f"<form method=post action=/save>{rows}</table>", "<button id=save>Save</button></form>"
+    bench.target.at["/new"] = lambda _: page("New case", begin + _RECORD.format(**held) + end)
+    fields = {"key": {"find": [{"name": "key"}], "default": None}, "name": {"find": [{"name": "name"}]}}
+    bench.form |= {"open": {"path": "/new?key={key}"}, "fields": fields}
+    return held
+
+
+@pytest.mark.parametrize("changed", ["note", "version"])
+async def test_what_a_colleague_changes_meanwhile_is_not_put_back(tmp_path: Path, changed: str) -> None:
+    async with a_bench(tmp_path, save={"saves": {"path": "/save", "kept": ["note", "version"]}}) as bench:
+        held = await a_record(bench)
+        [item] = await bench.add("K1")
+
+        def colleague(point: Point) -> None:
+            if point is Point.READ_BACK:
+                held[changed] = "2"
+
+        await bench.work(on_point=colleague)
+        assert bench.target.saves == []
+        assert await bench.codes(State.EXCEPTION) == {"concurrent-edit": 1}
+        told = await bench.queue.item(item)
+        assert told is not None
+        assert changed in (told.sentence or "")
+
+
+async def test_a_record_that_nobody_changes_is_saved(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, save={"saves": {"path": "/save", "kept": ["note", "version"]}}) as bench:
+        await a_record(bench)
+        await bench.add("K1")
+        await bench.work()
+        assert await bench.states() == {"done": 1}
+        assert bench.target.seen["GET /new"] == 2
+
+
+async def test_a_map_may_say_that_it_is_not_read_again(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, save={"saves": {"path": "/save", "kept": ["note", "version"]}}) as bench:
+        await a_record(bench)
+        bench.form["open"]["again"] = False
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["GET /new"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "state"),
+    [("{0}", "done"), ("{1}", "in_doubt")],
+    ids=["as it is", "in one line"],
+)
+async def test_a_target_that_makes_one_line_of_several_is_told(tmp_path: Path, kept: str, state: str) -> None:
+    form = {
+        "fields": {
+            "key": {"find": [{"name": "key"}]},
+            "name": {"find": [{"name": "name"}], "kind": "textarea"},
+        }
+    }
+    async with a_bench(tmp_path, form=form) as bench:
+        rows = "<input name=key><textarea name=name></textarea>"
+        begin, end = "<form method=post action=/save>", "<button id=save>Save</button></form>"
+        bench.target.at["/new"] = lambda _: page("New case", begin + rows + end)
+        bench.target.at["/save"] = lambda values: bench.target.save(
+            values, name=kept.format(values["name"], values["name"].replace("\r\n", " "))
+        )
+        batch = await bench.queue.open_batch(PROCESS, "test", "test")
+        record = Case(key="K1", name="1. gate\n2. bin\n\n3. code")
+        await bench.queue.add(PROCESS, batch, [NewItem(reference="K1", data=record.data())])
+        await bench.work()
+        assert await bench.states() == {state: 1}
+        assert bench.target.keys() == {"K1": 1}

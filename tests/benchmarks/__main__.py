@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bots.display import console, table
 
-NAMES = ("audit", "console", "documents", "intake", "keying", "queue", "work_list")
+NAMES = ("audit", "console", "documents", "intake", "keying", "queue", "wire", "work_list")
 
 
 def main() -> None:

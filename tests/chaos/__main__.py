@@ -38,10 +38,10 @@ def main() -> None:
         prefect=given.prefect,
         keep=given.keep,
     )
-    bins, moves = sizes(asked.kills)
+    bins, moves, claims = sizes(asked.kills)
     console.print(
-        f"{asked.kills} kills over {bins} reports and {moves} moves: about {about(asked) / 60:.0f} minutes. "
-        "It can be left alone.",
+        f"{asked.kills} kills over {bins} reports, {moves} moves and {claims} forms: "
+        f"about {about(asked) / 60:.0f} minutes. It can be left alone.",
         soft_wrap=True,
     )
     try:
@@ -70,6 +70,8 @@ async def _shown(asked: Asked) -> Report:
 def show(report: Report) -> None:
     plain = report.as_json()
     kept = ("kills", "items", "done", "in_doubt_for_people", "lost", "twice", "wrong")
+    saves = ("arrived_undeclared", "saves", "doubts_per_1000_saves", "doubts_settled_by_people")
+    settled = ("minutes_to_settle_median", "minutes_to_settle_most")
     times = ("recover_seconds_median", "recover_seconds_most", "seconds")
     table("What went wrong on purpose", ("Fault", "Count"), sorted(report.faults.items()))
     table("Where workers were killed", ("Where", "Count"), sorted(report.points.items()))
@@ -84,7 +86,10 @@ def show(report: Report) -> None:
     for name in ("lost", "twice", "wrong"):
         if getattr(report, name):
             console.print(f"{name}: {', '.join(getattr(report, name))}", soft_wrap=True)
-    facts(f"Chaos, seed {report.seed}", {name.replace("_", " "): plain[name] for name in (*kept, *times)})
+    facts(
+        f"Chaos, seed {report.seed}",
+        {name.replace("_", " "): plain[name] for name in (*kept, *saves, *settled, *times)},
+    )
     if report.left:
         console.print(f"Ended early: {report.left}.")
 

@@ -10,17 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
+
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
 from bots.wiring import Rekey
 from tests.chaos.asked import Asked
-from tests.chaos.life import Life, begin
+from tests.chaos.life import Life, begin, end_all, wake_all
 from tests.chaos.people import People
 from tests.chaos.prefect import Server
 from tests.chaos.schedule import Blow, Round, Target
 
-_AT_POINT_WITHIN = 20.0  # seconds until a worker that did not come to its point is struck where it is
+_AT_POINT_WITHIN = 60.0  # seconds until a worker that does not come to its point, and does not end, is struck
 _AWAKE = 8.0  # seconds that a woken worker is left to do what it can
 
 
@@ -44,6 +46,7 @@ class Blows:
             Blow.KILL: self._kill,
             Blow.FREEZE: self._freeze,
             Blow.BROWSER: self._browser,
+            Blow.DRIVER: self._driver,
             Blow.PREFECT: self._prefect,
         }
         await ways[wanted.blow](wanted.target, machine)
@@ -110,16 +113,34 @@ class Blows:
             return
         self.frozen.append(asyncio.create_task(self._thaw(life)))
 
+    async def _driver(self, target: Target, machine: str) -> None:
+        """What drives the browser outlives its worker, and sends what it has in hand when it wakes."""
+        life = await self.life(target, machine, "STOP")
+        if not await life.reached(_AT_POINT_WITHIN):
+            await life.kill()
+            return
+        items, drivers = await self._held_by(life), life.freeze_drivers()
+        await life.kill()
+        self.frozen.append(asyncio.create_task(self._thaw_drivers(items, drivers)))
+
+    async def _thaw_drivers(self, items: Sequence[str], drivers: Sequence[psutil.Process]) -> None:
+        await self._until_settled(items)
+        wake_all(drivers)
+        await asyncio.sleep(_AWAKE)  # no event says that a driver did nothing
+        end_all(drivers)
+
     async def _thaw(self, life: Life) -> None:
         # Frozen in the middle of a write it holds all of an SQLite store: nobody else can do anything.
         with contextlib.suppress(SystemException):
-            items = await self._held_by(life)
-            end = time.monotonic() + 10 * self.asked.lease
-            while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - elsewhere
-                await asyncio.sleep(0.3)
+            await self._until_settled(await self._held_by(life))
         life.wake()
         await life.over(_AWAKE)
         await life.kill()
+
+    async def _until_settled(self, items: Sequence[str]) -> None:
+        end = time.monotonic() + 10 * self.asked.lease
+        while time.monotonic() < end and not await self._settled(items):  # noqa: ASYNC110 - elsewhere
+            await asyncio.sleep(0.3)
 
     async def _held_by(self, life: Life) -> list[str]:
         import sqlalchemy as sa

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,6 +69,16 @@ class Life:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGCONT)
 
+    def freeze_drivers(self) -> list[psutil.Process]:
+        """What it started itself, and no browser: they stand still from now on."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            drivers = [one for one in psutil.Process(self.process.pid).children() if not _is_browser(one)]
+            for driver in drivers:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    driver.suspend()
+            return drivers
+        return []
+
     def kill_browser(self) -> int:
         """End its browser alone; how many processes that were."""
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -79,6 +89,18 @@ class Life:
                     browser.kill()
             return len(browsers)
         return 0
+
+
+def wake_all(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.resume()
+
+
+def end_all(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _is_browser(process: psutil.Process) -> bool:

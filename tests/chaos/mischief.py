@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-WASTE, REVENUES = "waste", "revenues"
+WASTE, REVENUES, BENEFITS = "waste", "revenues", "benefits"
 _WASTE_SAVE = {"method": "POST", "path": "/cases/new"}
 _WIZARD = {"method": "POST", "path": "/OpenAccount.aspx", "body": "btnNext="}
+_CHANGE = {"method": "POST", "path": "/claims/*/changes/new"}
+_ON_THE_WIRE = (
+    *("redirect", "two_requests", "autosave", "beacon", "websocket", "shared_worker"),
+    *("sticky_field", "twin_options", "emptied_on_submit"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,20 @@ def everywhere(lease: float) -> tuple[Mischief, ...]:
         Mischief(app=REVENUES, fault="client_truncate", value=5),
         Mischief(app=REVENUES, fault="success_without_save"),
         Mischief(app=REVENUES, fault="error_500", match={"method": "POST", "path": "/Login.aspx"}),
+        Mischief(app=BENEFITS, fault="error_500", times=2),
+        Mischief(app=BENEFITS, fault="cut_before_save"),
+        Mischief(app=BENEFITS, fault="cut_after_save", times=2),
+        Mischief(app=BENEFITS, fault="error_after_save"),
+        Mischief(app=BENEFITS, fault="slow_save", value=too_slow),
+        Mischief(app=BENEFITS, fault="session_expired", match=_CHANGE),
+        Mischief(app=BENEFITS, fault="maintenance", times=2),
+        Mischief(app=BENEFITS, fault="record_lock", times=2),
+        Mischief(app=BENEFITS, fault="changed_default", times=2),
+        Mischief(app=BENEFITS, fault="client_truncate", value=5),
+        Mischief(app=BENEFITS, fault="tab_fails"),
+        Mischief(app=BENEFITS, fault="stage_fails"),
+        Mischief(app=BENEFITS, fault="success_without_save"),
+        *(Mischief(app=app, fault=fault) for app in (WASTE, REVENUES, BENEFITS) for fault in _ON_THE_WIRE),
     )
 
 

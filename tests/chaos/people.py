@@ -14,6 +14,7 @@ from bots.engine.core.item import Kind, State, WorkItem
 from bots.registry import PROCESSES
 from bots.wiring import Rekey
 from fixtures.council.judge_moves import CLOSE, OPEN
+from tests.benefits import BENEFITS as CLAIMS
 from tests.moves import answers as answers_of_moves
 from tests.town import MOVES, PROCESS, SYSTEMS, Town
 
@@ -68,6 +69,11 @@ class People:
             values = self._bins[item.reference].get("values") or {}
             wanted = {name: values.get(name) for name in ("uprn", "collection", "missed_on")}
             return self._logged("waste", "case", wanted)
+        if item.process == CLAIMS:
+            wanted = {name: item.data.get(name) for name in ("claim", "changed_on")} | {
+                "code": item.data.get("change")
+            }
+            return self._logged("benefits", "change", wanted)
         assert item.process == MOVES
         part = _PARTS[step]
         values = self._moves[item.reference].get(part.name) or {}

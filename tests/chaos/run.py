@@ -17,11 +17,25 @@ from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
 from bots.wiring import Rekey, open_rekey
+from tests.benefits import answers as answers_of_benefits
+from tests.benefits import forms
 from tests.chaos.asked import Asked
 from tests.chaos.blows import Blows
 from tests.chaos.people import People
 from tests.chaos.prefect import Server
-from tests.chaos.schedule import BINS, MOVES, Act, Blow, Round, Target, schedule, standing
+from tests.chaos.schedule import (
+    BINS,
+    CLAIMS,
+    MOVES,
+    SYSTEM,
+    SYSTEMS_KEYED,
+    Act,
+    Blow,
+    Round,
+    Target,
+    schedule,
+    standing,
+)
 from tests.chaos.store import a_store
 from tests.chaos.verdict import Report, fill, judged
 from tests.chaos.without import prepare, undo_unique
@@ -53,6 +67,7 @@ class Chaos:
     blows: Blows
     racing: deque[str] = field(default_factory=deque)  # cases that a clerk may key beside the bots
     helped: Sequence[str] = ()  # cases that a clerk keys before the bots
+    shares: dict[tuple[Act, str], Sequence[str]] = field(default_factory=dict)  # what comes with an act
     faults: Counter[str] = field(default_factory=Counter)
     openings: int = 0  # of those that are under way
     over: int = 0
@@ -63,19 +78,34 @@ class Chaos:
         """Everything into the queue; what must come later waits."""
         await self.rekey.intake(BINS)
         await self.rekey.hand_in(MOVES, [workbook(self.town)])
-        answers = self.town.answers()
+        await self.rekey.hand_in(CLAIMS, forms(self.town))
         good = self.town.good()
         self.chance.shuffle(good)
-        late, self.helped, self.racing = good[:_LATE], good[_LATE : _LATE + 6], deque(good[_LATE + 6 :])
-        pairs = [number for number, answer in answers.items() if "pair" in answer]
-        await self._defer(BINS, [*late, *self.helped, *pairs])
+        late, self.helped = good[:_LATE], good[_LATE : _LATE + 6]
         moves = [key for key, answer in answers_of_moves(self.town).items() if answer["becomes"] == "done"]
-        await self._defer(MOVES, self.chance.sample(sorted(moves), _LATE))
+        await self._deal(BINS, [*late, *self.helped, *self._pairs()])
+        await self._deal(MOVES, self.chance.sample(sorted(moves), _LATE))
+        claims = [
+            key
+            for key, answer in answers_of_benefits(self.town)["benefit_changes"].items()
+            if answer["becomes"] == "done"
+        ]
+        await self._deal(CLAIMS, self.chance.sample(sorted(claims), min(_LATE, len(claims) // 2)))
+        self.racing = deque(number for number in self.shares[Act.RACING, BINS] if number in good)
 
-    async def _defer(self, process: str, references: Sequence[str]) -> None:
-        known = await self.rekey.queue.references(process)
-        for reference in references:
-            await self.rekey.queue.defer(known[reference], "chaos", "comes later", FAR)
+    def _pairs(self) -> list[str]:
+        return [number for number, answer in self.town.answers().items() if "pair" in answer]
+
+    async def _deal(self, process: str, apart: Sequence[str]) -> None:
+        """Every act has a share of the items, so that the first one does not leave the others without."""
+        waiting = {item.reference: item.id for item in await self.rekey.queue.items(process, [State.NEW])}
+        rest = sorted(set(waiting) - set(apart))
+        self.chance.shuffle(rest)
+        for number, act in enumerate(Act):
+            self.shares[act, process] = rest[number :: len(Act)]
+        for reference, item in waiting.items():
+            if reference not in self.shares[Act.LYING, process]:
+                await self.rekey.queue.defer(item, "chaos", "comes later", FAR)
 
     async def _release(self, process: str, references: Sequence[str] | None = None) -> None:
         """Let what was deferred be taken; None: all of it."""
@@ -105,8 +135,9 @@ class Chaos:
         if act is Act.HELPING:
             await self.town.ask("/clerk", numbers=list(self.helped))
             self.faults["clerk keyed before"] += len(self.helped)
-            pairs = [number for number, answer in self.town.answers().items() if "pair" in answer]
-            await self._release(BINS, [*self.helped, *pairs])
+            await self._release(BINS, [*self.helped, *self._pairs()])
+        for process in SYSTEM:
+            await self._release(process, self.shares[act, process])
 
     async def _calm(self, act: Act) -> None:
         """Only what is wrong through the whole act; and the breaker's holds are seen to."""
@@ -164,7 +195,7 @@ class Chaos:
         await self._work()
         await self._decide_of_the_frozen()
         await self.people.send_back()
-        for process in (BINS, MOVES):
+        for process in SYSTEM:
             await self._release(process)
         await self._work()
 
@@ -174,7 +205,7 @@ class Chaos:
         await self.people.ict()
 
     async def _to_the_end(self, number: int) -> None:
-        for process in (BINS, MOVES) if number % 2 else (MOVES, BINS):
+        for process in tuple(SYSTEM)[:: 1 if number % 2 else -1]:
             life = await self.blows.life(Target(process=process), f"machine-{number}")
             if not await life.over(3600):
                 raise RuntimeError("a worker did not end")
@@ -183,7 +214,7 @@ class Chaos:
 
     async def _decide_of_the_frozen(self) -> None:
         """Of a machine that is gone nobody can tell whether its browser still acts: people look."""
-        for process in (BINS, MOVES):
+        for process in SYSTEM:
             for item in await self.rekey.queue.items(process, [State.IN_DOUBT], limit=100_000):
                 intents = await self.rekey.queue.intents(item.id)
                 if intents and intents[-1].browser.startswith("frozen-"):
@@ -192,14 +223,14 @@ class Chaos:
 
 def _asked_timing(settings: Settings, lease: float) -> None:
     """The longest save of a system is longer than a lease here."""
-    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5, late: 0.5}}"
-    for system in ("waste", "revenues"):
+    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5}}"
+    for system in SYSTEMS_KEYED:
         edit_map(settings.root, f"{system}/system.yaml", r"timeouts: .*", timeouts)
 
 
-def sizes(kills: int) -> tuple[int, int]:
-    """How many reports and moves a run of so many kills needs."""
-    return min(30, 3 * kills) + kills, min(16, 2 * kills) + kills * 4 // 5
+def sizes(kills: int) -> tuple[int, int, int]:
+    """How many reports, moves and forms a run of so many kills needs."""
+    return min(30, 3 * kills) + kills, min(16, 2 * kills) + kills * 4 // 5, 3 + kills // 2
 
 
 def about(asked: Asked) -> float:
@@ -226,10 +257,12 @@ async def run(asked: Asked, say: Say) -> Report:
     """Everything from an empty council to the verdict."""
     began = time.monotonic()
     report = Report(seed=asked.seed)
-    bins, moves = sizes(asked.kills)
+    bins, moves, claims = sizes(asked.kills)
+    # A scan takes seconds to read, and what is read is not what is tried here.
+    made_from = ("--moves", str(moves), "--benefits", str(claims), "--paper", "filled")
     async with (
         _folder(asked.keep) as folder,
-        a_town(folder, bins, asked.seed, "--moves", str(moves)) as town,
+        a_town(folder, bins, asked.seed, *made_from) as town,
         a_store(asked.database, asked.workers, folder) as database,
     ):
         settings = town.settings(

@@ -18,8 +18,9 @@ from bots.engine.core.points import Point
 from bots.registry import find
 from tests.chaos.mischief import DOUBLES, HALF_LIES, LIES, WASTE, Mischief, everywhere
 
-BINS, MOVES = "missed-bins", "council-tax-moves"
-SYSTEM = {BINS: "waste", MOVES: "revenues"}
+BINS, MOVES, CLAIMS = "missed-bins", "council-tax-moves", "benefit-changes"
+SYSTEM = {BINS: "waste", MOVES: "revenues", CLAIMS: "benefits"}
+SYSTEMS_KEYED = tuple(SYSTEM.values())
 _OF_NO_STEP = (Point.TAKEN, Point.FINISHED)
 _PASSES = (1, 1, 2, 3)
 _AT_RANDOM = 1 / 4  # of the kills: at no named point
@@ -37,6 +38,7 @@ class Blow(StrEnum):
     KILL = "kill"  # the worker process is gone at once
     FREEZE = "freeze"  # it stands still past its lease, and is woken
     BROWSER = "browser"  # its browser is gone; the worker is not
+    DRIVER = "driver"  # what drives its browser stands still, it is gone itself, and then that wakes
     PREFECT = "prefect"  # it runs under a Prefect whose server is gone for a while
 
 
@@ -98,8 +100,8 @@ def standing(act: Act, seed: int) -> Sequence[Mischief]:
 
 
 def every_point() -> Iterator[Target]:
-    """Every place that has a name: each point of each step of both processes."""
-    for process in (BINS, MOVES):
+    """Every place that has a name: each point of each step of each process."""
+    for process in SYSTEM:
         for point in Point:
             if point in _OF_NO_STEP:
                 yield Target(process=process, point=point)
@@ -121,7 +123,7 @@ def _targets(chance: random.Random) -> Iterator[Target]:
         chance.shuffle(named)
         for target in named:
             if chance.random() < _AT_RANDOM:
-                process = chance.choice((BINS, MOVES))
+                process = chance.choice(tuple(SYSTEM))
                 yield Target(process=process, seconds=round(chance.uniform(0.5, 7.0), 2))
             yield replace(target, passes=chance.choice(_PASSES))
 
@@ -129,6 +131,7 @@ def _targets(chance: random.Random) -> Iterator[Target]:
 def _blows(chance: random.Random, kills: int, *, prefect: bool) -> list[Blow]:
     """The kills of an act, and the other blows among them."""
     others = [Blow.BROWSER] * max(1, kills // 12) + [Blow.FREEZE] * (kills // 15)
+    others += [Blow.DRIVER] * (kills // 15)
     if prefect:
         others += [Blow.PREFECT] * max(1, kills // 40)
     blows = [Blow.KILL] * kills + others
@@ -159,6 +162,7 @@ def _opening(act: Act) -> list[Round]:
             bins(Blow.FREEZE, Point.READ_BACK, 1),
             # With the request in hand: a worker that wakes sends it before it learns that its lease is gone.
             bins(Blow.FREEZE, Point.SENDING, 1),
+            bins(Blow.DRIVER, Point.FIRING, 1),
         ]
     if act is Act.HELPING:
         wrong = Mischief(app=WASTE, fault="changed_default", times=2)

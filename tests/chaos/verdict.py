@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.engine.core.doubts import Doubts
 from bots.engine.core.item import State, WorkItem
 from bots.wiring import Rekey
 from fixtures.council.judge import Outcome, Verdict, judge
+from fixtures.council.judge_benefits import judge_benefits
 from fixtures.council.judge_moves import judge_moves
 from tests.chaos.life import Life
-from tests.chaos.schedule import BINS, MOVES
+from tests.chaos.schedule import BINS, CLAIMS, MOVES, SYSTEM
 from tests.town import Town
+
+FAR = 1e12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +49,15 @@ class Report:
     twice: Sequence[str] = ()
     wrong: Sequence[str] = ()
     unexpected: Mapping[str, int] = field(default_factory=dict)  # good records that went to a person instead
+    meddled: Mapping[str, int] = field(default_factory=dict)  # what arrived though no map declares it
     recover: Sequence[float] = ()  # seconds
+    saves: Doubts = field(default_factory=Doubts)  # and what came into doubt of them
     seconds: float = 0.0
     left: str = ""  # why the run was broken off
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.twice or self.wrong)
+        return not (self.lost or self.twice or self.wrong or self.meddled)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -69,16 +75,30 @@ class Report:
             "lost": len(self.lost),
             "twice": len(self.twice),
             "wrong": len(self.wrong),
+            "arrived_undeclared": sum(self.meddled.values()),
+            "saves": self.saves.saves,
+            "doubts_per_1000_saves": _rounded(self.saves.per_thousand),
+            "doubts_settled_by_people": self.saves.by_people,
+            "minutes_to_settle_median": _rounded(self.saves.minutes),
+            "minutes_to_settle_most": _rounded(self.saves.most_minutes),
             "recover_seconds_median": round(statistics.median(self.recover), 1) if self.recover else None,
             "recover_seconds_most": round(max(self.recover), 1) if self.recover else None,
             "seconds": round(self.seconds, 1),
         }
 
 
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
 async def judged(town: Town, rekey: Rekey) -> list[Verdict]:
     """From the council's own save logs and the answers of its seed alone."""
-    bins, moves = [await _outcomes(rekey, process) for process in (BINS, MOVES)]
-    return [judge(town.council, bins), judge_moves(town.council, moves)]
+    bins, moves, claims = [await _outcomes(rekey, process) for process in (BINS, MOVES, CLAIMS)]
+    return [
+        judge(town.council, bins),
+        judge_moves(town.council, moves),
+        judge_benefits(town.council, claims),
+    ]
 
 
 async def _outcomes(rekey: Rekey, process: str) -> dict[str, Outcome]:
@@ -92,11 +112,13 @@ async def fill(report: Report, town: Town, rekey: Rekey, lives: Sequence[Life]) 
     report.twice = [each for verdict in verdicts for each in verdict.twice]
     report.wrong = [each for verdict in verdicts for each in verdict.wrong]
     report.unexpected = Counter(each.got for verdict in verdicts for each in verdict.unexpected)
-    items = [item for name in (BINS, MOVES) for item in await rekey.queue.items(name, limit=1_000_000)]
+    items = [item for name in SYSTEM for item in await rekey.queue.items(name, limit=1_000_000)]
     report.items = len(items)
     report.done = sum(item.state is State.DONE for item in items)
     report.exceptions = Counter(str(i.code) for i in items if i.state is State.EXCEPTION)
     report.doubts = [await _doubt(rekey, item) for item in items if item.state is State.IN_DOUBT]
+    report.saves = sum((await rekey.figures.doubts(list(SYSTEM), 0.0, FAR)).values(), start=Doubts())
+    report.meddled = await town.meddled()
     report.recover = await _recovered(rekey, items, lives)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks import audit, console, queue, work_list
+from tests.benchmarks import audit, console, queue, wire, work_list
 
 
 async def test_queue() -> None:
@@ -13,6 +13,10 @@ async def test_queue() -> None:
 
 async def test_audit() -> None:
     assert (await audit.run(items=20))["facts"]["rows of history"] == "60"
+
+
+async def test_wire() -> None:
+    assert (await wire.run(items=3))["rows"]
 
 
 @pytest.mark.long

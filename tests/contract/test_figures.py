@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 
 from bots.engine.core.baseline import Measured
+from bots.engine.core.doubts import Doubts
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.core.work_list import DAY, MINUTE, TAKEN_FOR
@@ -210,3 +211,26 @@ async def test_since_when_a_process_is_in_use(office: Office) -> None:
     office.clock.forward(DAY)
     await office.desk.queue.open_batch(PROCESS, "later.xlsx", "ann")
     assert await office.figures.first_received([PROCESS, OTHER]) == {PROCESS: began}
+
+
+async def test_doubts_and_how_long_they_lasted(office: Office) -> None:
+    """One is settled by the bot, one by a person, one is not yet; one was never in doubt."""
+    desk, began = office.desk, office.clock.now
+    await desk.done("ZZ0", "C-0")
+    mine, _ = await desk.doubtful("ZZ1")
+    office.clock.forward(60)
+    found = await desk.queue.take_in_doubt(PROCESS, "w2", 60.0)
+    assert found is not None
+    await desk.receipt(found, "C-1", found.intent)
+    await desk.end(found, State.DONE)
+    persons, _ = await desk.doubtful("ZZ2")
+    office.clock.forward(600)
+    await desk.queue.decide(persons, "person/ann", "looked", None)
+    await desk.queue.withdraw(persons, "person/ann", "not needed")
+    await desk.doubtful("ZZ3")
+    doubts = await office.figures.doubts([PROCESS, OTHER], began, 9e12)
+    assert doubts[PROCESS] == Doubts(saves=4, seconds=(60.0, 600.0), by_people=1, standing=1)
+    assert doubts[OTHER] == Doubts()
+    assert (doubts[PROCESS].per_thousand, doubts[PROCESS].minutes) == (750.0, 5.5)
+    assert (await office.figures.doubts([PROCESS], began + 60, 9e12))[PROCESS].saves == 2
+    assert mine

@@ -8,6 +8,7 @@ import pytest
 
 from bots.engine.console.figures_view import Known, OfProcess, of_process
 from bots.engine.console.periods import stretches
+from bots.engine.core.doubts import Doubts
 from bots.engine.core.item import State
 from bots.engine.core.work_list import DayFigures
 from bots.registry import find
@@ -25,6 +26,7 @@ def figures(*, done: int, straight: int, closed: int = 0, waiting: int = 0) -> O
         ages=(),
         standing={State.EXCEPTION: waiting, State.NEW: 7},
         empty="Not known yet",
+        doubts=Doubts(),
     )
     return of_process(process, stretches(TODAY, 14, "day"), known)
 

@@ -69,3 +69,23 @@ def test_differences_look_at_what_both_have() -> None:
 def test_a_date_is_typed_as_its_field_wants_it() -> None:
     assert written(Format.DATE, date(2026, 2, 5)) == "05/02/2026"
     assert written(Format.ISO_DATE, date(2026, 2, 5)) == "2026-02-05"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "equal"),
+    [
+        ("gate bin", "gate\nbin", True),  # the page breaks its line where nobody sees it
+        ("gate\n\nbin", "gatebin", True),  # two paragraphs
+        ("gate\nbin", None, True),
+        ("gate bin", None, True),  # a cell of a list
+        ("gate bin", "gate bin", False),
+        ("gate bin", "\n  gate bin\n", False),
+        ("gate bin", "gate\nbin and\n more", False),
+    ],
+)
+def test_lines_count_where_a_page_keeps_them(text: str, source: str | None, equal: bool) -> None:
+    assert Shown(text=text, source=source).equals("gate\r\n\r\nbin") is equal
+
+
+def test_a_value_of_one_line_has_no_lines_to_lose() -> None:
+    assert Shown(text="gate bin", source="gate\n   bin").equals("gate bin")

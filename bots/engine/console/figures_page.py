@@ -115,6 +115,7 @@ async def _known(
     before = midnight(today + timedelta(days=1))
     figures = await desk.work.figures(names, midnight(min(first, today - _BACK)), before)
     reviewed = await desk.figures.reviewed(names, midnight(first), before)
+    doubts = await desk.figures.doubts(names, midnight(first), before)
     baselines = await desk.figures.baselines(names)
     ages, standing = await desk.work.ages(names), await desk.figures.standing(names)
     began = await desk.figures.first_received(names)
@@ -128,6 +129,7 @@ async def _known(
             baselines=_of(name, baselines),
             ages=[one for one in ages if one.process == name],
             standing=standing[name],
+            doubts=doubts[name],
             empty=await _empty(visit, name, queue, days, began.get(name)),
         )
     return found

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from ..core.baseline import Baseline, in_force
+from ..core.doubts import Doubts
 from ..core.item import State
 from ..core.process import Process
 from ..core.saving import Reviewed, Saving, Worked, mean_review, saving
@@ -72,6 +73,7 @@ class OfProcess:
     for_bot: int
     for_people: int
     empty: str  # when the queue is
+    doubts: Doubts
     base: Baseline | None  # in force today
 
 
@@ -85,6 +87,7 @@ class Known:
     ages: Sequence[AgeBand]
     standing: Mapping[State, int]
     empty: str
+    doubts: Doubts
 
     @property
     def for_people(self) -> int:
@@ -118,6 +121,7 @@ def of_process(process: Process[Any], stretches: Sequence[Stretch], known: Known
         for_bot=known.unfinished - known.for_people,
         for_people=known.for_people,
         empty=known.empty,
+        doubts=known.doubts,
         base=in_force(known.baselines, today),
     )
 

@@ -39,6 +39,7 @@ class Line:
     state: SystemState
     holds: Sequence[Hold]
     drift: Sequence[Drift]
+    stopped: Sequence[Drift]  # requests that no map declares
     noted: Sequence[Operation]
     owned: bool
 
@@ -127,7 +128,8 @@ async def _lines(visit: Visit, processes: Mapping[str, Process[Any]]) -> list[Li
             shut_days=shut_days([site], now).get(site.title, []),
             state=states[name],
             holds=await visit.desk.queue.holds([_scope(name)]),
-            drift=[one for one in drift if one.system == name],
+            drift=[one for one in drift if one.system == name and not one.request],
+            stopped=[one for one in drift if one.system == name and one.request],
             noted=await visit.desk.operations.noted(_scope(name), limit=5),
             owned=name in owned,
         )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+REQUEST = "request"
+"""In the place of a request, after its system."""
 _PLACE = re.compile(r"([^.]+)\.([^.]+)\.(.+)\[(\d+)\]")
 
 
@@ -24,8 +26,9 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """A locator of a map that found nothing while others of its field did: the screen is changing.
-    `place`: system.screen.field[rank], as the summaries of runs have it."""
+    """Where a map and its system are not as one, as the summaries of runs have it. A locator that found
+    nothing while others of its field did: `place` is system.screen.field[rank]. Or a request that was stopped
+    because no map declares it: system.request, and the line that would declare it."""
 
     place: str
     times: int
@@ -48,6 +51,12 @@ class Drift:
     def rank(self) -> int:
         """1 for the locator that the map prefers."""
         return int(self._part(4) or 0) + 1
+
+    @property
+    def request(self) -> str:
+        """The line that would declare it, for YAML; empty: it is a locator."""
+        begin = f"{self.system}.{REQUEST} "
+        return self.place.removeprefix(begin) if self.place.startswith(begin) else ""
 
     def _part(self, number: int) -> str:
         match = _PLACE.fullmatch(self.place)

@@ -74,6 +74,7 @@ class Systems(Protocol):
         """Make sure that a browser which was to commit is gone."""
 
     def drift(self) -> Mapping[str, int]:
-        """Locators of the maps that found nothing while others did, counted since the start."""
+        """Locators of the maps that found nothing while others did, and requests that were stopped because
+        no map declares them, counted since the start: see `Drift`."""
 
     async def close(self) -> None: ...

@@ -94,13 +94,26 @@ def _money(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What a screen shows for one field, with the format that its map declares."""
+    """What a screen shows for one field, with the format that its map declares. `source`: the same as it
+    stands in the page, where line breaks may be that are not seen; None: nobody knows, so that lines do not
+    count, as in lists."""
 
     text: str
     format: Format = Format.TEXT
+    source: str | None = None
 
     def equals(self, value: Value) -> bool:
-        return canonical(self.format, self.text) == canonical(self.format, value)
+        if canonical(self.format, self.text) != canonical(self.format, value):
+            return False
+        wanted = self._lines(value)
+        if self.source is None or len(wanted) < 2:
+            return True
+        return wanted in (self._lines(self.text), self._lines(self.source))
+
+    def _lines(self, value: Value) -> list[str]:
+        """Without the blank ones: a page may show each line as a paragraph."""
+        found = [canonical(self.format, line) for line in str(value).splitlines()]
+        return [line for line in found if line]
 
     def __str__(self) -> str:
         return canonical(self.format, self.text)

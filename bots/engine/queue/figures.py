@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..core.baseline import Baseline, Measured
+from ..core.doubts import Doubts
 from ..core.item import State
 from ..core.saving import Reviewed
-from . import baselines, reviews, work_figures
+from . import baselines, doubts, reviews, work_figures
 from .door import Door
 
 
@@ -32,6 +33,10 @@ class StoreFigures(Door):
     async def reviewed(self, processes: Sequence[str], since: float, before: float) -> list[Reviewed]:
         """By process and day in London, from a moment on and before another."""
         return await self._see(reviews.reviewed, processes, since, before)
+
+    async def doubts(self, processes: Sequence[str], since: float, before: float) -> Mapping[str, Doubts]:
+        """Of the saves that began from a moment on and before another, by process."""
+        return await self._see(doubts.doubts, processes, since, before)
 
     async def standing(self, processes: Sequence[str]) -> Mapping[str, Mapping[State, int]]:
         """How many cases of each process are not finished now, by where they stand."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest revision under migrations/versions."""
 _LOCK = 7_215_335_977  # any number that no other program on the same PostgreSQL uses
 

@@ -194,6 +194,9 @@ sa.Index(
     postgresql_where=intents.c.status == "open",
 )
 
+# For figures: the saves of some days.
+sa.Index("intents_recorded", intents.c.recorded, intents.c.item)
+
 # What else was saved of the same case.
 sa.Index("intents_of_case", intents.c.digest)
 
@@ -249,6 +252,17 @@ history = sa.Table(
     sa.Column("sealed", sa.LargeBinary),  # digest of `why` and `detail`, when they were erased
 )
 sa.Index("history_seq", history.c.item, history.c.seq, unique=True)
+# For figures: an item came into doubt.
+came_into_doubt = sa.and_(
+    history.c.event == sa.literal_column("'state'"), history.c.after == sa.literal_column("'in_doubt'")
+)
+sa.Index(
+    "history_came_into_doubt",
+    history.c.at,
+    history.c.item,
+    sqlite_where=came_into_doubt,
+    postgresql_where=came_into_doubt,
+)
 
 checkpoints = sa.Table(
     "checkpoints",

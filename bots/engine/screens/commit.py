@@ -25,6 +25,7 @@ from ..core.screens import Ended, Outcome, Permit
 from ..core.sent import Sent
 from .asking import ask, ask_until
 from .maps import ActionMap, OutcomeMap
+from .meanwhile import check_unchanged
 from .reading import meant_by
 from .wire.asked import Asked
 from .wire.body import compare
@@ -45,6 +46,7 @@ _BROKEN = {
     "stopped": "The commit was stopped before it left, because its deadline had passed.",
 }
 _GOOD = (Ended.SUCCESS, Ended.UNTOLD)
+_TRIED_AGAIN = (Ended.SYSTEM, Ended.BUSY)
 _EXTRA = 2.0  # seconds beyond the longest save, for the page to show its outcome
 
 
@@ -69,6 +71,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         return seen_of(asked, intent=permit.intent, number=number, of=len(spec.requests))
 
     meant = meant_by(view, action)
+    await check_unchanged(view, spec, meant)
     passage = Passage(
         expects=spec.requests,
         compare=lambda asked, saves, whole: compare(asked, saves, meant, whole=whole),
@@ -98,6 +101,11 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         outcome = _declared(view, seen)
         if policy is not None and outcome.ended in _GOOD:
             _must_be_whole(passage)
+        elif outcome.ended in _TRIED_AGAIN and not outcome.saved and (passage.left or policy is None):
+            # A page that says no after the save had left may answer another request: only looking tells, and
+            # nothing is keyed again on a page's word.
+            sentence = f"After what was to be saved had left, the page said: {outcome.sentence.rstrip('.')}."
+            raise Unresolved(outcome.code, sentence)
         elif passage.left and spoken.done():
             sentence = "A message said no, but the page had sent what it was to save."
             raise Unresolved("commit-in-spite-of-message", sentence)

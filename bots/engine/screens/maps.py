@@ -200,6 +200,9 @@ class OpenMap(Strict):
     path: str
     """May hold {placeholders} for the parameters of `open`."""
     frame: str | None = None
+    again: bool = True
+    """`no`: a record that is to be changed is not read a second time just before it is saved, because that
+    disturbs the system. What somebody else changes in that minute may be lost."""
 
 
 class ScreenMap(Strict):

@@ -131,14 +131,18 @@
     return null;
   }
   function read(specs) {
-    const values = {}, problems = {}, drift = {};
+    const values = {}, sources = {}, problems = {}, drift = {};
     for (const [name, spec] of Object.entries(specs)) {
       const found = locate(spec);
       if (found.drift.length) drift[name] = found.drift;
       if (found.problem) problems[name] = found.problem;
-      else values[name] = valueOf(found.el);
+      else {
+        values[name] = valueOf(found.el);
+        // Where the page breaks its lines, though a browser may show them as one.
+        sources[name] = kindOf(found.el) === "display" ? found.el.textContent : values[name];
+      }
     }
-    return { doc, values, problems, drift };
+    return { doc, values, sources, problems, drift };
   }
   function fill({ specs, values }) {
     const problems = {};
@@ -337,6 +341,31 @@
     const charset = (form?.acceptCharset || document.characterSet).trim().split(/\s+/)[0].toLowerCase();
     return { controls, entries: entries || null, button: [button?.name || "", button?.value || ""], charset };
   }
+  // What the server itself puts into controls of these names: no script has run on it.
+  const decoded = (data) => new DOMParser().parseFromString(new TextDecoder(document.characterSet).decode(data), "text/html");
+  function stated(page, names) {
+    const found = {};
+    for (const form of page.forms) {
+      for (const [name, value] of new FormData(form)) {
+        if (names.includes(name)) (found[name] ||= []).push(typeof value === "string" ? value : value.name);
+      }
+    }
+    return found;
+  }
+  async function meanwhile({ url, before, names }) {
+    let data;
+    try {
+      const answer = await fetch(url, { credentials: "same-origin", cache: "no-store" });
+      if (!answer.ok) return { problem: "unreachable" };
+      data = await answer.arrayBuffer();
+    } catch {
+      return { problem: "unreachable" };
+    }
+    const first = stated(decoded(Uint8Array.from(atob(before), (c) => c.charCodeAt(0))), names);
+    const now = stated(decoded(data), names);
+    if (Object.keys(first).length && !Object.keys(now).length) return { problem: "another page" };
+    return { changed: names.filter((name) => JSON.stringify(first[name]) !== JSON.stringify(now[name])) };
+  }
   function settled({ specs, signs, buttons }) {
     // Else the browser itself would break long lines as it sends them, also inside of words.
     all("textarea[wrap=hard]").forEach((el) => (el.wrap = "soft"));
@@ -344,6 +373,6 @@
     return { ...read(specs), before: saidBy(signs), sent: Object.fromEntries(each) };
   }
 
-  const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, mask, unmask });
+  const api = Object.freeze({ doc, until, read, settled, fill, options, mark, click, table, choose, says, commit, meanwhile, mask, unmask });
   Object.defineProperty(window, "__rekey", { value: api });
 })();

@@ -37,8 +37,13 @@ def changed(screen: ScreenMap, problems: Mapping[str, str]) -> ScreenChanged:
     )
 
 
-def shown(fields: Mapping[str, FieldMap], values: Mapping[str, str]) -> dict[str, Shown]:
-    return {name: Shown(text=text, format=fields[name].format) for name, text in values.items()}
+def shown(fields: Mapping[str, FieldMap], result: Mapping[str, Any]) -> dict[str, Shown]:
+    """`result`: of `read` in the page."""
+    values, sources = result["values"], result["sources"]
+    return {
+        name: Shown(text=text, format=fields[name].format, source=sources[name])
+        for name, text in values.items()
+    }
 
 
 def check_length(system: str, field: str, spec: FieldMap, value: Value) -> None:
@@ -55,15 +60,15 @@ def check_length(system: str, field: str, spec: FieldMap, value: Value) -> None:
         )
 
 
-def check_read_back(screen: ScreenMap, typed: Mapping[str, Value], values: Mapping[str, str]) -> None:
+def check_read_back(screen: ScreenMap, typed: Mapping[str, Value], seen: Mapping[str, Shown]) -> None:
     """Every mapped field shows what was typed, or its declared default when it was not touched."""
     wrong: dict[str, dict[str, Any]] = {}
     for name, spec in screen.fields.items():
         meant: Value = typed.get(name, spec.default)
         if name not in typed and spec.default is None:
             continue
-        if not Shown(text=values[name], format=spec.format).equals(meant):
-            wrong[name] = {"meant": written(spec.format, meant), "shown": values[name]}
+        if not seen[name].equals(meant):
+            wrong[name] = {"meant": written(spec.format, meant), "shown": seen[name].text}
     if wrong:
         raise differs(screen, wrong)
 
@@ -76,7 +81,7 @@ def meant_by(view: View, action: str) -> Meant:
         controls=sent["controls"],
         entries=None if sent["entries"] is None else [Entry(*one) for one in sent["entries"]],
         button=(sent["button"][0], sent["button"][1]),
-        shown=shown(view.screen.fields, view.reading["values"]),
+        shown=shown(view.screen.fields, view.reading),
         charset=sent.get("charset", "utf-8"),
         files=view.files,
     )

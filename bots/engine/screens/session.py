@@ -26,6 +26,7 @@ from .dialogs import Dialogs
 from .documents import kept_document
 from .mapfiles import System
 from .maps import ActionMap, ScreenMap, Sign
+from .meanwhile import first_answer
 from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import all_rows
 from .view import View
@@ -118,7 +119,9 @@ class Session:
         with self._explained(frame, since):
             response = await self._arriving.go(frame, path)
             await self._arriving.arrive(frame, target, response)
-        self._views = [View(page=self.page, frame=frame, screen=target, since=since)]
+        view = View(page=self.page, frame=frame, screen=target, since=since)
+        await first_answer(view, response)
+        self._views = [view]
         self._going = ""
 
     async def go(self, path: str) -> None:
@@ -199,7 +202,7 @@ class Session:
         return True
 
     def _shows(self, view: View, result: Mapping[str, Any], name: str, value: Value) -> bool:
-        return Shown(text=result["values"][name], format=view.screen.fields[name].format).equals(value)
+        return shown(view.screen.fields, result)[name].equals(value)
 
     def _checked(self, view: View, result: Mapping[str, Any]) -> Mapping[str, Any]:
         for name, ranks in result.get("drift", {}).items():
@@ -253,7 +256,7 @@ class Session:
     async def read(self) -> Mapping[str, Shown]:
         view = self.view
         result = self._checked(view, await ask(view.frame, "read", view.specs))
-        return shown(view.screen.fields, result["values"])
+        return shown(view.screen.fields, result)
 
     async def read_back(self) -> Mapping[str, Shown]:
         view = self.view
@@ -267,9 +270,10 @@ class Session:
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         asked = {"specs": view.specs, "signs": signs, "buttons": buttons}
         result = self._checked(view, await ask(view.frame, "settled", asked))
-        check_read_back(view.screen, view.typed, result["values"])
+        seen = shown(view.screen.fields, result)
+        check_read_back(view.screen, view.typed, seen)
         view.reading = result
-        return shown(view.screen.fields, result["values"])
+        return seen
 
     # ---- actions and tables -----------------------------------------------------------------
     async def act(self, action: str) -> None:

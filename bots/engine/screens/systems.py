@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from ..core.errors import ConfigurationError, SystemClosed, SystemException
 from ..core.hours import Hours
+from ..core.operations import REQUEST
 from ..core.pace import Pace
 from ..core.points import OnPoint, pass_by
 from ..core.queue import Queue
@@ -62,11 +63,14 @@ class BrowserSystems:
         licence_seconds: float = LICENCE_SECONDS,
         on_point: OnPoint = pass_by,
         documents: Path | None = None,
+        certificates: Mapping[str, Path] | None = None,
         workers: Liveness,
     ) -> None:
-        """`documents`: the folder of what was handed in to the process; `workers`: also the others."""
+        """`documents`: the folder of what was handed in to the process; `certificates`: of ours, by system;
+        `workers`: also the others."""
         self._workers = workers
         self._documents = documents
+        self._certificates = dict(certificates or {})
         self._systems = systems
         self._urls = urls
         self._accounts = accounts
@@ -101,6 +105,7 @@ class BrowserSystems:
             await self._sign_in(session, system, holder)
         except BaseException:
             if session is not None:
+                self._drift.update(_placed(system, session))
                 await self._closed(session)
             await self._queue.give_licence(system, holder)
             raise
@@ -226,7 +231,9 @@ class BrowserSystems:
             if self._browser is None or not self._browser.alive:
                 self._browser = await Browser.start(self._wanted, self._workers.name, self._wire.pin)
         described = self._system(system)
-        door = await self._wire.door(self._policy(described)) if described.map.gate else None
+        door = None
+        if described.map.gate:
+            door = await self._wire.door(self._policy(described), self._certificates.get(system))
         options = {"locale": described.map.language, "timezone_id": described.map.time_zone}
         try:
             context = await self._browser.context(door.port if door is not None else None, **options)
@@ -330,4 +337,7 @@ class BrowserSystems:
 
 
 def _placed(system: str, session: Session) -> Counter[str]:
-    return Counter({f"{system}.{place}": times for place, times in session.drift.items()})
+    found = Counter({f"{system}.{place}": times for place, times in session.drift.items()})
+    for one in session.door.policy.undeclared(0) if session.door is not None else ():
+        found[f"{system}.{REQUEST} - {one.line}"] += 1
+    return found

@@ -28,6 +28,8 @@ class View:
     parts: set[str] = made(default_factory=set)  # of the page, by the actions that brought them
     since: tuple[int, str] = (0, "")
     """Requests that were stopped before it was asked for, and the address of the page before it."""
+    first: tuple[str, str] | None = None
+    """Of a record that is opened to be changed: its address, and what the server answered (Base64)."""
     reading: Mapping[str, Any] | None = None  # what the last read-back saw
 
     @property
