@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bots.engine.core.item import State
-from tests.foreign.app import Foreign
+from tests.foreign.app import Case, Foreign
 from tests.foreign.apps import APPS
 from tests.foreign.bench import a_bench
 from tests.foreign.records import records
@@ -58,3 +60,23 @@ async def test_a_rehearsal_writes_the_lines_that_are_missing(tmp_path: Path, nam
         declared = {(one.get("method", "POST"), one["path"]) for one in whole["system"]["harmless"]}
         assert lines <= declared
         assert lines >= {("POST", "/planted/beacon"), ("WEBSOCKET", "/planted/chat")}
+
+
+async def test_a_list_that_shows_only_its_first_page_is_not_believed(tmp_path: Path) -> None:
+    """The case is there, on the second page of what the search shows: without the list's own count in its map
+    it would be keyed twice."""
+    async with a_bench(installed(APPS["django_admin"]), tmp_path / "django_admin") as bench:
+        case = Case(key="K1", name="Ann")
+        _there(bench.folder / bench.app.file, ["K1", *(f"K1{number:03}" for number in range(150))])
+        await bench.add([case])
+        await bench.work(sessions=1)
+        assert [item.code for item in await bench.items()] == ["list-incomplete"]
+        assert (await bench.judged()).twice == []
+
+
+def _there(file: Path, keys: list[str]) -> None:
+    rows = [(key, "Ann", "", "Pest", "2026-03-01", 0) for key in keys]
+    with closing(sqlite3.connect(file, timeout=30)) as database, database:
+        database.executemany(
+            "INSERT INTO cases_case(key, name, note, kind, day, paid) VALUES (?, ?, ?, ?, ?, ?)", rows
+        )

@@ -99,6 +99,7 @@ class DjangoAdmin(Foreign):
                             "kind": {"header": "Kind"},
                         },
                         "empty": "0 cases",
+                        "count": r"(\d+) cases?\b",
                     }
                 },
             },

@@ -149,6 +149,7 @@ class FlaskAdmin(Foreign):
                             "kind": {"header": "Kind"},
                         },
                         "empty": "There are no items in the table.",
+                        "count": r"List \((\d+)\)",
                     }
                 },
             },

@@ -169,6 +169,7 @@ class Roundup(Foreign):
                         },
                         # It says nothing when it is empty: below its headings comes what stands below a list.
                         "empty": "Priority ID Title Download as CSV",
+                        "count": r"out of (\d+)",
                     }
                 },
             },

@@ -113,6 +113,7 @@ class SqlAdmin(Foreign):
                             "kind": {"header": "kind"},
                         },
                         "empty": "of 0 items",
+                        "count": r"of (\d+) items",
                     }
                 },
             },

@@ -147,6 +147,7 @@ class StarletteAdmin(Foreign):
                             "kind": {"header": "Kind"},
                         },
                         "empty": "No data",
+                        "count": r"of (\d+) entries",
                     }
                 },
             },

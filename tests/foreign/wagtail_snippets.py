@@ -155,6 +155,7 @@ class Wagtail(Foreign):
                             "kind": {"header": "Kind"},
                         },
                         "empty": "No cases match your query",
+                        "count": r"There (?:is|are) (\d+) match",
                     }
                 },
             },
