@@ -32,7 +32,7 @@ from .core.screens import Ended, Outcome, Permit, TargetScreens
 from .core.sent import Sent
 from .core.step import Step
 from .core.systems import Systems
-from .core.value import Format, Found, Shown, Value, canonical, differences
+from .core.value import Found, Shown, Value, differences, folded
 
 ALREADY = "already-in-target"
 _POLL = 0.2
@@ -417,7 +417,7 @@ def _mark(step: Step[Any], record: Record) -> str:
     """Equal for records of one case, however they are written."""
     values = step.values(record)
     names = step.case or values
-    return digest({name: canonical(Format.TEXT, str(values[name])).casefold() for name in names})
+    return digest({name: folded(str(values[name])) for name in names})
 
 
 _NOT_IT = _Reopened(values={}, wrong=["reference"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.engine.core.value import Format, Shown, Value, canonical, differences, written
+from bots.engine.core.value import Format, Shown, Value, canonical, differences, folded, written
 
 SAME: list[tuple[Format, Value, str]] = [
     (Format.TEXT, "Zoë", "Zoe\u0308"),
@@ -89,3 +89,18 @@ def test_lines_count_where_a_page_keeps_them(text: str, source: str | None, equa
 
 def test_a_value_of_one_line_has_no_lines_to_lose() -> None:
     assert Shown(text="gate bin", source="gate\n   bin").equals("gate bin")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("mb-7q2k  0041", "MB–7Q2K 0041", "MB\u20117Q2K\xa0 0041"),
+        *("ＭＢ－７Ｑ２Ｋ 0041", "MB-7Q\u200b2K 00\u00ad41", "MB−7Q2K 0041"),
+    ],
+)
+def test_one_key_however_it_is_written(key: str) -> None:
+    assert folded(key) == "mb-7q2k 0041"
+
+
+def test_other_keys_stay_other_keys() -> None:
+    assert len({folded(key) for key in ("AB-1", "AB 1", "AB1", "AB-I", "ÁB-1")}) == 5

@@ -22,6 +22,8 @@ from pydantic import (
     ValidationError,
 )
 
+from .value import folded
+
 
 class _Sensitive:
     """Marks a field whose value is masked wherever a person does not need it."""
@@ -110,11 +112,11 @@ def _marked(kind: Any) -> bool:
 
 
 def _key(keys: Sequence[Sequence[str]], values: Mapping[str, Any]) -> str | None:
-    """Written alike however the source writes it: upper case, single spaces, dates as ISO."""
+    """Written alike however the source writes it: see `folded`, but in capitals; dates as ISO."""
     for names in keys:
         parts = [values.get(name) for name in names]
         if all(part is not None and part != "" for part in parts):
-            return "/".join(" ".join(str(part).split()).upper() for part in parts)
+            return "/".join(folded(str(part)).upper() for part in parts)
     return None
 
 

@@ -43,6 +43,23 @@ def canonical(how: Format, value: Value) -> str:
     return text
 
 
+def folded(text: str) -> str:
+    """One spelling for all that people take for the same key: capitals, spaces, full-width letters (NFKC),
+    what has no width (category Cf), and every kind of dash count as one."""
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKC", text)
+        wide = (letter for letter in plain if unicodedata.category(letter) != "Cf")
+        text = "".join(_DASH if _is_dash(letter) else letter for letter in wide)
+    return " ".join(text.casefold().split())
+
+
+_DASH, _MINUS = "-", "\u2212"
+
+
+def _is_dash(letter: str) -> bool:
+    return letter == _MINUS or unicodedata.category(letter) == "Pd"
+
+
 def written(how: Format, value: Value) -> str:
     """The value as a clerk would type it into a field of this format."""
     if value is None:
