@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Error as PlaywrightError
 
-from ..core.errors import RekeyError, SignedOut, SystemException
+from ..core.errors import RekeyError, SignedOut
 from .asking import ask, ask_until
 from .maps import SignOutMap
+from .reading import changed
 
 if TYPE_CHECKING:
     from .session import Session
@@ -58,7 +59,7 @@ async def _signed_out(session: Session, spec: SignOutMap, seconds: float) -> boo
             await session.act(action)
         clicked = await ask(frame, "click", session.action(spec.actions[-1]).spec())
         if clicked.get("problem"):
-            raise SystemException("sign-out", "The button that signs out was not found.")
+            raise changed(session.view.screen, {spec.actions[-1]: clicked["problem"]})
         old = clicked["doc"]
     signs = {"said": spec.said.sign()}
     return await ask_until(frame, "state", {"signs": signs, "old": old}, seconds) is not None
