@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from ..core.errors import ConfigurationError, NotFired
+from ..core.errors import ConfigurationError
 from ..core.screens import Permit, Rehearsed
 from ..core.sent import Sent
 from . import commit
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"csrf|xsrf|token|nonce|viewstate|validation|^__event", re.I
 
 class _NothingLeaves:
     async def left(self, sent: Sent) -> None:
-        raise NotFired("rehearsal", "In a rehearsal nothing leaves.")
+        raise AssertionError("nothing leaves")
 
     async def ended(self, sent: Sent) -> None:
         raise AssertionError("nothing left")
