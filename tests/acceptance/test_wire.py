@@ -384,7 +384,7 @@ async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tm
 
 
 # ---- signing in -----------------------------------------------------------------------------------
-@pytest.mark.parametrize("how", ["cut", "error"])
+@pytest.mark.parametrize("how", ["cut", "error", "after"])
 async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path: Path, how: str) -> None:
     async with a_bench(tmp_path) as bench:
         shown, tried = bench.target._page, []
@@ -393,6 +393,9 @@ async def test_a_system_that_restarts_during_the_sign_in_refused_nobody(tmp_path
             if "p" not in values:
                 return shown("GET", "/login", values)
             tried.append(how)
+            if how == "after":  # the sign-in is answered, and the page to which it leads is not
+                bench.target.at["/home"] = lambda _: CUT
+                return None
             bench.target.answers["/login"] = 502 if how == "error" else 302
             return CUT if how == "cut" else page("Bad gateway")
 

@@ -22,6 +22,7 @@ from .passage import Passage
 _READING = ("GET", "HEAD", "OPTIONS")
 PASSIVE = ("image", "style", "script", "font", "track", "manifest")
 """What a page is made of: never the answer to a save."""
+_PAGES = ("document", "frame", "iframe")
 _ERRORS = 500
 
 
@@ -79,8 +80,8 @@ class Rehearsal:
 
 @dataclass(kw_only=True)
 class SigningIn:
-    """The one request that carries these secrets. `status`: how it was answered, 0 when its connection broke;
-    None: it was not sent, or is not answered yet."""
+    """The one request that carries these secrets. `status`: how it was answered, or the page to which it led,
+    0 when the connection broke; None: it was not sent, or is not answered yet."""
 
     secrets: tuple[str, ...]
     request: Asked | None = None
@@ -176,8 +177,11 @@ class Policy:
 
     def answered(self, asked: Asked, status: int) -> None:
         """`status` 0: its connection broke."""
-        if self.signing_in is not None and self.signing_in.request is asked:
-            self.signing_in.status = status
+        signing_in = self.signing_in
+        if signing_in is None or signing_in.request is None:
+            return
+        if signing_in.request is asked or asked.kind in _PAGES:
+            signing_in.status = status
 
 
 def _leaves(value: object) -> Iterable[str]:
