@@ -48,6 +48,13 @@ class People:
                     await self._rekey.queue.retry(item.id, WHO, "the system answers again")
                     self.acts["sent back"] += 1
 
+    async def look_again(self) -> None:
+        """The searches work again: what rests in doubt may be looked up at once."""
+        for process in PROCESSES:
+            for item in await self._rekey.queue.items(process, [State.IN_DOUBT], limit=100_000):
+                await self._rekey.queue.look_again(item.id, WHO, "the search works again")
+                self.acts["asked to look again"] += 1
+
     async def decide(self, item: WorkItem) -> bool:
         """Look in the target whether an item in doubt was saved, and say so. False: too early to say."""
         intents = await self._rekey.queue.intents(item.id)

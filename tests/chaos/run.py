@@ -198,6 +198,8 @@ class Chaos:
         for process in SYSTEM:
             await self._release(process)
         await self._work()
+        await self.people.look_again()
+        await self._work()
 
     async def _work(self) -> None:
         """Every machine works until nothing can be taken any more."""
@@ -223,7 +225,7 @@ class Chaos:
 
 def _asked_timing(settings: Settings, lease: float) -> None:
     """The longest save of a system is longer than a lease here."""
-    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5}}"
+    timeouts = f"timeouts: {{ready: 8, window: 1.0, save: {lease + 1.5}, settle: 0.5, late: 0.5}}"
     for system in SYSTEMS_KEYED:
         edit_map(settings.root, f"{system}/system.yaml", r"timeouts: .*", timeouts)
 
@@ -266,7 +268,7 @@ async def run(asked: Asked, say: Say) -> Report:
         a_store(asked.database, asked.workers, folder) as database,
     ):
         settings = town.settings(
-            database=database, lease_seconds=asked.lease, patience=asked.lease + 2.0, look_again_seconds=1.0
+            database=database, lease_seconds=asked.lease, patience=asked.lease + 4.5, look_again_seconds=1.0
         )
         _asked_timing(settings, asked.lease)
         if asked.without:
