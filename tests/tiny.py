@@ -129,6 +129,7 @@ class Target:
     def __init__(self) -> None:
         self.saves: list[dict[str, str]] = []
         self.seen: Counter[str] = Counter()  # requests by method and path
+        self.begun: Counter[str] = Counter()  # the same, as soon as their head has come
         self.at: dict[str, Handler] = {}
         self.hidden: set[str] = set()  # keys that its search does not show
         self.redirects: dict[str, tuple[int, str]] = {}  # what a path answers to a POST, and where it leads
@@ -200,6 +201,7 @@ class Target:
             name, _, value = header.decode("latin-1").partition(":")
             length = int(value) if name.lower() == "content-length" else length
         parts = urlsplit(address)
+        self.begun[f"{method} {parts.path}"] += 1
         self.last_body = await reader.readexactly(length)
         body = self.last_body.decode(errors="replace")
         values = dict(parse_qsl(f"{parts.query}&{body}", keep_blank_values=True))

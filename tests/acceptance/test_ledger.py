@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,31 @@ async def test_what_cannot_be_written_down_does_not_leave(tmp_path: Path, why: E
         await bench.work(max_items=1)
         assert bench.target.saves == []
         assert (await bench.states())["done"] == 0
+
+
+async def test_a_store_that_is_slow_lets_nothing_leave_too_late(tmp_path: Path) -> None:
+    """It has written down that the save leaves, and says so when the bot has given the save up."""
+    async with a_bench(tmp_path) as bench:
+        [item] = await bench.add("K1")
+        note, told = bench.queue.note_left, asyncio.Event()
+
+        async def slow(lease: Lease, sent: Sent) -> None:
+            await note(lease, sent)
+            await told.wait()
+
+        bench.queue.note_left = slow  # type: ignore[method-assign]
+        close = bench.queue.close_intent
+
+        async def given_up(*given: Any) -> None:
+            await close(*given)
+            told.set()
+            await asyncio.sleep(0.5)  # for what may still leave
+
+        bench.queue.close_intent = given_up  # type: ignore[method-assign]
+        await bench.work(max_items=1)
+        assert told.is_set()
+        assert bench.target.begun["POST /save"] == 0, "not even its head"
+        assert (await bench.queue.item(item)).state is State.NEW  # type: ignore[union-attr]
 
 
 async def test_an_answer_that_cannot_be_written_down_changes_nothing(tmp_path: Path) -> None:

@@ -249,10 +249,14 @@ class _Visit:
             passage.broke("unreachable")
             await self._broke(asked, cut)
             return
-        if not (passage.open() and await passage.leaves(asked, number)):
+        noted = passage.open() and await passage.leaves(asked, number)
+        if not (noted and passage.open()):  # the store may have been slow
             self._door.drop(upstream)
+            if noted:
+                await passage.ended(asked, number, None)
             await self._late(asked)
             return
+        passage.left += 1
         status = None
         try:
             async with asyncio.timeout(passage.patience):

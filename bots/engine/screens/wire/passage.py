@@ -67,7 +67,6 @@ class Passage:
         except RekeyError as error:
             self.refusal = error
             return False
-        self.left += 1
         return True
 
     async def ended(self, asked: Asked, number: int, status: int | None) -> None:
