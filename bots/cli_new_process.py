@@ -55,4 +55,6 @@ In another one, after the line that it prints:
   rekey reconcile {wanted.name}
 And its test:
   pytest {wanted.test}
+Once its maps describe your own system, what its save and its pages send, without saving anything:
+  rekey screens rehearse {wanted.system}/new_entry
 What to replace, and in which order: runbooks/add-a-process.md"""
