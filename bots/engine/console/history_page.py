@@ -27,7 +27,7 @@ _ASKED = ("item", "person", "process", "after", "before")
 _EVENTS = {
     "state": "Moved on",
     "intent": "About to save",
-    "left": "Sent, to be saved",
+    "left": "Sent to be saved",
     "answered": "Answered",
     "cut": "Not answered",
     "receipt": "In the system",

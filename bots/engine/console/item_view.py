@@ -190,7 +190,7 @@ def _story(history: Sequence[Transition], sent: Sequence[Sent]) -> list[Happened
     lines = [_happened(step) for step in history]
     for one in sent:
         part = f", request {one.number} of {one.of}" if one.of > 1 else ""
-        why = f"What it was to save left for the system ({one.method} {one.path}, {one.size} bytes{part})."
+        why = f"The data to be saved went to the system ({one.method} {one.path}, {one.size} bytes{part})."
         lines.append(Happened(at=one.left, who=_BOT, what="Sent", why=why))
         if one.fate is Fate.ANSWERED:
             why = f"The system answered (status {one.status}{part})."
