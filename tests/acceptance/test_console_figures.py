@@ -113,7 +113,7 @@ async def test_today_over_time_and_when_the_queue_is_empty(day: Day) -> None:
         await page.goto("/figures")
         today, whole, doubts = await page.locator(".rekey-numbers").all()
         await expect(doubts).to_contain_text(f"Saves{DONE}Came into doubt0Of 1,000 saves0.0")
-        await expect(doubts).to_contain_text("Until it was settlednothing to settle")
+        await expect(doubts).to_contain_text("Usual time to settlenothing to settle")
         await expect(today).to_contain_text(f"Received today{DONE + 1}Done today{DONE + 1}Times to people")
         await expect(whole).to_contain_text(f"Closed by staff{sum(PACE) + 5}")
         await expect(
