@@ -105,6 +105,20 @@ _MAPS: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "list": {
+        "screen": "list",
+        "open": {"path": "/list"},
+        "ready": {"heading": "List"},
+        "tables": {
+            "cases": {
+                "find": [{"css": "#t"}],
+                "columns": {f: {"header": f} for f in ("ref", *_FIELDS)},
+                "empty": "No cases",
+                "count": "(\\d+) in all",
+                "covers": "all cases",
+            }
+        },
+    },
     "case": {
         "screen": "case",
         "open": {"path": "/case?ref={ref}"},
@@ -154,6 +168,7 @@ class Target:
             "/new": lambda: page("New case", self._form()),
             "/save": lambda: self.save(values),
             "/search": lambda: self._list([one for one in self._shown() if one["key"] == values.get("q")]),
+            "/list": lambda: self._list(self.saves, "List") + f"<p>{len(self.saves)} in all</p>",
             "/case": lambda: self._case(values.get("ref", "")),
         }
         return pages[path]() if path in pages else page("Not found")
@@ -167,14 +182,14 @@ class Target:
         return f'<form method=post action="/save"><table>{rows}</table><button id=save>Save</button></form>'
 
     @staticmethod
-    def _list(found: Sequence[Mapping[str, str]]) -> str:
+    def _list(found: Sequence[Mapping[str, str]], title: str = "Search") -> str:
         heads = "".join(f"<th>{f}</th>" for f in ("ref", *_FIELDS))
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(one[f])}</td>" for f in ("ref", *_FIELDS)) + "</tr>"
             for one in found
         )
         empty = "" if rows else "<p>No cases</p>"
-        return page("Search", f"<table id=t><tr>{heads}</tr>{rows}</table>{empty}")
+        return page(title, f"<table id=t><tr>{heads}</tr>{rows}</table>{empty}")
 
     def _case(self, ref: str) -> str:
         found = next((one for one in self.saves if one["ref"] == ref), None)
@@ -257,6 +272,10 @@ class Log(Step[Case]):
     async def reopen(self, screens: Screens, reference: str) -> Found:
         await screens.open("case", ref=reference)
         return _found(await screens.read())
+
+    async def listing(self, screens: Screens) -> Sequence[Found]:
+        await screens.open("list")
+        return [_found(row) for row in await screens.rows("cases")]
 
 
 def _found(row: Mapping[str, Shown]) -> Found:

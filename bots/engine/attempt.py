@@ -147,7 +147,7 @@ class Handling:
 
     def _record(self, lease: Lease) -> Record:
         try:
-            record: Record = self._process.record.model_validate(dict(lease.item.data))
+            record: Record = self._process.record.model_validate(dict(lease.item.data)).stamped(lease.item.id)
         except ValidationError as error:
             fields = sorted({str(part["loc"][0]) if part["loc"] else "record" for part in error.errors()})
             sentence = f"The record is not as this process needs it ({', '.join(fields)})."

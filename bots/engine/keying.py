@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from .core.errors import (
     RekeyError,
     RequestStopped,
     SignedOut,
+    StoreAway,
     SystemException,
     Unclear,
     Unresolved,
@@ -367,8 +368,10 @@ class Keying:
         keyed: Mapping[str, Shown],
     ) -> Keyed:
         try:
-            now = await self._reopened(step, screens, record, reference, keyed)
-        except LeaseLost:
+            now = await self._said(
+                lease, intent, reference, self._reopened(step, screens, record, reference, keyed)
+            )
+        except (LeaseLost, StoreAway):
             raise
         except RekeyError as error:
             sentence = "The target said that it saved, but the saved record could not be read again."
@@ -386,6 +389,18 @@ class Keying:
             raise Unclear("reference-twice", sentence, {**error.detail, "step": step.name}) from None
         self._on_point(Point.RECEIPTED)
         return Keyed(receipt=kept, adopted=False)
+
+    async def _said(
+        self, lease: Lease, intent: Intent, reference: str, look: Coroutine[Any, Any, _Reopened]
+    ) -> _Reopened:
+        """Write down that the target said so while its entry is looked at: from then on, nothing proves that
+        it is not there."""
+        word = asyncio.ensure_future(self._queue.note_said(lease, intent, reference))
+        try:
+            return await look
+        finally:
+            await asyncio.wait({word})
+            word.result()
 
     async def _reopened(
         self,
@@ -416,7 +431,7 @@ def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str
 def _mark(step: Step[Any], record: Record) -> str:
     """Equal for records of one case, however they are written."""
     values = step.values(record)
-    names = step.case or values
+    names = step.case or [name for name in values if name != step.stamp]
     return digest({name: folded(str(values[name])) for name in names})
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .core.errors import BusinessException, RekeyError, SystemException, Unclear, Unresolved
+from .absences import Absences, Doubt
+from .core.absence import Absence
+from .core.errors import BusinessException, Unclear, Unresolved
 from .core.item import Intent, IntentStatus, Lease
 from .core.process import Process
 from .core.queue import Queue
@@ -16,15 +18,17 @@ from .core.systems import Systems
 from .core.value import Found
 from .keying import Keyed, Keying
 
+_SAID = "The target said that it saved this, and does not show it under the reference that it gave."
+
 
 class Resolving:
     """Settles an open intent: adopted, proved absent, or a person's."""
 
     def __init__(self, *, process: Process[Any], queue: Queue, systems: Systems, keying: Keying) -> None:
-        self._process = process
         self._queue = queue
         self._systems = systems
         self._keying = keying
+        self._absences = Absences(process=process, queue=queue)
 
     async def resolve(
         self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens, record: Record
@@ -34,14 +38,33 @@ class Resolving:
         Raises Unclear when only a person can tell, Unresolved when it may be told later.
         """
         record = await self._matched(step, screens, record)
-        for _ in range(2):
-            found = await step.find(screens, record)
-            if found:
-                return await self._adopt(step, lease, intent, screens, record, found)
-            # Before and after the second look: a search that comes and goes proves nothing.
-            await self._prove_alive(step, lease, intent, screens)
-        await self._queue.close_intent(lease, intent, IntentStatus.ABSENT, "a live search does not show it")
-        return None
+        doubt = Doubt(step=step, lease=lease, intent=intent, screens=screens, record=record)
+        said = await self._queue.said(intent)
+        if said is not None:
+            return await self._as_said(doubt, said)
+        found = await step.find(screens, record)
+        if not found:
+            proof = await self._absences.prove(doubt)
+            if isinstance(proof, Absence):
+                why = f"proved by {proof.witness.value}"
+                await self._queue.close_intent(lease, intent, IntentStatus.ABSENT, why, proof)
+                return None
+            found = proof
+        return await self._adopt(doubt, found)
+
+    async def _as_said(self, doubt: Doubt, reference: str) -> Keyed:
+        """The target said that it saved it, and under which reference: it is that entry or a person's."""
+        step, screens, record = doubt.step, doubt.screens, doubt.record
+        if step.not_reopened_because:
+            found = [one for one in await step.find(screens, record) if one.reference == reference]
+        else:
+            found = [Found(reference=reference, values={})]
+        if not found:
+            raise Unclear("said-saved", _SAID, {"reference": reference})
+        try:
+            return await self._keying.adopt(step, doubt.lease, screens, record, found[0], doubt.intent)
+        except BusinessException as error:
+            raise Unclear(error.code, error.sentence, {**error.detail, "reference": reference}) from None
 
     async def _matched(self, step: Step[Any], screens: TargetScreens, record: Record) -> Record:
         try:
@@ -52,45 +75,15 @@ class Resolving:
             raise Unresolved(error.code, error.sentence, error.detail) from None
         return matched
 
-    async def _adopt(
-        self,
-        step: Step[Any],
-        lease: Lease,
-        intent: Intent,
-        screens: TargetScreens,
-        record: Record,
-        found: Sequence[Found],
-    ) -> Keyed:
+    async def _adopt(self, doubt: Doubt, found: Sequence[Found]) -> Keyed:
+        step, lease, intent = doubt.step, doubt.lease, doubt.intent
         try:
-            entry = await self._keying.only(step, lease, record, found)
+            entry = await self._keying.only(step, lease, doubt.record, found)
             if entry.reference in intent.seen:
                 raise BusinessException("not-new", "The entry was there before this item was keyed.")
-            return await self._keying.adopt(step, lease, screens, record, entry, intent)
+            return await self._keying.adopt(step, lease, doubt.screens, doubt.record, entry, intent)
         except BusinessException as error:
             raise Unclear(error.code, error.sentence, error.detail) from None
-
-    async def _prove_alive(
-        self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens
-    ) -> None:
-        """The same search must show a record whose commit began when ours could no longer land."""
-        proof = await self._queue.keyed_after(step.name, step.system, intent.settled, lease.item.id)
-        if proof is None:
-            raise Unresolved(
-                "search-not-proven",
-                "The search shows nothing, and no case keyed later proves yet that the search is alive.",
-            )
-        item, receipt = proof
-        try:
-            other = self._process.record.model_validate(item.data)
-            found = await step.find(screens, await step.match(screens, other))
-        except SystemException:
-            raise
-        except (RekeyError, ValueError):
-            found = ()
-        if receipt.reference not in [entry.reference for entry in found]:
-            raise Unresolved(
-                "search-not-alive", "The search does not show a later case either: it cannot be trusted now."
-            )
 
     async def can_begin(self, step: Step[Any], intent: Intent) -> None:
         """Raise unless this intent may be looked up by a machine now."""

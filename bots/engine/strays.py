@@ -28,7 +28,7 @@ _SETTLING = (State.IN_DOUBT, State.IN_PROGRESS)
 
 def can_be_asked(step: Step[Any]) -> bool:
     """Whether the target lists what such steps made, with the sign-in that made it."""
-    return bool(step.hand) and type(step).listing is not Step.listing
+    return bool(step.hand) and step.lists
 
 
 class Strays:

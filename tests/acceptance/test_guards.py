@@ -21,13 +21,15 @@ from unittest.mock import patch
 import pytest
 
 from bots.engine import keying
+from bots.engine.absences import Absences, Doubt
+from bots.engine.core.absence import Absence
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.queue import proofs
-from bots.engine.resolving import Resolving
 from bots.engine.screens import session as sessions
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
+from tests.absent import absence_of
 from tests.chaos.workers import struck_at
 from tests.town import GUARDED, LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
@@ -267,28 +269,25 @@ def _blind() -> Guard:
     )
 
 
-# ---- the search is alive --------------------------------------------------------------------
+# ---- the proof of absence -------------------------------------------------------------------
 @pytest.mark.long
 @pytest.mark.parametrize("guarded", GUARDED)
-async def test_search_is_alive(tmp_path: Path, guarded: bool) -> None:
-    """A case was saved, its item is in doubt, and the target's search shows nothing at all."""
+async def test_an_empty_search_proves_nothing(tmp_path: Path, guarded: bool) -> None:
+    """A case was saved, its item is in doubt, and the target's search shows nothing at all; its list does."""
     async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await struck_at(town.settings(), Point.ANSWERED, "KILL")
         await town.fault("search_empty")
-        without = nullcontext() if guarded else patch.object(Resolving, "_prove_alive", _believe)
+        without = nullcontext() if guarded else patch.object(Absences, "prove", _believe)
         async with rekeyed(town) as rekey:
             with without:
-                await rekey.work(PROCESS, sessions=1)
-            doubtful = await rekey.queue.items(PROCESS, [State.IN_DOUBT])
+                summary = await rekey.work(PROCESS, sessions=1)
         assert twice(town) == (0 if guarded else 1)
-        if guarded:
-            assert [item.code for item in doubtful] == ["search-not-alive"]
-            assert doubtful[0].sentence
+        assert summary.adopted == (1 if guarded else 0)
 
 
-async def _believe(*_: Any) -> None:
-    return None
+async def _believe(_: Absences, doubt: Doubt) -> Absence:
+    return absence_of(doubt.intent)
 
 
 # ---- helpers --------------------------------------------------------------------------------

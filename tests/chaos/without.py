@@ -13,11 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bots.engine import keying
+from bots.engine.absences import Absences, Doubt
+from bots.engine.core.absence import Absence, Witness
 from bots.engine.core.item import Intent, IntentStatus, State
 from bots.engine.queue import proofs, sql
 from bots.engine.queue import tables as t
 from bots.engine.queue.rows import new_id
-from bots.engine.resolving import Resolving
 from bots.engine.screens import session
 from tests.chaos.schedule import SYSTEMS_KEYED
 from tests.town import edit_map
@@ -105,11 +106,21 @@ def read_back() -> None:
     _set(keying, differences=lambda *_: [])
 
 
-def search_is_alive() -> None:
-    async def believe(*_: Any) -> None:
-        return None
+def proof_of_absence() -> None:
+    """An empty search is believed."""
 
-    _set(Resolving, _prove_alive=believe)
+    async def believe(_: Absences, doubt: Doubt) -> Absence:
+        intent = doubt.intent
+        return Absence(
+            step=intent.step,
+            key=intent.digest,
+            scope="",
+            counted=0,
+            asked=intent.settled,
+            witness=Witness.LIST,
+        )
+
+    _set(Absences, prove=believe)
 
 
 def unique_receipts() -> None:
@@ -128,7 +139,7 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "send-once": lambda: None,  # a word in the screen maps: see `prepare`
     "look-first": look_first,
     "read-back": read_back,
-    "search-is-alive": search_is_alive,
+    "proof-of-absence": proof_of_absence,
     "unique-receipts": unique_receipts,
 }
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bots.engine.core.item import IntentStatus, Receipt, State
+from tests.absent import absence_of
 
 from .desk import PROCESS, SETTLE, WINDOW
 from .machine_case import OK, Case, Hold
@@ -78,7 +79,9 @@ class Workers(Stores):
 
     def close(self, lease: int, intent: int, status: IntentStatus) -> str:
         word, _ = self.everywhere(
-            lambda side: side.queue.close_intent(side.leases[lease], side.intents[intent], status, "why")
+            lambda side: side.queue.close_intent(
+                side.leases[lease], side.intents[intent], status, "why", absence_of(side.intents[intent])
+            )
         )
         commit = self.model.commits[intent]
         assert word == self.model.close(self.now, self.holds[lease], commit, status, word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bots.engine.core.item import HIDDEN, IntentStatus, State
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SECOND, STEP, Desk, row
 
@@ -103,7 +104,9 @@ async def _absent(desk: Desk) -> str:
     again = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
     assert again is not None
     assert again.intent is not None
-    await desk.queue.close_intent(again, again.intent, IntentStatus.ABSENT, "not there")
+    await desk.queue.close_intent(
+        again, again.intent, IntentStatus.ABSENT, "not there", absence_of(again.intent)
+    )
     await desk.end(again, State.EXCEPTION, code="not-kept", sentence="It does not keep it.")
     return lease.item.id
 

@@ -8,6 +8,7 @@ from bots.engine.core.brake import AT_RISK, BRAKE, LONGEST, OVERCOME, SIGN_IN, S
 from bots.engine.core.errors import Crowded, Held
 from bots.engine.core.item import Ending, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SECOND, SETTLE, STEP, SYSTEM, WINDOW, Desk, row
 
@@ -142,7 +143,9 @@ async def test_doubts_that_are_not_there_are_a_persons(desk: Desk, by_a_person: 
         lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
         assert lease is not None
         assert lease.intent is not None
-        await desk.queue.close_intent(lease, lease.intent, IntentStatus.ABSENT, "not there")
+        await desk.queue.close_intent(
+            lease, lease.intent, IntentStatus.ABSENT, "not there", absence_of(lease.intent)
+        )
         await desk.end(lease, State.NEW)
     assert await held(desk) == [MINE]
 

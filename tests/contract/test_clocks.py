@@ -8,6 +8,7 @@ from bots.engine.clock_watch import TOLERANCE, ClockWatch
 from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.queue.memory import MemoryQueue
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
 
@@ -68,7 +69,7 @@ async def test_after_a_leap_what_is_open_waits_its_whole_time(desk: Desk) -> Non
     assert lease is not None
     assert lease.intent is not None
     assert lease.intent.settled == desk.clock.now
-    await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "a live search does not show it")
+    await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not there", absence_of(intent))
 
 
 async def test_set_back_what_is_open_waits_no_longer_than_its_time(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.queue import NEVER
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SETTLE, WINDOW, Desk
 
@@ -53,7 +54,9 @@ async def test_proved_absent_it_is_new_again(desk: Desk) -> None:
     lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
     assert lease is not None
     assert lease.intent is not None
-    await desk.queue.close_intent(lease, lease.intent, IntentStatus.ABSENT, "a live search shows nothing")
+    await desk.queue.close_intent(
+        lease, lease.intent, IntentStatus.ABSENT, "not there", absence_of(lease.intent)
+    )
     assert await desk.end(lease, State.NEW) is State.NEW
     assert (await desk.take()).item.id == item
 

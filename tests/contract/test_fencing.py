@@ -8,6 +8,7 @@ import pytest
 
 from bots.engine.core.errors import LeaseLost
 from bots.engine.core.item import Ending, Intent, IntentStatus, Lease, State
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, STEP, Desk
 
@@ -17,7 +18,9 @@ WRITES: dict[str, Write] = {
     "intend": lambda desk, lease, _: desk.intend(lease),
     "intend the next step": lambda desk, lease, _: desk.intend(lease, step="letter", system="post"),
     "refused": lambda desk, lease, intent: desk.queue.close_intent(lease, intent, IntentStatus.REFUSED, "no"),
-    "absent": lambda desk, lease, intent: desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "no"),
+    "absent": lambda desk, lease, intent: desk.queue.close_intent(
+        lease, intent, IntentStatus.ABSENT, "no", absence_of(intent)
+    ),
     "receipt": lambda desk, lease, intent: desk.receipt(lease, "C-100", intent),
     "receipt without intent": lambda desk, lease, _: desk.receipt(lease, "C-100"),
     "finish as new": lambda desk, lease, _: desk.end(lease, State.NEW),

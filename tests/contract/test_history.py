@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from bots.engine.core.item import IntentStatus, State
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, VERSIONS, Desk
 
@@ -24,7 +25,9 @@ async def test_one_row_per_transition(desk: Desk) -> None:
     fourth = await desk.queue.take_in_doubt(PROCESS, "w4", LEASE)
     assert fourth is not None
     assert fourth.intent is not None
-    await desk.queue.close_intent(fourth, fourth.intent, IntentStatus.ABSENT, "not there")
+    await desk.queue.close_intent(
+        fourth, fourth.intent, IntentStatus.ABSENT, "not there", absence_of(fourth.intent)
+    )
     await desk.end(fourth, State.NEW)
     await desk.queue.withdraw(item, "bob", "not needed")
 

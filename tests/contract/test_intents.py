@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bots.engine.core.errors import Busy, Held, LeaseLost
 from bots.engine.core.item import IntentStatus, State
+from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SETTLE, STEP, STEPS, SYSTEM, WINDOW, Desk
 
@@ -91,10 +93,42 @@ async def test_absent_waits_until_the_change_can_no_longer_arrive(desk: Desk) ->
     intent = await desk.intend(lease)
     desk.clock.forward(WINDOW + SETTLE - 1)
     with pytest.raises(ValueError, match="could still arrive"):
-        await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found")
+        await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found", absence_of(intent))
     desk.clock.forward(1)
-    await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found")
+    await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found", absence_of(intent))
     assert [i.status for i in await desk.queue.intents(lease.item.id)] == [IntentStatus.ABSENT]
+
+
+@pytest.mark.parametrize("wrong", [{"step": "letter"}, {"key": "of another"}, {"asked": 0.0}, None], ids=str)
+async def test_absent_wants_the_proof_of_this_very_case(desk: Desk, wrong: dict[str, Any] | None) -> None:
+    """A proof that was begun while the change could still arrive is none either."""
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    desk.clock.forward(WINDOW + SETTLE)
+    proof = None if wrong is None else replace(absence_of(intent), **wrong)
+    with pytest.raises(ValueError, match=r"proof|when the target was asked"):
+        await desk.queue.close_intent(lease, intent, IntentStatus.ABSENT, "not found", proof)
+    assert await desk.queue.intents(lease.item.id) == [intent]
+
+
+async def test_what_the_target_said_of_a_save_is_kept(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    assert await desk.queue.said(intent) is None
+    await desk.queue.note_said(lease, intent, "C-7")
+    assert await desk.queue.said(intent) == "C-7"
+    await desk.end(lease, State.IN_DOUBT)
+    assert await desk.queue.said(intent) == "C-7"
+
+
+async def test_that_a_target_refuses_is_known_once_it_did(desk: Desk) -> None:
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    assert not await desk.queue.refused_before(SYSTEM, STEP, "duplicate-case")
+    await desk.queue.close_intent(lease, intent, IntentStatus.REFUSED, "duplicate-case")
+    assert await desk.queue.refused_before(SYSTEM, STEP, "duplicate-case")
+    assert not await desk.queue.refused_before(SYSTEM, STEP, "another")
+    assert not await desk.queue.refused_before("post", STEP, "duplicate-case")
 
 
 @pytest.mark.parametrize("status", [IntentStatus.OPEN, IntentStatus.RECEIPTED])

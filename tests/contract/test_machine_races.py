@@ -17,6 +17,7 @@ import pytest
 from bots.engine.core.item import Ending, IntentStatus, Lease, State
 from bots.engine.queue.database import connect, database_clock
 from bots.engine.queue.sql import SqlQueue
+from tests.absent import absence_of
 
 from .conftest import emptied, url_of
 from .desk import LEASE, PROCESS, STEPS, row
@@ -65,7 +66,7 @@ async def resolve(queue: SqlQueue, target: Target, lease: Lease) -> None:
     there = {(item, step): reference for item, step, reference in target.entries()}
     reference = there.get((intent.item, intent.step))
     if reference is None:
-        await queue.close_intent(lease, intent, IntentStatus.ABSENT, "not there")
+        await queue.close_intent(lease, intent, IntentStatus.ABSENT, "not there", absence_of(intent))
     else:
         await keep(queue, lease, intent, reference)
     await queue.finish(lease, Ending(state=State.NEW), [])

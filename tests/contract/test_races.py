@@ -16,6 +16,7 @@ from bots.engine.core.queue import scopes_of
 from bots.engine.queue import brake, guards
 from bots.engine.queue import tables as t
 from bots.engine.queue.sql import SqlQueue
+from tests.absent import absence_of
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, STEP, SYSTEM, Clock, Desk, row
@@ -112,7 +113,9 @@ async def test_a_person_and_a_worker_do_not_both_resolve(two: tuple[Desk, Desk])
         assert (decided is None) != (lease is not None)
         if isinstance(lease, Lease):
             assert lease.intent is not None
-            await two[1].queue.close_intent(lease, lease.intent, IntentStatus.ABSENT, "not there")
+            await two[1].queue.close_intent(
+                lease, lease.intent, IntentStatus.ABSENT, "not there", absence_of(lease.intent)
+            )
         else:
             lease = await two[0].take()
         assert lease.item.id == item

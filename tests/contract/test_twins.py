@@ -23,6 +23,7 @@ from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
 from bots.engine.queue.audit import StoreAudit
 from bots.engine.queue.database import connect
+from tests.absent import absence_of
 
 from .conftest import memory_desk, sql_desk
 from .desk import LEASE, PROCESS, STEP, Clock, Desk
@@ -141,7 +142,8 @@ class Twins(RuleBasedStateMachine):
             lease = self.lease(which, side)
             intents = await desk.queue.intents(lease.item.id)
             if intents:
-                await desk.queue.close_intent(lease, intents[-1 - number % len(intents)], status, "why")
+                one = intents[-1 - number % len(intents)]
+                await desk.queue.close_intent(lease, one, status, "why", absence_of(one))
 
         self.both(call)
 

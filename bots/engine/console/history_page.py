@@ -30,6 +30,7 @@ _EVENTS = {
     "left": "Sent to be saved",
     "answered": "Answered",
     "cut": "Not answered",
+    "said": "The system says that it saved",
     "receipt": "In the system",
     "confirmed": "Read back",
     "refused": "Not saved: refused",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from .absence import Absence
 from .item import (
     AddOutcome,
     Batch,
@@ -127,8 +128,18 @@ class Queue(Protocol):
     async def note_ended(self, lease: Lease, sent: Sent) -> None:
         """Write down its answer, or (no status) that its connection ended without one."""
 
-    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
-        """Close an open intent as refused or absent."""
+    async def note_said(self, lease: Lease, intent: Intent, reference: str) -> None:
+        """Write down that the target said that it saved it, under this reference."""
+
+    async def close_intent(
+        self,
+        lease: Lease,
+        intent: Intent,
+        status: IntentStatus,
+        why: str,
+        absence: Absence | None = None,
+    ) -> None:
+        """Close an open intent as refused, or as absent with its proof."""
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
         """Keep the proof of a step and close its intent. Raises BusinessException `already-in-target`
@@ -156,6 +167,12 @@ class Queue(Protocol):
     ) -> tuple[WorkItem, Receipt] | None:
         """The latest item other than `but` whose step was committed by us under an intent recorded after
         `moment`: proof material for a search that is alive."""
+
+    async def refused_before(self, system: str, step: str, code: str) -> bool:
+        """Whether the target has refused a save of this step with this code."""
+
+    async def said(self, intent: Intent) -> str | None:
+        """The reference under which the target said that it saved it; None: it was not seen to say so."""
 
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
         """How many other items have an open intent for a step with the very same values."""

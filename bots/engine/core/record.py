@@ -10,13 +10,14 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    PrivateAttr,
     StringConstraints,
     TypeAdapter,
     ValidationError,
@@ -43,6 +44,17 @@ class Record(BaseModel):
     known_by: ClassVar[Sequence[Sequence[str]]] = ()
     """What makes a case the same case: the fields of its natural key; where one of them may be absent,
     the next best ones."""
+
+    _stamp: str = PrivateAttr(default="")
+
+    @property
+    def stamp(self) -> str:
+        """The opaque id of the item that it belongs to; empty where nothing is keyed."""
+        return self._stamp
+
+    def stamped(self, item: str) -> Self:
+        self._stamp = item
+        return self
 
     @property
     def reference(self) -> str:

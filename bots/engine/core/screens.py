@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from .absence import ListRead
 from .sent import Sent
 from .value import Shown, Value
 
@@ -109,6 +110,9 @@ class TargetScreens(Screens, Protocol):
     @property
     def place(self) -> str:
         """The screen that it is on, or was on its way to."""
+
+    def lists(self) -> Sequence[ListRead]:
+        """The lists that were read to their end since this was asked last."""
 
     async def read_back(self) -> Mapping[str, Shown]:
         """All mapped fields of the screen to be committed; raises ReadBackDiffers on any surprise."""

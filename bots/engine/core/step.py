@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
 from .record import Record
@@ -31,6 +32,12 @@ class Step(ABC, Generic[R]):
     case: ClassVar[Sequence[str]] = ()
     """Which of `values` make an entry the same case, as `find` knows it; none: all of them. Of two records of
     one case only one is ever about to be saved, and the other one then finds it there."""
+    refuses_duplicates: ClassVar[str] = ""
+    """The code with which the target refuses a second entry for one case. Once it was seen to, a save of
+    which nobody knows may be keyed again."""
+    stamp: ClassVar[str] = ""
+    """Which of `values` carries the item's own mark, `record.stamp`, where the target has a field for it that
+    it keeps. It tells for certain whose an entry is: see `find_stamped`."""
     hand: ClassVar[str] = ""
     """The value of `listing` that tells under whose sign-in an entry was saved, where the target shows it."""
 
@@ -54,6 +61,19 @@ class Step(ABC, Generic[R]):
         """The saved record as the target shows it now."""
         raise NotImplementedError
 
+    async def find_stamped(self, screens: Screens, stamp: str) -> Sequence[Found]:
+        """All that the target's own search shows for an item's mark."""
+        raise NotImplementedError
+
     async def listing(self, screens: Screens) -> Sequence[Found]:
         """The target's own list of what such steps made, whoever made them; for reconciliation."""
         raise NotImplementedError
+
+    async def listing_since(self, screens: Screens, moment: datetime) -> Sequence[Found]:
+        """The same, of what was made at that moment or later: a shorter list where the target has one."""
+        return await self.listing(screens)
+
+    @property
+    def lists(self) -> bool:
+        """Whether the target has such a list."""
+        return type(self).listing is not Step.listing

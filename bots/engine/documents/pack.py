@@ -28,6 +28,7 @@ _EVENTS = {
     "left": "A request that saves left",
     "answered": "It was answered",
     "cut": "It was not answered",
+    "said": "The system said that it saved",
     "refused": "Nothing was saved: the system said no",
     "absent": "Proved not to be in the system",
     "receipt": "Proof kept",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ..core.errors import LeaseLost
-from ..core.item import Lease, State
+from ..core.item import Intent, Lease, State
 from ..core.sent import Fate, Sent
 from . import tables as t
 from .entries import note, tail_of
@@ -18,6 +18,7 @@ from .proofs import check_holds
 from .rules import SETTLED
 
 _OF = (Fate.LEFT.value, Fate.ANSWERED.value, Fate.CUT.value)
+SAID = "said"
 _SHAPE = ("intent", "number", "of", "method", "host", "path", "names", "size")
 _WHY = {
     Fate.LEFT: "a request that saves leaves",
@@ -34,14 +35,35 @@ def leave(connection: Connection, now: float, versions: Mapping[str, str], lease
         raise LeaseLost("intent-closed", SETTLED)
     check_holds(connection, lease, intent.system)
     told = {name: getattr(sent, name) for name in _SHAPE} | {"names": list(sent.names)}
-    _note(connection, now, versions, lease, row, Fate.LEFT, told)
+    _note(connection, now, versions, lease, row, Fate.LEFT.value, _WHY[Fate.LEFT], told)
 
 
 def end(connection: Connection, now: float, versions: Mapping[str, str], lease: Lease, sent: Sent) -> None:
     row = fence(connection, now, lease)
     fate = Fate.CUT if sent.status is None else Fate.ANSWERED
     told = {"intent": sent.intent, "number": sent.number, "status": sent.status}
-    _note(connection, now, versions, lease, row, fate, told)
+    _note(connection, now, versions, lease, row, fate.value, _WHY[fate], told)
+
+
+def say(
+    connection: Connection,
+    now: float,
+    versions: Mapping[str, str],
+    lease: Lease,
+    intent: Intent,
+    reference: str,
+) -> None:
+    """The target said that it saved it. Raises LeaseLost."""
+    row = fence(connection, now, lease)
+    told = {"intent": intent.id, "reference": reference}
+    _note(connection, now, versions, lease, row, SAID, "the target says that it saved", told)
+
+
+def said(connection: Connection, item: str, intent: str) -> str | None:
+    """The reference that the target gave for this save."""
+    query = sa.select(t.history.c.facts).where(t.history.c.item == item, t.history.c.event == SAID)
+    told = [row.facts for row in connection.execute(query.order_by(t.history.c.seq))]
+    return next((str(facts["reference"]) for facts in told if facts["intent"] == intent), None)
 
 
 def _note(
@@ -50,7 +72,8 @@ def _note(
     versions: Mapping[str, str],
     lease: Lease,
     row: Any,
-    fate: Fate,
+    event: str,
+    why: str,
     told: Mapping[str, Any],
 ) -> None:
     state = State.IN_PROGRESS.value
@@ -61,11 +84,11 @@ def _note(
         who=lease.worker,
         before=state,
         after=state,
-        why=_WHY[fate],
+        why=why,
         attempt=row.attempts,
         token=lease.token,
         versions=versions,
-        event=fate.value,
+        event=event,
         facts={**told, "proofs": {}},
     )
 

@@ -20,8 +20,8 @@ RETRACTED = "retracted"  # a receipt was taken away: an event that people see li
 ERASED = "erased"  # personal data is gone by now
 CHAINED = "chained"  # the item was there before it had a chain
 SEEN = (STATE, RETRACTED, ERASED)
-"""The events that an item's history shows. Others: `intent`, `left`, `answered`, `cut`, `refused`,
-`absent`, `receipt`, `confirmed`."""
+"""The events that an item's history shows. Others: `intent`, `left`, `answered`, `cut`, `said`,
+`refused`, `absent`, `receipt`, `confirmed`."""
 
 TAIL = (t.items.c.salt, t.items.c.content, t.items.c.entries, t.items.c.head)
 _ROW = (*chain.PUBLIC, "why", "detail", "image", "hash")

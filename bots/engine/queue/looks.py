@@ -8,7 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import AddOutcome, Batch, BatchRow, Intent, Receipt, State, Transition, WorkItem
+from ..core.item import (
+    AddOutcome,
+    Batch,
+    BatchRow,
+    Intent,
+    IntentStatus,
+    Receipt,
+    State,
+    Transition,
+    WorkItem,
+)
 from ..core.queue import NEVER
 from . import tables as t
 from .entries import SEEN
@@ -202,6 +212,12 @@ def due_in(connection: Connection, now: float, process: str, doubts: bool) -> fl
 def intents_of(connection: Connection, item: str) -> list[Intent]:
     query = sa.select(t.intents).where(t.intents.c.item == item).order_by(t.intents.c.recorded)
     return [intent(row) for row in connection.execute(query)]
+
+
+def refused_before(connection: Connection, system: str, step: str, code: str) -> bool:
+    i = t.intents.c
+    mine = (i.system == system, i.step == step, i.status == IntentStatus.REFUSED.value, i.why == code)
+    return connection.execute(sa.select(i.id).where(*mine).limit(1)).first() is not None
 
 
 def rivals(connection: Connection, step: str, system: str, digest: str, but: str) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..core.absence import Absence
 from ..core.brake import Let
 from ..core.errors import Busy, Held, LeaseLost
 from ..core.item import (
@@ -342,10 +343,22 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         key = sent.intent, sent.number
         self.book.sent[key] = replace(self.book.sent[key], ended=self.book.now(), status=sent.status)
 
-    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
+    async def note_said(self, lease: Lease, intent: Intent, reference: str) -> None:
+        self.book.fence(lease)
+        self.book.said.setdefault(intent.id, reference)
+
+    async def close_intent(
+        self,
+        lease: Lease,
+        intent: Intent,
+        status: IntentStatus,
+        why: str,
+        absence: Absence | None = None,
+    ) -> None:
         entry = self.book.fence(lease)
-        check_closing(self.book.open_intent(entry.id) or intent, status, self.book.now())
+        check_closing(self.book.open_intent(entry.id) or intent, status, self.book.now(), absence)
         self.book.shut(lease.item.id, intent.id, status)
+        self.book.refusals.add((intent.system, intent.step, status, why))
         self.brake.settled(entry.id, intent.system, intent.step, Let.ABSENT)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:

@@ -82,6 +82,8 @@ class Book:
     """Of all hand-ins: batch, outcome, origin, item, digest."""
     intents: dict[str, Intent] = field(default_factory=dict)
     sent: dict[tuple[str, int], Sent] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)  # the target's word, by intent
+    refusals: set[tuple[str, str, IntentStatus, str]] = field(default_factory=set)
     receipts: list[Receipt] = field(default_factory=list)
     history: dict[str, list[Transition]] = field(default_factory=dict)
 

@@ -86,6 +86,12 @@ class MemoryLooks:
         latest = max(filter(proves, self.book.receipts), key=lambda receipt: receipt.at, default=None)
         return (self.book.items[latest.item].shown(), latest) if latest else None
 
+    async def refused_before(self, system: str, step: str, code: str) -> bool:
+        return (system, step, IntentStatus.REFUSED, code) in self.book.refusals
+
+    async def said(self, intent: Intent) -> str | None:
+        return self.book.said.get(intent.id)
+
     async def rivals(self, step: str, system: str, digest: str, but: str) -> int:
         same = (step, system, digest, IntentStatus.OPEN)
         found = [i for i in self.book.intents.values() if (i.step, i.system, i.digest, i.status) == same]

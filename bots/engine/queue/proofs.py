@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row, RowMapping
 
+from ..core.absence import Absence
 from ..core.brake import Let
 from ..core.errors import BusinessException, Busy, Held, LeaseLost
 from ..core.item import Intent, IntentStatus, Lease, Receipt, State
@@ -230,12 +231,15 @@ def close_intent(
     intent: Intent,
     status: IntentStatus,
     why: str,
+    absence: Absence | None = None,
 ) -> None:
     row = fence(connection, now, lease)
     # As it stands: the clock may have been set since the lease was taken.
-    check_closing(open_intent_of(connection, row.id) or intent, status, now)
+    check_closing(open_intent_of(connection, row.id) or intent, status, now, absence)
     stood = brake.stood(connection, intent.system)
     told = shut(connection, now, row, intent.id, status, why)
+    if absence is not None:
+        told |= {"absence": {**vars(absence), "witness": absence.witness.value}}
     brake.settled(connection, now, stood, row.id, intent.system, intent.step, Let.ABSENT)
     _tell(connection, now, versions, lease, row, tail_of(row), status.value, why, told)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..core.absence import Absence
 from ..core.errors import BusinessException
 from ..core.item import SENT_BACK, Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
 from ..core.limits import SECOND_PERSON
@@ -131,12 +132,19 @@ def check_done(item: str, steps: Collection[str], receipts: Container[str | None
         raise ValueError(f"{item} has no receipt for {missing} and cannot be done")
 
 
-def check_closing(intent: Intent, status: IntentStatus, now: float) -> None:
-    """Without a receipt an intent is closed as refused, or as absent when nothing can arrive any more."""
+def check_closing(intent: Intent, status: IntentStatus, now: float, absence: Absence | None) -> None:
+    """Without a receipt an intent is closed as refused, or as absent by a proof that was begun when nothing
+    could arrive any more."""
     if status not in (IntentStatus.REFUSED, IntentStatus.ABSENT):
         raise ValueError(f"an intent is not closed as {status.value} without a receipt")
-    if status is IntentStatus.ABSENT and intent.settled > now:
+    if status is not IntentStatus.ABSENT:
+        return
+    if intent.settled > now:
         raise ValueError("the change could still arrive in the target")
+    if absence is None or (absence.step, absence.key) != (intent.step, intent.digest):
+        raise ValueError("only a proof of this very case's absence closes an intent as absent")
+    if absence.asked < intent.settled:
+        raise ValueError("when the target was asked, the change could still arrive in it")
 
 
 def check_receipt(lease: Lease, receipt: Receipt, intent: Intent | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ..core.absence import Absence
 from ..core.errors import ConfigurationError
 from ..core.item import (
     AddOutcome,
@@ -176,8 +177,18 @@ class SqlQueue(SqlGuards):
     async def note_ended(self, lease: Lease, sent: Sent) -> None:
         await self._at(departures.end, self._versions, lease, sent)
 
-    async def close_intent(self, lease: Lease, intent: Intent, status: IntentStatus, why: str) -> None:
-        await self._at(proofs.close_intent, self._versions, lease, intent, status, why)
+    async def note_said(self, lease: Lease, intent: Intent, reference: str) -> None:
+        await self._at(departures.say, self._versions, lease, intent, reference)
+
+    async def close_intent(
+        self,
+        lease: Lease,
+        intent: Intent,
+        status: IntentStatus,
+        why: str,
+        absence: Absence | None = None,
+    ) -> None:
+        await self._at(proofs.close_intent, self._versions, lease, intent, status, why, absence)
 
     async def record_receipt(self, lease: Lease, receipt: Receipt, intent: Intent | None) -> Receipt:
         return await self._at(proofs.record_receipt, self._versions, lease, receipt, intent)
@@ -228,6 +239,12 @@ class SqlQueue(SqlGuards):
 
     async def intents(self, item: str) -> list[Intent]:
         return await self._see(looks.intents_of, item)
+
+    async def refused_before(self, system: str, step: str, code: str) -> bool:
+        return await self._see(looks.refused_before, system, step, code)
+
+    async def said(self, intent: Intent) -> str | None:
+        return await self._see(departures.said, intent.item, intent.id)
 
     async def sent(self, item: str) -> list[Sent]:
         return await self._see(departures.sent, item)

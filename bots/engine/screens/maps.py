@@ -164,11 +164,37 @@ class ColumnMap(Strict):
     format: Format = Format.TEXT
 
 
+class EmptyMap(Strict):
+    """What an empty list looks like."""
+
+    text: str | None = None
+    heading: str | None = None
+    css: str | None = None
+    headers: bool = False
+    """It shows its headings and nothing below them."""
+
+    @model_validator(mode="after")
+    def _something(self) -> EmptyMap:
+        said = bool(self.text or self.heading or self.css)
+        if said == self.headers:
+            raise ValueError("give text, heading or css, or headers")
+        return self
+
+
 class TableMap(Strict):
     find: Finds
     columns: dict[str, ColumnMap]
-    empty: str | None = None
+    empty: str | EmptyMap | None = None
     """What the page says when there are no rows."""
+    covers: str | None = None
+    """Over what the list goes, in words: such as "open and closed cases of all departments". Given: it shows
+    every entry that a step makes, so that a whole list without an entry proves that there is none."""
+    loaded: Sign | None = None
+    """What the page says once a script has put all rows there."""
+    most: int | None = Field(default=None, gt=0)
+    """So many rows the system shows at most, and says nothing of others."""
+    skip: tuple[Pattern, ...] = ()
+    """Rows that are no entries, such as totals: regular expressions for their whole text."""
     count: Pattern | None = None
     """A regular expression whose first group is the number of rows over all pages."""
     pages: Pattern | None = None
@@ -183,13 +209,29 @@ class TableMap(Strict):
     def _end_known(self) -> TableMap:
         if self.next and not (self.count or self.pages):
             raise ValueError("a table with next wants count or pages: else nobody notices a missing page")
+        if self.none.get("headers") and not (self.count or self.loaded):
+            raise ValueError("empty by its headers wants count or loaded: else a list that is late is empty")
+        if self.covers is not None and not self.ends:
+            raise ValueError("covers wants count, pages or most: else nobody knows that the list is whole")
         return self
+
+    @property
+    def ends(self) -> bool:
+        """Whether it tells that it is whole."""
+        return bool(self.count or self.pages or self.most)
+
+    @property
+    def none(self) -> dict[str, Any]:
+        if self.empty is None or isinstance(self.empty, str):
+            return {"text": self.empty} if self.empty else {}
+        return self.empty.model_dump(exclude_none=True, exclude_defaults=True)
 
     def spec(self) -> dict[str, Any]:
         return {
             "find": [rank.plain() for rank in self.find],
             "columns": {name: column.header for name, column in self.columns.items()},
-            "empty": self.empty,
+            "empty": self.none,
+            "skip": list(self.skip),
             "count": self.count,
             "pages": self.pages,
             "next": [rank.plain() for rank in self.next],

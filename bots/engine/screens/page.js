@@ -174,21 +174,53 @@
     const index = Object.fromEntries(Object.entries(spec.columns).map(([k, h]) => [k, names.indexOf(h)]));
     const absent = Object.keys(index).filter((k) => index[k] < 0);
     if (absent.length) return { problem: "columns", absent };
-    return { index, rows: [...found.el.rows].slice(1).filter((r) => r.cells.length >= names.length) };
+    const below = [...found.el.rows].slice(1);
+    const rows = below.filter((r) => r.cells.length >= names.length && !skipped(r, spec));
+    const odd = below.filter((r) => r.cells.length < names.length && !aside(r, spec) && !skipped(r, spec));
+    return { index, rows, odd: odd.length };
   }
+  const skipped = (row, spec) => spec.skip.some((pattern) => new RegExp(pattern).test(squash(row.innerText)));
+  // A row that is no entry: headings again, a line that says how many there are or that there are none, a pager.
+  const PAGING = /\b(next|prev(ious)?|first|last|pages?|of|back|older|newer)\b/gi;
+  function aside(row, spec) {
+    const text = squash(row.innerText);
+    const words = [spec.count, spec.pages].some((p) => p && new RegExp(p).test(text));
+    const none = spec.empty.text && text.includes(spec.empty.text);
+    return words || none || [...row.cells].every((c) => c.tagName === "TH") || !/\p{L}/u.test(text.replace(PAGING, ""));
+  }
+  // Signs of further pages where the map declares none: people would see them.
+  const ONWARD = /^(next( page)?|older|load more|show (all|more)( \w+)?)?[ \u203a\u00bb>\u2192]*$/i;
+  function pager(rows) {
+    const off = (el) => el.matches(":disabled, [aria-disabled=true], .disabled, .disabled *");
+    const ways = all("a[href], a[onclick], button, [role=link], [role=button]")
+      .filter((el) => shown(el) && !off(el) && !rows.includes(el.closest("tr")));
+    return ways.some((el) => el.rel === "next" || (named(el) && ONWARD.test(named(el))) || named(el) === "2");
+  }
+  const isEmpty = (sign, found, text) => sign.headers
+    ? !found.problem && !found.rows.length && !found.odd
+    : Boolean((sign.text || sign.css || sign.heading) && says(sign, () => text));
   function table(spec) {
     const text = squash(document.body?.innerText);
     const counted = spec.count ? text.match(new RegExp(spec.count)) : null;
     const said = counted ? Number(counted[1].replace(/,/g, "")) : null;
     const paged = spec.pages ? text.match(new RegExp(spec.pages)) : null;
     const pages = paged ? [Number(paged[1]), Number(paged[2])] : null;
-    const empty = Boolean(spec.empty && text.includes(spec.empty));
     const more = spec.next ? spec.next.some((r) => byRank(r).length) : false;
     const found = body(spec);
-    if (found.problem) return { doc, problem: empty ? null : found.problem, rows: [], said, pages, empty, more };
+    const empty = isEmpty(spec.empty, found, text);
+    const facts = { doc, said, pages, empty, more, pager: pager(found.rows || []) };
+    if (found.problem) return { ...facts, problem: empty ? null : found.problem, rows: [] };
+    if (found.odd) return { ...facts, problem: "odd-row", rows: [] };
     const rows = found.rows.map((row) =>
       Object.fromEntries(Object.entries(found.index).map(([k, i]) => [k, squash(row.cells[i].innerText)])));
-    return { doc, rows, said, pages, empty, more };
+    return { ...facts, rows };
+  }
+  // The next page: another document, or another number in this one.
+  function turned({ pages, old, number }) {
+    if (!arrived()) return false;
+    if (doc !== old) return { fresh: true };
+    const paged = pages ? squash(document.body.innerText).match(new RegExp(pages)) : null;
+    return paged && Number(paged[1]) !== number ? { fresh: false } : false;
   }
   function choose({ spec, row, column }) {
     const found = body(spec);
@@ -309,7 +341,7 @@
 
   // Ask a question again whenever the page changes, until it has an answer or the time is over (null).
   function until({ ask, arg, ms }) {
-    const question = { state, outcome, environment, ready }[ask];
+    const question = { state, outcome, environment, ready, turned }[ask];
     return new Promise((resolve) => {
       const stop = (answer) => { observer.disconnect(); clearInterval(tick); clearTimeout(end); resolve(answer); };
       const look = () => { const answer = question(arg); if (answer) stop(answer); };

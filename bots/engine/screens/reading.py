@@ -23,6 +23,7 @@ _PROBLEMS = {
     "too-short": "holds fewer characters than the value has",
     "disabled": "is disabled",
     "columns": "has other columns",
+    "odd-row": "has a row that is no entry, and its map does not name it under skip",
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Page
 
+from ..core.absence import ListRead
 from ..core.errors import ConfigurationError, ScreenChanged, SystemException
 from ..core.points import OnPoint, pass_by
 from ..core.screens import Outcome, Permit, Rehearsed
@@ -34,6 +35,8 @@ from .wire.door import Door
 
 CLOSING = 5.0
 """Seconds in which a session closes; one that does not hangs."""
+_MOST_LISTS = 1000
+"""Lists of which a session remembers that they were whole, until it is asked."""
 
 
 class Session:
@@ -69,6 +72,7 @@ class Session:
         """No commit of it is in doubt: it may still be asked for something."""
         self._views: list[View] = []
         self._going = ""  # the screen to which it is on its way
+        self._read: deque[ListRead] = deque(maxlen=_MOST_LISTS)
 
     @property
     def browser(self) -> str:
@@ -324,7 +328,17 @@ class Session:
         self._views.append(View(page=window, frame=window.main_frame, screen=target, since=since))
 
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
-        return await all_rows(self.view, table, self._arriving.arrive)
+        view, spec = self.view, self.view.table(table)
+        if spec.loaded is not None:
+            await self._said(view, spec.loaded)
+        found = await all_rows(view, table, self._arriving.arrive, self.system.map.timeouts.ready)
+        self._read.append(found.read)
+        return found.rows
+
+    def lists(self) -> Sequence[ListRead]:
+        found = list(self._read)
+        self._read.clear()
+        return found
 
     async def choose(self, table: str, row: int) -> None:
         view, spec = self.view, self.view.table(table)
