@@ -149,6 +149,7 @@ class Target:
         self.redirects: dict[str, tuple[int, str]] = {}  # what a path answers to a POST, and where it leads
         self.answers: dict[str, int] = {}  # the status of an answer to a POST
         self.headers = ""  # further lines of every answer
+        self.charset = ""  # of every answer, as "; charset=utf-8"
         self.last_body = b""
         self.url = ""
 
@@ -234,7 +235,8 @@ class Target:
             status, more = f"{code} There", f"Location: {place}\r\n"
         data = answer.encode()
         more += self.headers
-        head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(data)}\r\n{more}\r\n"
+        more = f"Content-Type: text/html{self.charset}\r\nContent-Length: {len(data)}\r\n{more}"
+        head = f"HTTP/1.1 {status}\r\n{more}\r\n"
         writer.write(head.encode() + data)
         return True
 
@@ -331,7 +333,7 @@ class Bench:
         ask_first: Callable[[], Awaitable[None]] | None = None,
         **more: Any,
     ) -> WorkSummary:
-        async with self._at_work(worker, on_point) as (systems, name):
+        async with self.at_work(worker, on_point) as (systems, name):
             runner = Runner(
                 process=self.process,
                 queue=self.queue,
@@ -348,17 +350,19 @@ class Bench:
             return await runner.run(sessions=sessions, **more)
 
     async def rehearse(self) -> Rehearsed:
-        async with self._at_work("w1", pass_by) as (systems, name):
+        async with self.at_work("w1", pass_by) as (systems, name):
             return await rehearse(self.process, self.step, queue=self.queue, systems=systems, worker=name)
 
     async def shadow(self) -> WorkSummary:
-        async with self._at_work("w1", pass_by) as (systems, name):
+        async with self.at_work("w1", pass_by) as (systems, name):
             notes = Notes(self.folder / "notes")
             shadow = Shadow(process=self.process, queue=self.queue, systems=systems, worker=name, notes=notes)
             return await shadow.run()
 
     @asynccontextmanager
-    async def _at_work(self, worker: str, on_point: OnPoint) -> AsyncIterator[tuple[BrowserSystems, str]]:
+    async def at_work(
+        self, worker: str, on_point: OnPoint = pass_by
+    ) -> AsyncIterator[tuple[BrowserSystems, str]]:
         self._write_maps()
         workers = Workers(self.folder, StoreLives(self.database), f"{worker}/{secrets.token_hex(4)}")
         await workers.begin()

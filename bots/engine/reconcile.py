@@ -11,7 +11,7 @@ from .core.item import Receipt, State, WorkItem
 from .core.process import Process
 from .core.queue import Queue
 from .core.step import Step
-from .core.summary import OnProgress, Progress, Reconciliation
+from .core.summary import OnProgress, Progress, Reconciliation, Why
 from .core.systems import Systems
 from .core.value import Found
 from .reconcile_case import Findings, cases_of
@@ -62,9 +62,10 @@ class Reconcile:
         lists = [await target.listing() for target in targets]
         items = await self._queue.items(process.name, limit=1_000_000)
         receipts = await self._queue.receipts(process.name)
+        fired = {step.name: await self._queue.begun(process.name, step.name) for step in process.steps}
         after_each = _counted(process, len(receipts), on_progress)
         sides = [
-            self._side(process, target, listed, items, receipts, began)
+            self._side(process, target, listed, items, receipts, fired, began)
             for target, listed in zip(targets, lists, strict=True)
         ]
         return [await side.compare(after_each) for side in sides]
@@ -76,17 +77,21 @@ class Reconcile:
         listed: Mapping[str, Found],
         items: Sequence[WorkItem],
         receipts: Sequence[Receipt],
+        fired: Mapping[str, Collection[str]],
         began: float,
     ) -> StepSide:
         step: Step[Any] = target.step
-        return StepSide(
+        side = StepSide(
             target=target,
-            cases=cases_of(process, step, items, receipts),
+            cases=cases_of(process, step, items, receipts, fired[step.name]),
             listed=listed,
             hands=self._sign_ins.get(step.system, ()),
             aside={one.hand for one in process.steps},
             began=began - self._systems.timing(step.system).settle,
         )
+        if not target.whole:
+            side.findings.unfinished(Why.UNFINISHED)
+        return side
 
 
 def _counted(

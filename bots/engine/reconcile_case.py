@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from .core.process import Process
 from .core.record import Record, digest
 from .core.step import Step
 from .core.summary import Difference, Why
-from .core.value import Found
+from .core.value import Found, differences
 
 BEING_SETTLED = (State.IN_DOUBT, State.IN_PROGRESS)
 """What they have in the target without a receipt may be their own, saved a moment ago."""
@@ -28,11 +28,19 @@ class Case:
     receipt: Receipt | None
     kept: Mapping[str, str] = field(default_factory=dict)  # of what was read back, what is to be there still
     later: frozenset[str] = frozenset()  # values that a later step of ours has set on the same entry
+    fired: bool = False  # a save of this step was begun for it, however it ended
 
     @property
     def proof(self) -> Mapping[str, str]:
         """All that was read back when the step was keyed."""
         return self.receipt.values if self.receipt is not None else {}
+
+    def is_of(self, step: Step[Any], entry: Found) -> bool:
+        """Whether an entry shows the values by which this very case is known."""
+        values = step.values(self.record) if self.record is not None else {}
+        known = {name: values[name] for name in step.case or values if values.get(name) is not None}
+        whole = len(known) == len(step.case or values) and known.keys() <= entry.values.keys()
+        return whole and not differences(known, entry.values)
 
     def meant(self, step: Step[Any], record: Record | None) -> dict[str, Any]:
         values = step.values(record) if record is not None else {}
@@ -40,13 +48,19 @@ class Case:
 
 
 def cases_of(
-    process: Process[Any], step: Step[Any], items: Sequence[WorkItem], receipts: Sequence[Receipt]
+    process: Process[Any],
+    step: Step[Any],
+    items: Sequence[WorkItem],
+    receipts: Sequence[Receipt],
+    fired: Collection[str] = (),
 ) -> list[Case]:
+    """`fired`: items for which a save of this step was begun."""
     mine = {receipt.item: receipt for receipt in receipts if receipt.step == step.name}
     entries: dict[tuple[str, str], list[Receipt]] = {}
     for receipt in receipts:
         entries.setdefault((receipt.system, receipt.reference), []).append(receipt)
-    return [_case(process, item, mine.get(item.id), entries) for item in items]
+    begun = frozenset(fired)
+    return [_case(process, item, mine.get(item.id), entries, item.id in begun) for item in items]
 
 
 def _case(
@@ -54,10 +68,11 @@ def _case(
     item: WorkItem,
     receipt: Receipt | None,
     entries: Mapping[tuple[str, str], Sequence[Receipt]],
+    fired: bool,
 ) -> Case:
     record = _record(process, item)
     if receipt is None:
-        return Case(item=item, record=record, receipt=None)
+        return Case(item=item, record=record, receipt=None, fired=fired)
     same = entries[receipt.system, receipt.reference]
     later = frozenset(name for other in same if other.at > receipt.at for name in other.values)
     kept = {name: value for name, value in receipt.values.items() if name not in later}
@@ -95,6 +110,9 @@ class Findings:
         if entry.reference not in self.told:
             self.told.add(entry.reference)
             self.twice.append(self._shown(item, why, entry, fields))
+
+    def unfinished(self, why: Why) -> None:
+        self.unknown.append(self._made(None, why, None))
 
     def strays(self, item: str | None, why: Why, entry: Found, fields: Sequence[str] = ()) -> None:
         if entry.reference not in self.told:

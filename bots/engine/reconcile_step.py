@@ -9,7 +9,7 @@ from .core.summary import Why
 from .core.value import Found, Value, differences
 from .reconcile_case import BEING_SETTLED, Case, Findings
 from .reconcile_target import Matched, Target
-from .reconcile_values import Alike, completed, half_alike, wrong_fields
+from .reconcile_values import Alike, ByCase, completed, half_alike, wrong_fields
 
 
 class StepSide:
@@ -31,6 +31,7 @@ class StepSide:
         self._listed = listed
         self._aside = aside
         self._began = began
+        self._by_case = ByCase(names=tuple(self._step.case), entries=listed.values())
         self._ours = {case.receipt.reference: case for case in cases if case.receipt is not None}
         self._hands = {hand.casefold() for hand in hands} | self._known_hands()
         self.findings = Findings(step=target.step.name)
@@ -64,7 +65,10 @@ class StepSide:
         matched = await self._target.match(case)
         found = await self._target.search(case, matched)
         entry = await self._entry(receipt.reference, found or {})
-        others = [one for reference, one in (found or {}).items() if self._is_left(reference)]
+        known = completed(case.meant(self._step, matched.record if matched else case.record), case.kept)
+        alike = {one.reference: one for one in self._by_case.of(known)}
+        both = {**alike, **(found or {})}
+        others = [one for reference, one in both.items() if self._is_left(reference)]
         if entry is None:
             self.findings.lacks(case.item.id, Why.GONE, receipt.reference)
         else:
@@ -152,21 +156,28 @@ class StepSide:
                 return
             if case.receipt is not None or case.item.state is State.DONE:
                 continue
+            # Whatever the search shows: it may never find this case.
+            theirs = [ref for ref, entry in left.items() if case.is_of(self._step, entry)]
             meant = case.meant(self._step, case.record)
-            if not any(half_alike(meant, entry.values) for entry in left.values()):
-                continue  # saves a search for every item that waits
-            matched = await self._target.match(case)
-            found = await self._target.search(case, matched)
-            for reference in [one for one in found or {} if one in left]:
-                self._of_open_item(case, left.pop(reference))
+            # Saves a search for every item that waits.
+            if any(half_alike(meant, entry.values) for entry in left.values()):
+                found = await self._target.search(case, await self._target.match(case))
+                theirs += [ref for ref in found or {} if ref in left and ref not in theirs]
+            self._of_open_item(case, [left.pop(reference) for reference in theirs])
 
-    def _of_open_item(self, case: Case, entry: Found) -> None:
-        ours = self._hand_of(entry) in self._hands
-        if case.item.state in BEING_SETTLED or (not ours and case.item.state is not State.WITHDRAWN):
-            self.findings.waiting += 1
-        else:
-            why = Why.NO_RECEIPT if ours else Why.OTHERS
-            self.findings.strays(case.item.id, why, entry)
+    def _of_open_item(self, case: Case, entries: Sequence[Found]) -> None:
+        """One entry of an item that is being settled may be its own; a second one is nobody's."""
+        settled = case.item.state not in BEING_SETTLED
+        for entry in entries if settled or len(entries) < 2 else ():
+            ours = self._hand_of(entry) in self._hands
+            # Where nobody's hand shows, what was begun counts.
+            perhaps = ours or (case.fired and self._step.hand not in entry.values)
+            if not settled or (not perhaps and case.item.state is not State.WITHDRAWN):
+                self.findings.waiting += 1
+            else:
+                self.findings.strays(case.item.id, Why.NO_RECEIPT if perhaps else Why.OTHERS, entry)
+        for entry in entries if not settled and len(entries) > 1 else ():
+            self.findings.doubles(case.item.id, Why.SECOND, entry)
 
     def _of_nobody(self, left: Mapping[str, Found]) -> None:
         alike = Alike(aside=self._aside)

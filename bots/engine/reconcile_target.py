@@ -33,9 +33,18 @@ class Target:
         self.step = step
         self._systems = systems
         self._holder = holder
+        self.whole = True
 
     async def listing(self) -> dict[str, Found]:
-        return {entry.reference: entry for entry in await self._ask(self.step.listing)}
+        """`whole` tells afterwards whether every list that was read says how it ends."""
+
+        async def read(screens: TargetScreens) -> dict[str, Found]:
+            screens.lists()
+            found = {entry.reference: entry for entry in await self.step.listing(screens)}
+            self.whole = all(one.ends for one in screens.lists())
+            return found
+
+        return await self._ask(read)
 
     async def match(self, case: Case) -> Matched | None:
         """The case's record, completed by the target where it lacks something; else by the receipt."""
@@ -75,7 +84,9 @@ class Target:
                 if seen or error.code not in ("not-ready", "screen-changed"):
                     raise
                 return None
-            return entry if entry.reference == reference else None
+            # What is gone opens as an empty form in some systems.
+            blank = not any(str(one) for name, one in entry.values.items() if str(one) != reference)
+            return entry if entry.reference == reference and not blank else None
 
         return await self._ask(read)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .core.value import Format, Found, Shown, Value, differences
+from .core.value import Format, Found, Shown, Value, canonical, differences
 
 Values = Mapping[str, Shown]
 
@@ -45,6 +45,27 @@ def half_alike(meant: Mapping[str, Value], shown: Values) -> bool:
     """Whether an entry may be of a record that is not completed yet: half of what is known agrees."""
     known = [name for name, value in meant.items() if value is not None and name in shown]
     return bool(known) and 2 * len(differences({n: meant[n] for n in known}, shown)) <= len(known)
+
+
+class ByCase:
+    """The entries of a list by the values that make a case, `names`; none of them: nothing is known by them.
+    The whole list, whatever the target's search shows."""
+
+    def __init__(self, names: Sequence[str], entries: Iterable[Found]) -> None:
+        self._names = names
+        self._formats: dict[str, Format] = {}
+        self._entries: dict[tuple[str, ...], list[Found]] = {}
+        for entry in entries if names else ():
+            if set(names) <= entry.values.keys():
+                self._formats = self._formats or {name: entry.values[name].format for name in names}
+                self._entries.setdefault(tuple(str(entry.values[name]) for name in names), []).append(entry)
+
+    def of(self, known: Mapping[str, Value]) -> Sequence[Found]:
+        """Those of the case with these values; none where one of them is not known."""
+        if not self._formats or any(known.get(name) is None for name in self._names):
+            return ()
+        key = tuple(canonical(self._formats[name], known[name]) for name in self._names)
+        return self._entries.get(key, ())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +17,7 @@ from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.screens import Screens
 from bots.engine.core.step import Step
 from bots.engine.core.value import Found, Value
+from bots.engine.screens import tables
 from tests.absent import absence_of
 from tests.tiny import CUT, Bench, Case, Log, a_bench, page
 
@@ -298,3 +301,60 @@ async def test_a_mark_that_the_target_keeps_settles_it(tmp_path: Path, saved: bo
         assert item.state is State.DONE
         assert once(bench)
         assert item.id in [one["name"] for one in bench.target.saves]
+
+
+# ---- a list that is late ------------------------------------------------------------------------
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_an_empty_list_that_is_still_fetched_is_waited_for(tmp_path: Path, guarded: bool) -> None:
+    """A clerk keyed the case. The search says "No cases" and fetches its rows a moment later."""
+    async with a_bench(tmp_path) as bench:
+        target = bench.target
+        target.save({"key": ODD, "name": "Ann"})
+
+        async def rows(_: Mapping[str, str]) -> str:
+            await asyncio.sleep(0.4)
+            return target._list(target.saves)
+
+        late = "document.body.innerHTML = new DOMParser().parseFromString(t, 'text/html').body.innerHTML"
+        script = f"<script>fetch('/rows').then((r) => r.text()).then((t) => {{ {late} }})</script>"
+        target.at["/search"] = lambda _: target._list([]).replace("</body>", f"{script}</body>")
+        target.at["/rows"] = rows
+        await bench.add(ODD)
+        with nullcontext() if guarded else patch.object(tables, "_if_late", _not_waited):
+            summary = await bench.work()
+        assert len(target.saves) == (1 if guarded else 2)
+        assert summary.adopted == int(guarded)
+
+
+async def _not_waited(*_: Any) -> None:
+    return None
+
+
+async def test_what_never_ends_is_waited_for_once(tmp_path: Path) -> None:
+    """A long poll of the page: the next items do not wait for it."""
+    async with a_bench(tmp_path) as bench:
+        target, over = bench.target, asyncio.Event()
+
+        async def poll(_: Mapping[str, str]) -> str:
+            await over.wait()
+            return ""
+
+        script = "<script>fetch('/poll')</script></body>"
+        target.at["/search"] = lambda values: target._page("GET", "/search", values).replace(
+            "</body>", script
+        )
+        target.at["/poll"] = poll
+        waited: list[float] = []
+        until = tables.ask_until
+
+        async def asked(frame: Any, question: str, argument: Any, seconds: float) -> Any:
+            if question == "filled":
+                waited.append(seconds)
+            return await until(frame, question, argument, min(seconds, 0.5))
+
+        await bench.add("K1", "K2", "K3")
+        with patch.object(tables, "ask_until", asked):
+            await bench.work()
+        over.set()
+        assert await bench.states() == {"done": 3}
+        assert len(waited) == 1

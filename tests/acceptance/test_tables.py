@@ -11,9 +11,10 @@ from playwright.async_api import Page, async_playwright
 from bots.engine.core.errors import ScreenChanged, SystemException
 from bots.engine.screens.browser import SCRIPT, find_browser
 from bots.engine.screens.maps import ScreenMap
-from bots.engine.screens.tables import Rows, all_rows
+from bots.engine.screens.tables import Patience, Rows, all_rows
 from bots.engine.screens.view import View
 
+PATIENCE = Patience(page=2.0, late=1.0)
 HEAD = "<tr><th>Ref</th><th>Name</th></tr>"
 
 
@@ -46,7 +47,7 @@ async def read(page: Page, body: str, **declared: Any) -> Rows:
     screen = ScreenMap.model_validate({"screen": "s", "ready": {"text": "x"}, "tables": {"cases": spec}})
     await page.goto("about:blank")
     await page.set_content(f"<body>{body}</body>")
-    return await all_rows(View(page=page, frame=page.main_frame, screen=screen), "cases", never, 2.0)
+    return await all_rows(View(page=page, frame=page.main_frame, screen=screen), "cases", never, PATIENCE)
 
 
 async def refs(page: Page, body: str, **declared: Any) -> list[str]:

@@ -14,6 +14,8 @@ _ON_THE_WIRE = (
     *("redirect", "two_requests", "autosave", "beacon", "websocket", "shared_worker"),
     *("sticky_field", "twin_options", "emptied_on_submit"),
 )
+_OTHER_WORDS = ("ended_after_save", "busy_after_save", "reworded_success")
+_ALL = (WASTE, REVENUES, BENEFITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +87,25 @@ def everywhere(lease: float) -> tuple[Mischief, ...]:
         Mischief(app=BENEFITS, fault="tab_fails"),
         Mischief(app=BENEFITS, fault="stage_fails"),
         Mischief(app=BENEFITS, fault="success_without_save"),
-        *(Mischief(app=app, fault=fault) for app in (WASTE, REVENUES, BENEFITS) for fault in _ON_THE_WIRE),
+        *(Mischief(app=app, fault=fault) for app in _ALL for fault in _ON_THE_WIRE),
+        *(Mischief(app=app, fault=fault) for app in _ALL for fault in _OTHER_WORDS),
+        # Within what the maps allow for.
+        *(Mischief(app=app, fault="late_save", value=1.0) for app in _ALL),
+        *(Mischief(app=app, fault="list_lags", value=2, times=2) for app in _ALL),
     )
 
 
-DOUBLES = Mischief(app=WASTE, fault="accepts_duplicates", times=None)
+DOUBLES: Sequence[Mischief] = tuple(
+    Mischief(app=app, fault="accepts_duplicates", times=None) for app in (WASTE, BENEFITS)
+)
 """As many old systems do: what is keyed twice is there twice."""
 
 LIES: Sequence[Mischief] = (
     Mischief(app=WASTE, fault="search_lags", value=100_000, times=None),
     Mischief(app=WASTE, fault="search_empty", times=None),
+    # Of some cases it never hears, as searches that know no letters outside ASCII.
+    Mischief(app=WASTE, fault="search_empty", times=None, match={"query": r"txtUPRN=\d*[13579]\b"}),
+    Mischief(app=WASTE, fault="late_list", times=None),
 )
 """One of these stands through the whole act of the lying searches."""
 

@@ -95,8 +95,8 @@ def schedule(seed: int, kills: int, lease: float, *, prefect: bool = False) -> l
 def standing(act: Act, seed: int) -> Sequence[Mischief]:
     """What is wrong through a whole act."""
     if act is Act.LYING:
-        return (DOUBLES, LIES[seed % len(LIES)])
-    return (DOUBLES,) if act is Act.HELPING else ()
+        return (*DOUBLES, LIES[seed % len(LIES)])
+    return DOUBLES if act is Act.HELPING else ()
 
 
 def every_point() -> Iterator[Target]:

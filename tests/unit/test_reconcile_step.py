@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from bots.engine.core.absence import ListRead
 from bots.engine.core.errors import BusinessException, SignedOut
 from bots.engine.core.item import Receipt, State, WorkItem
 from bots.engine.core.process import Process
@@ -90,6 +91,9 @@ class Sessions:
 
     async def leave(self, system: str, holder: str) -> None: ...
 
+    def lists(self) -> Sequence[ListRead]:
+        return ()
+
 
 class Restless(Enter):
     left: ClassVar[int] = 0
@@ -120,13 +124,17 @@ def receipt(number: str, reference: str, **change: Any) -> Receipt:
 
 
 async def compared(
-    step: Enter, items: Sequence[WorkItem], receipts: Sequence[Receipt], *more: Step[Any]
+    step: Enter,
+    items: Sequence[WorkItem],
+    receipts: Sequence[Receipt],
+    *more: Step[Any],
+    fired: Sequence[str] = (),
 ) -> dict[str, list[tuple[Any, ...]]]:
     process = Process(name="slips", title="", owner="", record=Slip, steps=[step, *more])
     target = Target(step=step, systems=Sessions(), holder="test")  # type: ignore[arg-type]
     side = StepSide(
         target=target,
-        cases=cases_of(process, step, items, receipts),
+        cases=cases_of(process, step, items, receipts, fired),
         listed=await target.listing(),
         hands=["Bot"],
         aside={"by"},
@@ -216,6 +224,60 @@ async def test_a_target_that_does_not_say_who() -> None:
     """Nobody can say that it is ours: it is listed, and no finding."""
     found = await compared(Handless({"E9": entry("9")}), [], [])
     assert found == {"unknown": [(None, "E9", Why.OTHERS)]}
+
+
+@pytest.mark.parametrize("fired", [True, False])
+async def test_what_was_begun_counts_where_nobodys_hand_shows(fired: bool) -> None:
+    """Its save was refused, or failed, or was said not to be there: an entry like it may be its own."""
+
+    class Blind(Handless):
+        async def find(self, screens: Any, record: Slip) -> Sequence[Found]:
+            return []
+
+    book = {"E1": {name: text for name, text in entry("1").items() if name != "by"}}
+    where = {"place": "here"}
+    found = await compared(Blind(book), [item("1", EXCEPTION, **where)], [], fired=["i-1"] if fired else [])
+    assert found == ({"unknown": [("i-1", "E1", Why.NO_RECEIPT)]} if fired else {"waiting": [(1,)]})
+
+
+async def test_a_second_entry_that_the_search_never_shows_is_found_in_the_list() -> None:
+    """By what makes a case, although another value of it differs."""
+
+    class Blind(Enter):
+        case = ("number",)
+
+        async def find(self, screens: Any, record: Slip) -> Sequence[Found]:
+            return [one for one in self._all() if one.reference == "E1"]
+
+    step = Blind({"E1": entry("1"), "E2": entry("1", colour="blue", by="pat")})
+    found = await compared(step, [item("1")], [receipt("1", "E1")])
+    assert found == {"twice": [("i-1", "E2", Why.SECOND, "colour")]}
+
+
+async def test_a_list_that_does_not_say_how_it_ends_leaves_it_unfinished() -> None:
+    class Endless(Sessions):
+        def lists(self) -> Sequence[ListRead]:
+            return [ListRead(screen="s", table="t", covers="", counted=1, ends=False)]
+
+    target = Target(step=Enter({"E1": entry("1")}), systems=Endless(), holder="test")  # type: ignore[arg-type]
+    await target.listing()
+    assert not target.whole
+
+
+async def test_two_entries_of_one_item_in_doubt() -> None:
+    step = Enter({"E1": entry("1"), "E2": entry("1")})
+    found = await compared(step, [item("1", DOUBT)], [], fired=["i-1"])
+    assert found == {"twice": [("i-1", "E1", Why.SECOND), ("i-1", "E2", Why.SECOND)]}
+
+
+async def test_what_opens_as_an_empty_form_is_gone() -> None:
+    class Empty(Enter):
+        async def reopen(self, screens: Any, reference: str) -> Found:
+            blank = {name: Shown(text="") for name in ("number", "colour", "place", "by")}
+            return Found(reference=reference, values=blank)
+
+    found = await compared(Empty({}), [item("1")], [receipt("1", "E1")])
+    assert found == {"missing": [("i-1", "E1", Why.GONE)]}
 
 
 async def test_a_target_without_a_search() -> None:

@@ -38,9 +38,13 @@ TO_DO = {
     Why.CHANGED: "If staff changed it rightly, nothing. Otherwise correct it in the system.",
     Why.NOT_FOUND: "Open it in the system, and save its property or number anew.",
     Why.OTHER_CASE: "Look for the right reference, and tell the automation team.",
-    Why.NO_RECEIPT: "Is the same item missing as well, it was keyed anew: note the new reference.",
+    Why.NO_RECEIPT: (
+        "It may be the item's own save. Find out who keyed it, and give the item its reference. Is the same "
+        "item missing as well: it was keyed anew."
+    ),
     Why.ALIKE: _WHOSE,
     Why.OUR_HAND: _WHOSE,
+    Why.UNFINISHED: "Tell the automation team: the map of the list should say how it ends.",
 }
 """By what a finding means. The runbook says more of each."""
 

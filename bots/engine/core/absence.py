@@ -34,9 +34,11 @@ class Absence:
 
 @dataclass(frozen=True, kw_only=True)
 class ListRead:
-    """A list that was read to its end. `covers`: over what it goes; empty: nobody says that it is of all."""
+    """A list that was read to its end. `covers`: over what it goes; empty: nobody says that it is of all;
+    `ends`: whether it tells that it is whole."""
 
     screen: str
     table: str
     covers: str
     counted: int
+    ends: bool

@@ -6,7 +6,7 @@ raise `LeaseLost` and change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from .absence import Absence
@@ -170,6 +170,9 @@ class Queue(Protocol):
 
     async def refused_before(self, system: str, step: str, code: str) -> bool:
         """Whether the target has refused a save of this step with this code."""
+
+    async def begun(self, process: str, step: str) -> Collection[str]:
+        """The items of a process for which a save of this step was begun, however it ended."""
 
     async def said(self, intent: Intent) -> str | None:
         """The reference under which the target said that it saved it; None: it was not seen to say so."""

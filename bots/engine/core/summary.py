@@ -139,6 +139,7 @@ class Why(StrEnum):
     ALIKE = "Under the bot's sign-in, and all but like this item's entry"
     OUR_HAND = "Under the bot's sign-in, and of no item"
     OTHERS = "Keyed by others"
+    UNFINISHED = "The target's list does not say how it ends: entries may be missing from this comparison"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,6 +220,12 @@ def refused_before(connection: Connection, system: str, step: str, code: str) ->
     return connection.execute(sa.select(i.id).where(*mine).limit(1)).first() is not None
 
 
+def begun(connection: Connection, process: str, step: str) -> frozenset[str]:
+    query = sa.select(t.intents.c.item).join(t.items, t.items.c.id == t.intents.c.item)
+    rows = connection.execute(query.where(t.items.c.process == process, t.intents.c.step == step))
+    return frozenset(row.item for row in rows)
+
+
 def rivals(connection: Connection, step: str, system: str, digest: str, but: str) -> int:
     query = (
         sa.select(sa.func.count())

@@ -89,6 +89,11 @@ class MemoryLooks:
     async def refused_before(self, system: str, step: str, code: str) -> bool:
         return (system, step, IntentStatus.REFUSED, code) in self.book.refusals
 
+    async def begun(self, process: str, step: str) -> frozenset[str]:
+        mine = {entry.id for entry in self._of(process)}
+        found = self.book.intents.values()
+        return frozenset(one.item for one in found if one.step == step and one.item in mine)
+
     async def said(self, intent: Intent) -> str | None:
         return self.book.said.get(intent.id)
 

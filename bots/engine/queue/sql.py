@@ -243,6 +243,9 @@ class SqlQueue(SqlGuards):
     async def refused_before(self, system: str, step: str, code: str) -> bool:
         return await self._see(looks.refused_before, system, step, code)
 
+    async def begun(self, process: str, step: str) -> Collection[str]:
+        return await self._see(looks.begun, process, step)
+
     async def said(self, intent: Intent) -> str | None:
         return await self._see(departures.said, intent.item, intent.id)
 

@@ -215,6 +215,8 @@
       Object.fromEntries(Object.entries(found.index).map(([k, i]) => [k, squash(row.cells[i].innerText)])));
     return { ...facts, rows };
   }
+  // A list that said that it is empty has rows now.
+  const filled = (spec) => arrived() && Boolean(table(spec).rows.length);
   // The next page: another document, or another number in this one.
   function turned({ pages, old, number }) {
     if (!arrived()) return false;
@@ -341,7 +343,7 @@
 
   // Ask a question again whenever the page changes, until it has an answer or the time is over (null).
   function until({ ask, arg, ms }) {
-    const question = { state, outcome, environment, ready, turned }[ask];
+    const question = { state, outcome, environment, ready, turned, filled }[ask];
     return new Promise((resolve) => {
       const stop = (answer) => { observer.disconnect(); clearInterval(tick); clearTimeout(end); resolve(answer); };
       const look = () => { const answer = question(arg); if (answer) stop(answer); };

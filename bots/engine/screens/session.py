@@ -29,12 +29,14 @@ from .mapfiles import System
 from .maps import ActionMap, ScreenMap, Sign
 from .meanwhile import first_answer
 from .reading import changed, check_length, check_read_back, differs, shown
-from .tables import all_rows
+from .tables import Patience, all_rows
 from .view import View
 from .wire.door import Door
 
 CLOSING = 5.0
 """Seconds in which a session closes; one that does not hangs."""
+_LATE_ROWS = 3.0
+"""Seconds that an empty list is waited for, while its page still fetches something."""
 _MOST_LISTS = 1000
 """Lists of which a session remembers that they were whole, until it is asked."""
 
@@ -72,6 +74,11 @@ class Session:
         """No commit of it is in doubt: it may still be asked for something."""
         self._views: list[View] = []
         self._going = ""  # the screen to which it is on its way
+        self._patience = Patience(
+            page=system.map.timeouts.ready,
+            late=max(_LATE_ROWS, system.map.timeouts.settle),
+            fetching=lambda: door.fetching if door is not None else (),
+        )
         self._read: deque[ListRead] = deque(maxlen=_MOST_LISTS)
 
     @property
@@ -331,7 +338,7 @@ class Session:
         view, spec = self.view, self.view.table(table)
         if spec.loaded is not None:
             await self._said(view, spec.loaded)
-        found = await all_rows(view, table, self._arriving.arrive, self.system.map.timeouts.ready)
+        found = await all_rows(view, table, self._arriving.arrive, self._patience)
         self._read.append(found.read)
         return found.rows
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..core.absence import ListRead
@@ -35,9 +35,25 @@ class Rows:
     read: ListRead
 
 
-async def all_rows(view: View, table: str, arrive: Arrive, patience: float) -> Rows:
-    """Every row. Raises when the page says that there are more. `patience`: seconds for the next page."""
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """Seconds: `page` for the next page to come; `late` for rows that a script is fetching meanwhile.
+    `fetching`: the paths of what scripts wait for now; `polls`: of those that were waited for in vain once,
+    such as a long poll."""
+
+    page: float
+    late: float
+    fetching: Callable[[], Collection[str]] = tuple
+    polls: set[str] = field(default_factory=set)
+
+    def awaited(self) -> set[str]:
+        return set(self.fetching()) - self.polls
+
+
+async def all_rows(view: View, table: str, arrive: Arrive, patience: Patience) -> Rows:
+    """Every row. Raises when the page says that there are more."""
     spec = view.table(table)
+    await _if_late(view, spec, patience)
     found: list[Row] = []
     for number in range(1, _MOST_PAGES + 1):
         page = await ask(view.frame, "table", spec.spec())
@@ -46,12 +62,22 @@ async def all_rows(view: View, table: str, arrive: Arrive, patience: float) -> R
         found += [_row(spec, row) for row in page["rows"]]
         if not page["more"]:
             _check_whole(view, table, page, len(found), number)
-            read = ListRead(
-                screen=view.screen.screen, table=table, covers=spec.covers or "", counted=len(found)
-            )
-            return Rows(rows=found, read=read)
-        await _turn(view, spec, page, arrive, patience)
+            place = {"screen": view.screen.screen, "table": table, "covers": spec.covers or ""}
+            return Rows(rows=found, read=ListRead(**place, counted=len(found), ends=spec.ends))
+        await _turn(view, spec, page, arrive, patience.page)
     raise SystemException("list-endless", f"The list {table} has more than {_MOST_PAGES} pages.")
+
+
+async def _if_late(view: View, spec: TableMap, patience: Patience) -> None:
+    """Nothing, says the page, while a script of it still fetches something: perhaps the rows. Where the map
+    says how the list ends and the page says it too, nothing is waited for."""
+    if not patience.awaited():
+        return
+    page = await ask(view.frame, "table", spec.spec())
+    if page.get("problem") or page["rows"] or page["said"] is not None:
+        return
+    if await ask_until(view.frame, "filled", spec.spec(), patience.late) is None:
+        patience.polls.update(patience.awaited())
 
 
 async def _turn(view: View, spec: TableMap, page: Mapping[str, Any], arrive: Arrive, patience: float) -> None:

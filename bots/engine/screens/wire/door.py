@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import Counter
 
 import h11
 
@@ -21,6 +22,8 @@ _LARGEST = 64 << 20
 _HANDSHAKE = 10.0
 _HTTP, _HTTPS = "http", "https"
 _KEEPING = frozenset((b"cache-control", b"expires", b"pragma", b"age"))
+_BY_SCRIPT = "empty"
+"""The `Sec-Fetch-Dest` of what fetch and XMLHttpRequest ask for."""
 _TLS = b"\x16"
 """How a handshake of TLS begins."""
 
@@ -51,6 +54,9 @@ class Door:
         self._open: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._upstreams: set[Upstream] = set()
+        self.fetching: Counter[str] = Counter()
+        """Requests of a page's scripts that are on their way, by path: what they bring may change what it
+        shows."""
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._came, "127.0.0.1", 0, limit=LIMIT)
@@ -201,6 +207,12 @@ class _Visit:
             await self._refuse(403, "Rekey stopped this request: no screen map declares it.")
         elif verdict is Verdict.DECLARED and passage is not None:
             await self._shoot(asked, passage, passage.take())  # nothing was waited for since it was judged
+        elif asked.kind == _BY_SCRIPT:
+            self._door.fetching[asked.path] += 1
+            try:
+                await self._pass(asked, passage)
+            finally:
+                self._door.fetching -= Counter([asked.path])
         else:
             await self._pass(asked, passage)
 
