@@ -12,6 +12,8 @@ import pytest
 
 from bots.engine.queue import database, migrate
 from bots.engine.screens import browser
+from bots.engine.screens.wire import wire
+from bots.engine.screens.wire.authority import Authority
 from tests.driver import KeptDriver
 from tests.kept_schema import KeptSchema
 from tests.prefect_homes import PrefectHomes
@@ -93,15 +95,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def kept_driver() -> AsyncIterator[None]:
-    """Playwright's driver takes longer to start than a browser: one for all tests of a process.
+async def kept_driver() -> AsyncIterator[KeptDriver]:
+    """Playwright's driver and a browser take long to start: one for all tests of a process.
 
-    Browsers are started anew for every run, as ever.
+    A key of the wire's own is made once, too: the browser is told of it when it starts.
     """
-    kept = KeptDriver()
-    with patch.object(browser, "async_playwright", kept):
-        yield
+    kept, authority = KeptDriver(), Authority()
+    with (
+        patch.object(browser, "async_playwright", kept),
+        patch.object(wire, "Authority", lambda: authority),
+    ):
+        yield kept
     await kept.end()
+
+
+@pytest.fixture
+def own_browser(kept_driver: KeptDriver) -> Iterator[None]:
+    """A browser of its own for every run, as they ship: for tests of what becomes of it."""
+    kept_driver.own = True
+    yield
+    kept_driver.own = False
 
 
 PREPARE_SQLITE = database._prepare_sqlite

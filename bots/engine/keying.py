@@ -34,6 +34,7 @@ from .core.sent import Sent
 from .core.step import Step
 from .core.systems import Systems
 from .core.value import Found, Shown, Value, differences, folded
+from .trying import Trying
 
 ALREADY = "already-in-target"
 _POLL = 0.2
@@ -88,6 +89,7 @@ class Keying:
         self._pence = pence
         self._watch = ClockWatch(queue)
         self._systems = systems
+        self._trying = Trying(queue, systems)
         self._lease_seconds = lease_seconds
         self._on_point = on_point
 
@@ -388,6 +390,7 @@ class Keying:
             sentence = "The target gave a reference that is already another item's receipt."
             raise Unclear("reference-twice", sentence, {**error.detail, "step": step.name}) from None
         self._on_point(Point.RECEIPTED)
+        await self._trying.saved(step, screens, record, reference)
         return Keyed(receipt=kept, adopted=False)
 
     async def _said(

@@ -17,6 +17,8 @@ from bots.engine.life import FOLDER
 from tests.chaos.workers import ended, struck_at
 from tests.town import PROCESS, a_town, rekeyed
 
+pytestmark = pytest.mark.usefixtures("own_browser")
+
 UNSEEN = patch("bots.engine.screens.systems.end_browser", AsyncMock(return_value=None))
 """What a worker on another machine sees of a browser that is not its own."""
 

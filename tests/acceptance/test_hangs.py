@@ -17,6 +17,8 @@ from bots.engine.core.points import Point
 from bots.engine.screens import browser
 from tests.tiny import Bench, a_bench
 
+pytestmark = pytest.mark.usefixtures("own_browser")
+
 FOREVER = 120.0
 """Seconds after which a run counts as one that never ends."""
 LONGEST = 3.0

@@ -15,6 +15,8 @@ from bots.engine.core.points import Point
 from tests.chaos.workers import ended, struck_at, to_the_end
 from tests.town import PROCESS, Town, a_town, rekeyed
 
+pytestmark = pytest.mark.usefixtures("own_browser")
+
 
 async def nothing_doubled(town: Town) -> None:
     """Judged from the council's own save log alone."""

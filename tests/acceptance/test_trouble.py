@@ -23,6 +23,8 @@ from tests.chaos.schedule import Target
 from tests.prefect_homes import PrefectHomes
 from tests.town import LEASE, PROCESS, Town, a_town, rekeyed
 
+pytestmark = pytest.mark.usefixtures("own_browser")
+
 
 async def nothing_doubled(town: Town) -> None:
     async with rekeyed(town) as rekey:

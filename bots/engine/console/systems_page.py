@@ -40,6 +40,7 @@ class Line:
     holds: Sequence[Hold]
     drift: Sequence[Drift]
     stopped: Sequence[Drift]  # requests that no map declares
+    unseen: Sequence[Drift]  # searches that did not show what had just been saved
     noted: Sequence[Operation]
     owned: bool
 
@@ -128,7 +129,8 @@ async def _lines(visit: Visit, processes: Mapping[str, Process[Any]]) -> list[Li
             shut_days=shut_days([site], now).get(site.title, []),
             state=states[name],
             holds=await visit.desk.queue.holds([_scope(name)]),
-            drift=[one for one in drift if one.system == name and not one.request],
+            drift=[one for one in drift if one.system == name and not (one.request or one.search)],
+            unseen=[one for one in drift if one.system == name and one.search],
             stopped=[one for one in drift if one.system == name and one.request],
             noted=await visit.desk.operations.noted(_scope(name), limit=5),
             owned=name in owned,

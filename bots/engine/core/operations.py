@@ -9,6 +9,14 @@ from typing import Any
 
 REQUEST = "request"
 """In the place of a request, after its system."""
+_SEARCH, _LETTERS = "search", " letters"
+
+
+def search_place(system: str, step: str, *, letters: bool) -> str:
+    """The place of a step's search that did not show what was saved a moment ago."""
+    return f"{system}.{_SEARCH} {step}{_LETTERS if letters else ''}"
+
+
 _PLACE = re.compile(r"([^.]+)\.([^.]+)\.(.+)\[(\d+)\]")
 
 
@@ -28,7 +36,8 @@ class Operation:
 class Drift:
     """Where a map and its system are not as one, as the summaries of runs have it. A locator that found
     nothing while others of its field did: `place` is system.screen.field[rank]. Or a request that was stopped
-    because no map declares it: system.request, and the line that would declare it."""
+    because no map declares it: system.request, and the line that would declare it. Or a search that did not
+    show what was saved a moment ago: system.search, and the step."""
 
     place: str
     times: int
@@ -57,6 +66,18 @@ class Drift:
         """The line that would declare it, for YAML; empty: it is a locator."""
         begin = f"{self.system}.{REQUEST} "
         return self.place.removeprefix(begin) if self.place.startswith(begin) else ""
+
+    @property
+    def search(self) -> str:
+        """The step whose search it was; empty: it was none."""
+        begin = f"{self.system}.{_SEARCH} "
+        found = self.place.removeprefix(begin) if self.place.startswith(begin) else ""
+        return found.removesuffix(_LETTERS)
+
+    @property
+    def letters(self) -> bool:
+        """Of a search: the case had letters outside ASCII, such as é."""
+        return bool(self.search) and self.place.endswith(_LETTERS)
 
     def _part(self, number: int) -> str:
         match = _PLACE.fullmatch(self.place)

@@ -15,15 +15,16 @@ from .screens import TargetScreens
 @dataclass(frozen=True, kw_only=True)
 class Timing:
     """Seconds. `window`: an intent's commit may be fired that long; `save`: the longest save, and the lag of
-    the search after it; `late`: so long after the end of its connection a save may still take effect;
-    `step`: the longest that all of a step may take. `at_risk`: so many saves of a step may be unproven at
-    once."""
+    the search after it; `late`: so long after the end of its connection a save may still take effect; `step`:
+    the longest that all of a step may take; `lag`: of the search alone. `at_risk`: so many saves of a step
+    may be unproven at once."""
 
     window: float
     save: float
     late: float
     step: float
     at_risk: int = AT_RISK
+    lag: float = 0.0
 
     @property
     def settle(self) -> float:

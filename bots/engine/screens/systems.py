@@ -152,6 +152,7 @@ class BrowserSystems:
             window=timeouts.window,
             save=save,
             late=timeouts.late,
+            lag=timeouts.settle,
             step=_SCREENS * timeouts.ready + timeouts.window + save,
             at_risk=self._system(system).map.at_risk,
         )
