@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
-from .core.absence import Absence, ListRead, Witness
+from .core.absence import Absence, Witness
 from .core.errors import Unclear, Unresolved
-from .core.item import Intent, Lease
-from .core.process import Process
 from .core.queue import Queue
-from .core.record import Record
-from .core.screens import TargetScreens
-from .core.step import Step
-from .core.value import Found, Value
-from .keying import unequal
-from .reconcile_values import half_alike
+from .core.value import Found
+from .seeking import Doubt, Seeking
 
 NOT_PROVABLE = (
     "absence-not-provable",
@@ -27,9 +19,9 @@ _TOO_LITTLE = (
     "list-tells-too-little",
     "The search does not show it, and the list does not show the values by which a case is known.",
 )
-_OURS = (
+MAY_BE_OURS = (
     "may-be-ours",
-    "The list shows an entry under the bot's own sign-in that may be this one, with other values.",
+    "The list shows an entry that may be this one, with a value that is cut off or spelt otherwise.",
 )
 _NO_LATER = (
     "search-not-proven",
@@ -41,23 +33,12 @@ _NOT_ALIVE = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
-    """A save that may or may not be there, and the session in which that is looked up."""
-
-    step: Step[Any]
-    lease: Lease
-    intent: Intent
-    screens: TargetScreens
-    record: Record
-
-
 class Absences:
     """Looks for a save where it would show for certain."""
 
-    def __init__(self, *, process: Process[Any], queue: Queue) -> None:
-        self._process = process
+    def __init__(self, queue: Queue) -> None:
         self._queue = queue
+        self._seeking = Seeking(queue)
 
     async def prove(self, doubt: Doubt) -> Absence | Sequence[Found]:
         """The proof, or the entries that are there after all.
@@ -94,47 +75,20 @@ class Absences:
 
     # ---- a whole list --------------------------------------------------------------------------
     async def _by_list(self, doubt: Doubt) -> Absence | Sequence[Found]:
-        step, screens, asked = doubt.step, doubt.screens, await self._queue.now()
-        later = await self._later(doubt)
-        screens.lists()
-        listed = await step.listing_since(screens, datetime.fromtimestamp(doubt.intent.recorded, UTC))
-        read = screens.lists()
-        if not read or not all(one.covers for one in read):
+        asked, later = await self._queue.now(), await self._later(doubt)
+        listed = await self._seeking.seek(doubt)
+        if listed.found:
+            return listed.found
+        if not listed.whole:
             raise Unclear(*NOT_PROVABLE)
-        if found := await self._alike(doubt, listed):
-            return found
-        if later.reference not in [entry.reference for entry in listed]:
+        if not listed.told:
+            raise Unclear(*_TOO_LITTLE)
+        if listed.perhaps:
+            raise Unresolved(*MAY_BE_OURS)
+        if later.reference not in listed.references:
             raise Unresolved(*_NOT_ALIVE)
-        seen = {"scope": _scope(read), "counted": len(listed), "alive": later.reference}
+        seen = {"scope": listed.scope, "counted": len(listed.references), "alive": later.reference}
         return await self._made(doubt, Witness.LIST, asked=asked, **seen)
-
-    async def _alike(self, doubt: Doubt, listed: Sequence[Found]) -> list[Found]:
-        """Entries of this very case that are nobody else's. Raises where one may be it and is not like it."""
-        step, values = doubt.step, doubt.step.values(doubt.record)
-        names = set(step.case or (name for name in values if name != step.stamp))
-        found: list[Found] = []
-        for entry in listed:
-            if not names <= set(entry.values):
-                raise Unclear(*_TOO_LITTLE)
-            case = {name: values[name] for name in names}
-            if not unequal(case, entry.values):
-                found += await self._left([entry], doubt)
-            elif self._perhaps(doubt, entry, values) and await self._left([entry], doubt):
-                raise Unresolved(*_OURS)
-        return found
-
-    async def _left(self, entries: Sequence[Found], doubt: Doubt) -> list[Found]:
-        """Those that were not there before, and are no other item's."""
-        ours, mine = (doubt.step.system, doubt.step.name), (None, doubt.lease.item.id)
-        new = [entry for entry in entries if entry.reference not in doubt.intent.seen]
-        return [entry for entry in new if await self._queue.owner(*ours, entry.reference) in mine]
-
-    @staticmethod
-    def _perhaps(doubt: Doubt, entry: Found, values: Mapping[str, Value]) -> bool:
-        """Whether it was saved under our sign-in and half of it agrees."""
-        hand = entry.values.get(doubt.step.hand)
-        ours = hand is not None and str(hand).casefold() == doubt.intent.account.casefold()
-        return ours and half_alike(values, entry.values)
 
     # ---- that it is alive ----------------------------------------------------------------------
     async def _later(self, doubt: Doubt) -> Any:
@@ -144,7 +98,3 @@ class Absences:
         if proof is None:
             raise Unresolved(*_NO_LATER)
         return proof[1]
-
-
-def _scope(read: Sequence[ListRead]) -> str:
-    return "; ".join(dict.fromkeys(one.covers for one in read))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .absences import MAY_BE_OURS
 from .clock_watch import ClockWatch
 from .core.errors import (
     BusinessException,
@@ -33,7 +34,8 @@ from .core.screens import Ended, Outcome, Permit, TargetScreens
 from .core.sent import Sent
 from .core.step import Step
 from .core.systems import Systems
-from .core.value import Found, Shown, Value, differences, folded
+from .core.value import Found, Shown, differences, folded, unequal
+from .seeking import Doubt, Seeking
 from .trying import Trying
 
 ALREADY = "already-in-target"
@@ -90,6 +92,7 @@ class Keying:
         self._watch = ClockWatch(queue)
         self._systems = systems
         self._trying = Trying(queue, systems)
+        self._seeking = Seeking(queue)
         self._lease_seconds = lease_seconds
         self._on_point = on_point
 
@@ -156,11 +159,30 @@ class Keying:
             return ()
         if step.not_looked_first_because and await self._queue.trusted(lease.item.process) is not None:
             return ()
-        found = await step.find(screens, record)
+        found = await step.find(screens, record) or await self._listed_before(step, lease, screens, record)
         if not found:
             return ()
         entry = await self.only(step, lease, record, found)
         return await self.adopt(step, lease, screens, record, entry, None)
+
+    async def _listed_before(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record
+    ) -> Sequence[Found]:
+        """What the target's list shows of an earlier save of this item that left, and of which the target
+        said that it refused it: its word alone is not taken twice."""
+        if not step.lists or lease.token <= 1:
+            return ()
+        left = {one.intent for one in await self._queue.sent(lease.item.id)}
+        before = [one for one in await self._queue.intents(lease.item.id) if one.id in left]
+        mine = [one for one in before if one.step == step.name and one.status is IntentStatus.REFUSED]
+        if not mine:
+            return ()
+        doubt = Doubt(step=step, lease=lease, intent=mine[-1], screens=screens, record=record)
+        listed = await self._seeking.seek(doubt)
+        if listed.perhaps and not listed.found:
+            detail = {"found": [_plain(entry) for entry in listed.perhaps], "step": step.name}
+            raise BusinessException(*MAY_BE_OURS, detail)
+        return listed.found
 
     async def foresee(self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record) -> None:
         """Raise now what would stop a later step, before an earlier one has changed anything."""
@@ -424,11 +446,6 @@ class Keying:
         before = {name: value.text for name, value in known.items() if name not in wanted}
         wrong = absent or differences({**wanted, **before}, entry.values)
         return _Reopened(values=entry.values, wrong=wrong)
-
-
-def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
-    """Like `differences`, but an entry that shares no value at all is not equal either."""
-    return differences(wanted, shown) if set(wanted) & set(shown) else sorted(wanted)
 
 
 def _mark(step: Step[Any], record: Record) -> str:

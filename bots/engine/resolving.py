@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .absences import Absences, Doubt
+from .absences import Absences
 from .core.absence import Absence
 from .core.errors import BusinessException, Unclear, Unresolved
 from .core.item import Intent, IntentStatus, Lease
@@ -17,6 +17,7 @@ from .core.step import Step
 from .core.systems import Systems
 from .core.value import Found
 from .keying import Keyed, Keying
+from .seeking import Doubt
 
 _SAID = "The target said that it saved this, and does not show it under the reference that it gave."
 
@@ -28,7 +29,7 @@ class Resolving:
         self._queue = queue
         self._systems = systems
         self._keying = keying
-        self._absences = Absences(process=process, queue=queue)
+        self._absences = Absences(queue)
 
     async def resolve(
         self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens, record: Record

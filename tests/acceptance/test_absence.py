@@ -11,13 +11,15 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine.absences import Absences, Doubt
+from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.screens import Screens
 from bots.engine.core.step import Step
 from bots.engine.core.value import Found, Value
+from bots.engine.keying import Keying
 from bots.engine.screens import tables
+from bots.engine.seeking import Doubt
 from tests.absent import absence_of
 from tests.tiny import CUT, Bench, Case, Log, a_bench, page
 
@@ -358,3 +360,31 @@ async def test_what_never_ends_is_waited_for_once(tmp_path: Path) -> None:
         over.set()
         assert await bench.states() == {"done": 3}
         assert len(waited) == 1
+
+
+# ---- a refusal that is no word to go by ---------------------------------------------------------
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_what_was_saved_in_spite_of_a_no_is_not_keyed_again(tmp_path: Path, guarded: bool) -> None:
+    """It saves, and says that it does not accept it. Somebody sends it back to the bot as it is."""
+    refused = {"refused": {"text": "Not accepted", "business": "refused", "saved": False, "sentence": "No."}}
+    async with a_bench(tmp_path, outcomes=refused) as bench:
+        target = bench.target
+        target.hidden.add(ODD)
+
+        def save(values: Mapping[str, str]) -> str:
+            target.save(values)
+            return page("No", "<p>Not accepted</p>")
+
+        target.at["/save"] = save
+        [item] = await bench.add(ODD)
+        await bench.work()
+        assert await bench.codes(State.EXCEPTION) == {"refused": 1}
+        await bench.queue.retry(item, "ann", "It is right as it is")
+        with nullcontext() if guarded else patch.object(Keying, "_listed_before", _nothing_before):
+            await bench.work()
+        assert len(target.saves) == (1 if guarded else 2)
+        assert (await bench.states() == {"done": 1}) is guarded
+
+
+async def _nothing_before(*_: Any) -> Sequence[Found]:
+    return ()

@@ -21,12 +21,13 @@ from unittest.mock import patch
 import pytest
 
 from bots.engine import keying
-from bots.engine.absences import Absences, Doubt
+from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.queue import proofs
 from bots.engine.screens import session as sessions
+from bots.engine.seeking import Doubt
 from bots.engine.settings import ROOT
 from bots.missed_bins.steps import LogCase
 from tests.absent import absence_of

@@ -13,13 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from bots.engine import keying
-from bots.engine.absences import Absences, Doubt
+from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence, Witness
 from bots.engine.core.item import Intent, IntentStatus, State
 from bots.engine.queue import proofs, sql
 from bots.engine.queue import tables as t
 from bots.engine.queue.rows import new_id
 from bots.engine.screens import session
+from bots.engine.seeking import Doubt
 from tests.chaos.schedule import SYSTEMS_KEYED
 from tests.town import edit_map
 

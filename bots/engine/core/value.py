@@ -141,6 +141,11 @@ def differences(expected: Mapping[str, Value], shown: Mapping[str, Shown]) -> li
     return [name for name, value in expected.items() if name in shown and not shown[name].equals(value)]
 
 
+def unequal(wanted: Mapping[str, Value], shown: Mapping[str, Shown]) -> list[str]:
+    """Like `differences`, but an entry that shares no value at all is not equal either."""
+    return differences(wanted, shown) if set(wanted) & set(shown) else sorted(wanted)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """One entry of a target: its own reference and the values it shows, by the step's names."""
