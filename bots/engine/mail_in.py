@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from .blame import blamed
+from .called import called
 from .claiming import went_away
 from .core.claim import Claim
-from .core.errors import BusinessException, LeaseLost
+from .core.errors import BusinessException
 from .core.process import Process
 from .core.summary import FileChecked, HandInSummary, OnProgress, Verdict
 from .documents.arrival import settled
@@ -53,8 +55,8 @@ async def reading(
             path = _taken(path, take)
             found = await _read(desk, process, path, claim, on_progress)
             await desk.still_held(claim)
-        except (BusinessException, LeaseLost) as refusal:
-            found = [refused(path.name, refusal)]
+        except Exception as error:
+            found = [refused(called(path), blamed(error))]
         yield Read(path=path, found=found)
 
 
@@ -77,7 +79,8 @@ async def _read(
         while found:
             one = found.pop(0)
             if one.why:
-                left.append((one, HandInSummary(file=path.name, verdict=Verdict.REFUSED, sentence=one.why)))
+                summary = HandInSummary(file=called(path), verdict=Verdict.REFUSED, sentence=one.why)
+                left.append((one, summary))
                 continue
             summary = await desk.read_attached(process, path, one, claim, on_progress)
             (left if summary.rows is None else read).append((one, summary))
@@ -94,7 +97,7 @@ def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[Hand
         code = left[0][1].code or "empty-email"
         return [
             HandInSummary(
-                file=path.name,
+                file=called(path),
                 verdict=Verdict.REFUSED,
                 code=code,
                 sentence=_UNREAD,
@@ -102,7 +105,7 @@ def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[Hand
                 warnings=names,
             )
         ]
-    summaries = [replace(summary, file=f"{path.name}: {one.name or one.number}") for one, summary in read]
+    summaries = [replace(summary, file=f"{called(path)}: {one.name or one.number}") for one, summary in read]
     if left:
         first = summaries[0]
         summaries[0] = replace(
@@ -131,7 +134,7 @@ async def check_any(
             found = await sandbox.unpack(path, Path(folder), new_name())
         except BusinessException as refusal:
             return FileChecked(
-                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
+                file=called(path), verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
             )
         checked = [await _checked(process, Path(folder), one, sandbox, known) for one in found]
     return _together(path, checked, known)
@@ -151,7 +154,7 @@ def _together(path: Path, checked: Sequence[FileChecked], known: Known | None) -
     whole = all(each.verdict is Verdict.READ for each in checked)
     none = len(left) == len(checked)
     return FileChecked(
-        file=path.name,
+        file=called(path),
         verdict=Verdict.REFUSED if none else Verdict.READ if whole else Verdict.PARTLY,
         code=(left[0].code or "empty-email") if none else None,
         sentence=_UNREAD if none else None,

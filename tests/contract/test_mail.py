@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -204,3 +205,24 @@ MAILS = [
 def test_an_email_is_known_by_its_content(tmp_path: Path, content: bytes, mark: bool) -> None:
     (tmp_path / "a").write_bytes(content)
     assert is_mail(tmp_path / "a") is mark
+
+
+async def test_a_file_at_which_rekey_fails_is_refused_alone(
+    desk: MailDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("reading")
+
+    monkeypatch.setattr(Sandbox, "read", fail)
+    [found] = await desk.collect(b"Number,Word\n7,seven\n", "a.csv")
+    assert (found.code, found.verdict) == ("file-not-taken", Verdict.REFUSED)
+    assert (desk.folder / "inbox" / "problems" / "a.csv").is_file()
+
+
+async def test_a_full_disk_is_no_files_fault(desk: MailDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Sandbox, "read", fail)
+    with pytest.raises(OSError, match="No space left"):
+        await desk.collect(b"Number,Word\n7,seven\n", "a.csv")

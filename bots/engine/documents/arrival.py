@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,9 @@ def _trouble(path: Path, head: bytes) -> tuple[str, str] | None:
 
 def _is_locked(path: Path) -> bool:
     """Excel and LibreOffice put a small file beside the one that they have open."""
-    return path.with_name(f"~${path.name}").exists() or path.with_name(f".~lock.{path.name}#").exists()
+    with suppress(OSError):  # a name that has no room for more
+        return path.with_name(f"~${path.name}").exists() or path.with_name(f".~lock.{path.name}#").exists()
+    return False
 
 
 def _is_whole(path: Path) -> bool:

@@ -4,10 +4,11 @@
 
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
-answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over; one
-to `draw` pages by a `picture` of each; one for a `row` of a sheet by that `row`; one to `unpack` an e-mail by
-`attached` over and over; one to `answer` by `written`, the path of the workbook. One about the `spread` of
-a workbook is refused if its cells stand too far apart.
+answered by `reading`, then `items` over and over, and `said` if there is something to say of all of them; a
+job to `look` by a `page` or a `table` over and over; one to `draw` pages by a `picture` of each; one for a
+`row` of a sheet by that `row`; one to `unpack` an e-mail by `attached` over and over; one to `answer` by
+`written`, the path of the workbook. One about the `spread` of a workbook is refused if its cells stand too
+far apart.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..core.column import Sheets
 from ..core.errors import BusinessException
@@ -27,12 +28,15 @@ from ..core.item import NewItem
 from ..core.papers import Papers
 from ..core.record import Record
 from .answer import Answer
-from .frames import framed, frames
+from .frames import frames, told
 from .layout import load_layouts
 from .pdf_mark import is_pdf
 from .refusals import not_a_document, too_large
 from .row_reader import RowReader
 from .sheet import read_workbook
+
+if TYPE_CHECKING:
+    from .paper_reader import PaperReader
 
 _FIRST, _CHUNK = 250, 2000
 """Rows in the first frame and in one after many: whoever queues them begins early, and is seldom stopped."""
@@ -52,7 +56,7 @@ def main() -> None:
 
 
 def _say(answers: IO[bytes], answer: dict[str, Any]) -> None:
-    answers.write(framed(answer))
+    answers.write(told(answer))
     answers.flush()
 
 
@@ -86,18 +90,22 @@ def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     path, kind = Path(job["path"]), _record(job)
     if job["papers"] and is_pdf(path):
-        items = _begun(_cases(path, kind, job))
+        papers = _papers(kind, job)
+        items, said = _begun(papers.items(path)), papers.said
         yield {"reading": ["", 0, []]}
     elif job["sheets"]:
         reading = read_workbook(path, kind, Sheets.from_plain(job["sheets"]))
         yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
-        items = map(RowReader(kind, reading).item, reading.rows)
+        rows = RowReader(kind, reading)
+        items, said = map(rows.item, reading.rows), rows.said
     else:
         raise not_a_document()
     size, most = (1, 1) if job["papers"] else (_FIRST, _CHUNK)
     while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
         size = min(2 * size, most)
+    if found := said():
+        yield {"said": found}
 
 
 def _record(job: dict[str, Any]) -> type[Record]:
@@ -111,13 +119,13 @@ def _begun(items: Iterator[NewItem]) -> Iterator[NewItem]:
     return chain([next(items)], items)
 
 
-def _cases(path: Path, kind: type[Record], job: dict[str, Any]) -> Iterator[NewItem]:
+def _papers(kind: type[Record], job: dict[str, Any]) -> PaperReader:
     from .paper_reader import PaperReader  # loads what rows of a sheet do not need
 
     papers = Papers(**job["papers"])
     beside = Path(str(sys.modules[kind.__module__].__file__)).parent
     keep = Path(job["keep"]) if job["keep"] else None
-    return PaperReader(kind, papers, load_layouts(beside / papers.folder), keep).items(path)
+    return PaperReader(kind, papers, load_layouts(beside / papers.folder), keep)
 
 
 def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ..core.column import columns_of
 from ..core.item import HIDDEN, NewItem
 from ..core.record import Record, digest
+from .clean_letters import CleanLetters
 from .mistakes import mistakes
 from .sheet import WHOLE_ROW, SheetReading, SheetRow
 
@@ -21,6 +22,8 @@ class RowReader:
     def __init__(self, record: type[Record], reading: SheetReading) -> None:
         self._record = record
         self._sheet = reading.sheet
+        self._clean = CleanLetters()
+        self.said = self._clean.said
         self._places = {
             name: f"column {reading.columns[name]} ({column.name})"
             for name, column in columns_of(record).items()
@@ -29,9 +32,12 @@ class RowReader:
 
     def item(self, row: SheetRow) -> NewItem:
         # What is blank is as good as absent: the record's own defaults stand for it.
-        data = {name: value for name, value in row.data.items() if value is not None}
+        data: dict[str, Any] = {name: value for name, value in row.data.items() if value is not None}
         origin = {"sheet": self._sheet, "row": row.row}
         wrong = dict(row.problems)
+        if not "".join(data.values()).isprintable():  # seldom, and quickly seen
+            data, spoilt = self._clean.of(data)
+            wrong |= spoilt
         try:
             record = self._record.model_validate(data)
         except ValidationError as error:

@@ -55,11 +55,12 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A file that can be read. `items`: once, in parts, in the order of the rows."""
+    """A file that can be read. `items`: once, in parts, in the order of the rows. What there is to say of all
+    of them stands among the `warnings` when they have ended."""
 
     sheet: str
     header_row: int
-    warnings: tuple[str, ...]
+    warnings: Sequence[str]
     items: AsyncGenerator[list[NewItem]]
 
 
@@ -101,7 +102,8 @@ class Sandbox:
             }
         )
         sheet, header_row, warnings = (await anext(frames))["reading"]
-        return Reading(sheet=sheet, header_row=header_row, warnings=tuple(warnings), items=_items(frames))
+        items = _items(frames, warnings)
+        return Reading(sheet=sheet, header_row=header_row, warnings=warnings, items=items)
 
     async def look(self, path: Path, folder: Path | None = None) -> AsyncIterator[dict[str, Any]]:
         """What is in any document, as `looking.look` gives it. Raises a BusinessException."""
@@ -319,9 +321,14 @@ async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None
         await reader.stdin.drain()
 
 
-async def _items(frames: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[list[NewItem]]:
+async def _items(
+    frames: AsyncGenerator[dict[str, Any]], warnings: list[str]
+) -> AsyncGenerator[list[NewItem]]:
     async with aclosing(frames):
         async for frame in frames:
+            if "said" in frame:
+                warnings += frame["said"]
+                continue
             yield [
                 NewItem(
                     reference=reference,
