@@ -105,10 +105,12 @@ def _fields(wanted: Mapping[str, Any], seen: Seen | None) -> str:
 
 
 def _field(name: str, wanted: Any, seen: Seen) -> str:
+    if wanted == "?":
+        return RIGHT
     if seen.asked and (name in seen.fields or not seen.fields):
         return RIGHT if isinstance(wanted, str) and "person" in wanted else TOLD
     choices = wanted if isinstance(wanted, list) else _parts(wanted) if isinstance(wanted, str) else [wanted]
-    fits = any(choice == "?" or plain(choice) == plain(seen.data.get(name)) for choice in choices)
+    fits = any(plain(choice) == plain(seen.data.get(name)) for choice in choices)
     if fits or (not isinstance(wanted, list) and plain(wanted) == plain(seen.data.get(name))):
         return TOLD if seen.asked else RIGHT
     return WRONG

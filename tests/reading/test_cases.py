@@ -52,6 +52,7 @@ HIDDEN = Seen(reference="R1", asked="hidden-row")
         ({"amount": "?"}, TAKEN, RIGHT),
         ({"flag": False}, TAKEN, WRONG),
         ({"amount": "5"}, ASKED, TOLD),
+        ({"amount": "?"}, ASKED, RIGHT),
         ({"text": ["Elm", "Ash Lane"]}, ASKED, TOLD),
         ({"text": "Elm"}, ASKED, WRONG),
         ({"amount": "5"}, None, WRONG),

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .number_format import Look
+
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """The first and the last cell, each as row and column, counted from 0 as calamine does."""
 
 UNSAVED = "is a formula without a stored value; open the workbook in Excel, save it, and hand it in again"
+UNCOUNTED = (
+    "is a formula that no spreadsheet has calculated yet; open the workbook in Excel, save it, "
+    "and hand it in again"
+)
+NO_DAY = "is 29 February 1900, a day that only spreadsheets know; type the date again"
+STRUCK = "is struck through; take the line off or delete the value, and hand the workbook in again"
+PARTLY_STRUCK = "has letters that are struck through; delete them, and hand the workbook in again"
 ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -41,10 +50,20 @@ class Marks:
     problems: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> what is wrong
     split: dict[int, str] = field(default_factory=dict)  # row -> why its cells may stand in wrong columns
     hidden: set[int] = field(default_factory=set)
+    struck: dict[int, set[int]] = field(default_factory=dict)  # row -> columns whose text is struck through
+    looks: dict[int, dict[int, Look]] = field(default_factory=dict)  # row -> column -> a telling format
+    shown: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> the text of a number
+    texts_with_dates: bool = True  # whether any text may be a date
     merges: list[Merge] = field(default_factory=list)
 
     def add(self, row: int, column: int, problem: str) -> None:
         self.problems.setdefault(row, {})[column] = problem
+
+    def strike(self, row: int, column: int) -> None:
+        self.struck.setdefault(row, set()).add(column)
+
+    def look(self, row: int, column: int, look: Look) -> None:
+        self.looks.setdefault(row, {})[column] = look
 
     def spread(self, last: int) -> None:
         """A merged cell's problem is that of every cell under it, down to the row `last`."""

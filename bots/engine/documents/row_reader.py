@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..core.column import columns_of
-from ..core.item import HIDDEN, NewItem
+from ..core.item import NewItem
 from ..core.record import Record, digest
 from .clean_letters import CleanLetters
 from .mistakes import mistakes
@@ -49,7 +49,7 @@ class RowReader:
             return self._bad(row, data, origin, wrong)
         found = NewItem(reference=reference, data=record.data(), origin=origin, item=row.item)
         # A whole record in a hidden row: known already, it is as good as any; new, it is a question.
-        return replace(found, code=HIDDEN, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
+        return replace(found, code=row.code, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
 
     def _bad(
         self, row: SheetRow, data: Mapping[str, Any], origin: Mapping[str, Any], wrong: Mapping[str, str]

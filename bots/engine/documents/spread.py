@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
+from .addresses import place, place_name
 from .biff import xls_rows
 from .cells import letters
 from .failing import failing
-from .formulas import place, place_name, sheet_pieces
+from .formulas import sheet_pieces
 from .kind import Kind, kind_of
 from .ole import Ole
 from .package import sheet_parts

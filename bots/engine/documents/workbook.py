@@ -18,6 +18,7 @@ from python_calamine import (
 )
 
 from .biff import xls_marks
+from .book_facts import BookFacts, facts_of
 from .failing import failing
 from .formulas import xlsx_marks
 from .kind import Kind, kind_of
@@ -89,6 +90,7 @@ class Book:
 
     def __init__(self, path: Path, kind: Kind | None = None) -> None:
         self._path = path
+        self._facts: BookFacts | None = None  # asked for by the helper alone
         self.kind = kind or kind_of(path)
         # By its content: given a path, calamine believes the name.
         with failing(), path.open("rb") as file:
@@ -133,4 +135,7 @@ class Book:
                 with archive.open("content.xml") as file:
                     return ods_marks(file, name)
             with archive.open(sheet_parts(archive)[name]) as file:
-                return xlsb_marks(file.read()) if self.kind is Kind.XLSB else xlsx_marks(file)
+                if self.kind is Kind.XLSB:
+                    return xlsb_marks(file.read())
+                self._facts = self._facts or facts_of(archive)
+                return xlsx_marks(file, self._facts)
