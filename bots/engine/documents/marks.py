@@ -54,6 +54,7 @@ class Marks:
     looks: dict[int, dict[int, Look]] = field(default_factory=dict)  # row -> column -> a telling format
     shown: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> the text of a number
     texts_with_dates: bool = True  # whether any text may be a date
+    semicolons: bool = False  # stand between the cells of a text file
     merges: list[Merge] = field(default_factory=list)
 
     def add(self, row: int, column: int, problem: str) -> None:

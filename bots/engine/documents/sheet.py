@@ -16,6 +16,7 @@ from ..core.record import Record
 from .cells import BY_KIND, SAID, TEXT, letters
 from .choosing import choose
 from .day_order import order_doubts
+from .decimal_comma import comma_doubts
 from .field_kinds import FieldKind, kinds_of
 from .headings import HEADINGS, Header, Wanted
 from .marks import STRUCK as STRUCK_VALUE
@@ -152,15 +153,24 @@ class _Reader:
         for row, problem in self._marks.split.items():
             # Which of the cells is one too many nobody can tell: the last field stands for the row.
             found[row] = {**found.get(row, {}), self._fields[-1]: problem}
-        for row, doubts in self._orders().items():
-            found[row] = doubts | found.get(row, {})
+        for doubts in (self._orders(), self._commas()):
+            for row, doubted in doubts.items():
+                found[row] = doubted | found.get(row, {})
         return found
 
     def _orders(self) -> dict[int, dict[str, str]]:
         """Dates that may have the month first. To look at all takes time: only where one is a text."""
-        kinds = enumerate(zip(self._fields, self._kinds, strict=True))
-        days = {name: place for place, (name, kind) in kinds if kind is FieldKind.DAY}
+        days = self._of_kind(FieldKind.DAY)
         return order_doubts(self._numbered(), days) if days and self._marks.texts_with_dates else {}
+
+    def _commas(self) -> dict[int, dict[str, str]]:
+        sums = self._of_kind(FieldKind.MONEY)
+        return comma_doubts(self._numbered(), sums) if sums and self._marks.semicolons else {}
+
+    def _of_kind(self, wanted: FieldKind) -> dict[str, int]:
+        """The place of its cell, by field."""
+        kinds = enumerate(zip(self._fields, self._kinds, strict=True))
+        return {name: place for place, (name, kind) in kinds if kind is wanted}
 
     def _troubled(
         self,
