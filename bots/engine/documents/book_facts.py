@@ -7,7 +7,8 @@ import zipfile
 from dataclasses import dataclass
 
 from .package import must_calculate, part_named, tree_of
-from .styles import NO_STYLES, Styles, has_line, styles_of
+from .styles import NO_STYLES, Styles
+from .xlsx_styles import has_line, styles_of
 
 _DATE = re.compile(rb">\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{2,4}\s*<")
 

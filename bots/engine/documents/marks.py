@@ -16,6 +16,9 @@ UNCOUNTED = (
     "and hand it in again"
 )
 NO_DAY = "is 29 February 1900, a day that only spreadsheets know; type the date again"
+UNREAD = (
+    "is written in a way that is not read here; open the workbook in Excel, save it, and hand it in again"
+)
 STRUCK = "is struck through; take the line off or delete the value, and hand the workbook in again"
 PARTLY_STRUCK = "has letters that are struck through; delete them, and hand the workbook in again"
 ERRORS = {
@@ -52,7 +55,7 @@ class Marks:
     hidden: set[int] = field(default_factory=set)
     struck: dict[int, set[int]] = field(default_factory=dict)  # row -> columns whose text is struck through
     looks: dict[int, dict[int, Look]] = field(default_factory=dict)  # row -> column -> a telling format
-    shown: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> the text of a number
+    shown: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> what people see
     texts_with_dates: bool = True  # whether any text may be a date
     semicolons: bool = False  # stand between the cells of a text file
     merges: list[Merge] = field(default_factory=list)
@@ -62,6 +65,9 @@ class Marks:
 
     def strike(self, row: int, column: int) -> None:
         self.struck.setdefault(row, set()).add(column)
+
+    def show(self, row: int, column: int, text: str) -> None:
+        self.shown.setdefault(row, {})[column] = text
 
     def look(self, row: int, column: int, look: Look) -> None:
         self.looks.setdefault(row, {})[column] = look

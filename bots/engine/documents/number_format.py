@@ -140,11 +140,13 @@ _NO_NUMBER = frozenset({("mark", "/"), ("mark", "@"), ("mark", ",")})
 def _identifier(tokens: list[tuple[str, str]]) -> Look:
     """A number with zeros before it, or with letters in front."""
     kinds = [kind for kind, _ in tokens]
-    if "other" in kinds or "zero" not in kinds or not _NO_NUMBER.isdisjoint(tokens):
+    if "other" in kinds or not _NO_NUMBER.isdisjoint(tokens):
         return PLAIN
     point = tokens.index(("mark", ".")) if ("mark", ".") in tokens else len(tokens)
     whole = tokens[:point]
     zeros = sum(kind == "zero" for kind, _ in whole)
+    if zeros == 0:
+        return PLAIN
     first = next(place for place, (kind, _) in enumerate(whole) if kind in ("zero", "digit"))
     front = "".join(text for kind, text in whole[:first] if kind == "literal")
     if zeros < _LEAST_ZEROS and not any(letter.isalnum() for letter in front):

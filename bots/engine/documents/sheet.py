@@ -112,7 +112,8 @@ class _Reader:
     def rows(self) -> Iterator[SheetRow]:
         fields, has_item, left_out = self._fields, self._item is not None, self._left_out
         problems, blank, half = self._problems(), ("",) * len(self._places), len(self._fields) / 2
-        odd = problems.keys() | self._asked | self._marks.looks.keys() | self._marks.struck.keys()
+        marks = self._marks
+        odd = problems.keys() | self._asked | marks.looks.keys() | marks.struck.keys() | marks.shown.keys()
         tables = [BY_KIND[kind] for kind in self._kinds] + ([TEXT] if has_item else [])
         item = None
         for number, cells in self._numbered():
@@ -196,9 +197,11 @@ class _Reader:
         self, number: int, cells: Sequence[Any], data: dict[str, str | None], problems: dict[str, str]
     ) -> None:
         """Where a format makes another text of a number, that text is what people see."""
-        looks = self._marks.looks.get(number, {})
+        looks, shown = self._marks.looks.get(number, {}), self._marks.shown.get(number, {})
         for name, column, kind, cell in zip(self._fields, self._columns, self._kinds, cells, strict=False):
-            if column in looks and cell.__class__ in (int, float) and name not in problems:
+            if column in shown and name not in problems and (kind is FieldKind.TEXT or isinstance(cell, str)):
+                data[name] = shown[column].strip() or None
+            elif column in looks and cell.__class__ in (int, float) and name not in problems:
                 text, why = seen(looks[column], kind, cell)
                 data[name] = text or data[name]
                 if why:

@@ -7,6 +7,7 @@ import re
 from .addresses import place
 from .book_facts import BookFacts
 from .marks import PARTLY_STRUCK, Marks
+from .styles import mark_style
 
 _STYLED = re.compile(rb"""<(?:\w+:)?c(\s[^>]*?\bs\s*=\s*["']([0-9]+)["'][^>]*)>""")
 _STYLE = re.compile(rb"""\ss\s*=\s*["']([0-9]+)["']""")
@@ -25,10 +26,7 @@ def styled(piece: bytes, book: BookFacts, marks: Marks) -> None:
             style = telling.get(int(found[2]))
             if style is None or found[1].endswith(b"/"):
                 continue
-            if style.struck:
-                marks.strike(*place(found[1]))
-            if style.look.tells:
-                marks.look(*place(found[1]), style.look)
+            mark_style(marks, *place(found[1]), style)
     if book.struck:
         for found in _SHARED.finditer(piece):
             if int(found[2]) in book.struck:

@@ -25,9 +25,10 @@ from .kind import Kind, kind_of
 from .marks import Marks, Merge
 from .ole import Ole
 from .opendocument import ods_marks
-from .package import sheet_parts
-from .records import xlsb_marks
+from .package import part_named, sheet_parts
+from .records import xlsb_marks, xlsb_styles
 from .spread import must_stand_together
+from .styles import NO_STYLES
 
 Cell = Any
 """int, float, str, bool, date, datetime, time or timedelta; a blank or an error is ''."""
@@ -136,6 +137,7 @@ class Book:
                     return ods_marks(file, name)
             with archive.open(sheet_parts(archive)[name]) as file:
                 if self.kind is Kind.XLSB:
-                    return xlsb_marks(file.read())
+                    part = part_named(archive, "styles.bin")
+                    return xlsb_marks(file.read(), xlsb_styles(archive.read(part)) if part else NO_STYLES)
                 self._facts = self._facts or facts_of(archive)
                 return xlsx_marks(file, self._facts)
