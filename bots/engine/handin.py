@@ -116,12 +116,12 @@ class HandIn:
         kept = self._folder / one.file
         return await self._take(process, source, kept, claim, str(one.number), on_progress)
 
-    async def unpack(self, path: Path, claim: Claim) -> list[Attached]:
-        """The attachments of an e-mail, in our folder, under names that its next reader would use as well.
-        Raises a BusinessException."""
+    async def unpack(self, path: Path, claim: Claim) -> list[Attached] | None:
+        """The documents that a file holds, in our folder, under names that its next reader would use as well;
+        None: it is one itself. Raises a BusinessException."""
         found = await self._sandbox.unpack(path, self._folder, Path(claim.kept).stem)
         if await asyncio.to_thread(digest_of, path) != claim.digest:
-            self.drop(found)
+            self.drop(found or ())
             raise _changed()
         return found
 

@@ -119,12 +119,12 @@ async def test_what_was_not_read_is_said_and_names_stay_in_the_note(desk: MailDe
     )
     assert found.verdict is Verdict.PARTLY
     assert [problem.split(".")[0] for problem in found.problems] == [
-        "Attachment 1 was not read",
-        "Attachment 3 was not read",
+        "Document 1 was not read",
+        "Document 3 was not read",
     ]
     assert list(found.unread) == list(found.problems)
     assert "Zoë" not in str(found.problems)
-    assert "Attachment 1 is 'Zoë.pdf'.\n" in desk.note("problems"), "where a person is told of it"
+    assert "Document 1 is 'Zoë.pdf'.\n" in desk.note("problems"), "where a person is told of it"
     assert "The file is a PDF and not a workbook." in desk.note("problems")
 
 
@@ -187,7 +187,7 @@ async def test_a_check_queues_nothing(desk: MailDesk) -> None:
     async with Sandbox() as sandbox:
         found = await check_any(desk.process, path, sandbox, 5)
     assert (found.verdict, found.records, found.problems) == (Verdict.PARTLY, 1, 1)
-    assert found.said[0].startswith("Attachment 2: The file is a PDF")
+    assert found.said[0].startswith("Document 2: The file is a PDF")
     assert await desk.items() == []
 
 

@@ -24,7 +24,6 @@ from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Progress
-from bots.engine.documents.mail_mark import is_mail
 from bots.engine.documents.sandbox import Sandbox
 from bots.registry import find
 from tests.reading.expected import REFUSED, RIGHT, TOLD, WRONG, Seen, Told, judged, plain
@@ -81,14 +80,14 @@ def _source(read_as: str) -> tuple[type[Record], Sheets | None, Papers | None]:
 
 # ---- reading --------------------------------------------------------------------------------
 async def told_of(sandbox: Sandbox, case: Case) -> Told:
-    """What became of a file; of an e-mail all that came of its attachments."""
-    if not is_mail(case.path):
-        return await _read(sandbox, case.path, case.read_as)
+    """What became of a file; of an e-mail or a zip all that came of the documents in it."""
     with TemporaryDirectory() as folder:
         try:
             found = await sandbox.unpack(case.path, Path(folder), "case")
         except BusinessException as refusal:
             return Told(refused=refusal.code, warnings=(refusal.sentence,))
+        if found is None:
+            return await _read(sandbox, case.path, case.read_as)
         parts = [await _read(sandbox, Path(folder) / one.file, case.read_as) for one in found if one.file]
     seen = [one for part in parts for one in part.seen]
     warnings = [one for part in parts for one in part.warnings]

@@ -76,9 +76,10 @@ class PaperReader:
         self._clean = CleanLetters()
         self.said = self._clean.said
 
-    def items(self, path: Path) -> Iterator[NewItem]:
-        """Raises a BusinessException for a file that cannot be read."""
-        self._file = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    def items(self, path: Path, original: Path | None = None) -> Iterator[NewItem]:
+        """`original`: what was handed in, if it was no PDF. Raises a BusinessException for a file that cannot
+        be read."""
+        self._file = hashlib.sha256((original or path).read_bytes()).hexdigest()[:16]
         case: Case | None = None
         for leaf in leaves_of(path):
             begun = self._begun(leaf, case)

@@ -30,8 +30,8 @@ from ..core.record import Record
 from .answer import Answer
 from .frames import frames, told
 from .layout import load_layouts
-from .pdf_mark import is_pdf
-from .refusals import not_a_document, too_large
+from .papers_in import as_pdf, is_paper, not_paper
+from .refusals import too_large
 from .row_reader import RowReader
 from .sheet import read_workbook
 
@@ -89,23 +89,32 @@ def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     path, kind = Path(job["path"]), _record(job)
-    if job["papers"] and is_pdf(path):
-        papers = _papers(kind, job)
-        items, said = _begun(papers.items(path)), papers.said
-        yield {"reading": ["", 0, []]}
+    if job["papers"] and is_paper(path):
+        with as_pdf(path) as pdf:
+            papers = _papers(kind, job)
+            items = _begun(papers.items(pdf, path))
+            yield {"reading": ["", 0, []]}
+            yield from _items(items, 1, 1)
+            yield from _said(papers.said())
     elif job["sheets"]:
         reading = read_workbook(path, kind, Sheets.from_plain(job["sheets"]))
         yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
         rows = RowReader(kind, reading)
-        items, said = map(rows.item, reading.rows), rows.said
+        yield from _items(map(rows.item, reading.rows), _FIRST, _CHUNK)
+        yield from _said(rows.said())
     else:
-        raise not_a_document()
-    size, most = (1, 1) if job["papers"] else (_FIRST, _CHUNK)
+        raise not_paper(path)
+
+
+def _items(items: Iterator[NewItem], size: int, most: int) -> Iterator[dict[str, Any]]:
     while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
         size = min(2 * size, most)
-    if found := said():
-        yield {"said": found}
+
+
+def _said(sentences: list[str]) -> Iterator[dict[str, Any]]:
+    if sentences:
+        yield {"said": sentences}
 
 
 def _record(job: dict[str, Any]) -> type[Record]:
@@ -131,7 +140,8 @@ def _papers(kind: type[Record], job: dict[str, Any]) -> PaperReader:
 def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .looking import look  # loads what rows of a sheet do not need
 
-    return look(Path(job["path"]), Path(job["look"]) if job["look"] else None)
+    with as_pdf(Path(job["path"])) as path:
+        yield from look(path, Path(job["look"]) if job["look"] else None)
 
 
 def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -142,8 +152,9 @@ def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         int(page): {name: Place(box=Box(*box), filled=filled) for name, (box, filled) in fields.items()}
         for page, fields in job["places"].items()
     }
-    for picture in draw_pages(Path(job["path"]), job["draw"], places, job["scanned"]):
-        yield {"picture": picture}
+    with as_pdf(Path(job["path"])) as path:
+        for picture in draw_pages(path, job["draw"], places, job["scanned"]):
+            yield {"picture": picture}
 
 
 def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -154,9 +165,12 @@ def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _unpack(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    from .mail import attachments  # loads what other files do not need
+    from .containers import attachments  # loads what other files do not need
 
-    for one in attachments(Path(job["path"]), Path(job["unpack"]), job["stem"]):
+    found = attachments(Path(job["path"]), Path(job["unpack"]), job["stem"])
+    if found is None:
+        yield {"itself": True}
+    for one in found or ():
         yield {"attached": vars(one)}
 
 

@@ -139,11 +139,13 @@ class Sandbox:
             found: dict[str, Any] = row
             return found
 
-    async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached]:
-        """The attachments of an e-mail as files in `folder`. Raises a BusinessException."""
+    async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached] | None:
+        """The documents that a file holds, as files in `folder`; None: it is a document itself. Raises a
+        BusinessException."""
         job = {"path": str(path.absolute()), "unpack": str(folder.absolute()), "stem": stem}
         async with aclosing(self._frames(job)) as frames:
-            return [Attached(**frame["attached"]) async for frame in frames]
+            found = [frame async for frame in frames]
+        return None if {"itself": True} in found else [Attached(**frame["attached"]) for frame in found]
 
     async def answer(
         self, original: Path, target: Path, header: Mapping[str, int], answers: Sequence[Answer]
