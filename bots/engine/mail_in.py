@@ -78,7 +78,9 @@ async def _read(
         while found:
             one = found.pop(0)
             if one.why:
-                summary = HandInSummary(file=called(path), verdict=Verdict.REFUSED, sentence=one.why)
+                summary = HandInSummary(
+                    file=called(path), verdict=Verdict.REFUSED, code=one.code or None, sentence=one.why
+                )
                 left.append((one, summary))
                 continue
             summary = await desk.read_attached(process, path, one, claim, on_progress)
@@ -147,7 +149,7 @@ async def _checked(
 ) -> FileChecked:
     name = f"document {one.number}"
     if one.why:
-        return FileChecked(file=name, verdict=Verdict.REFUSED, sentence=one.why)
+        return FileChecked(file=name, verdict=Verdict.REFUSED, code=one.code or None, sentence=one.why)
     return replace(await check(process, folder / one.file, sandbox, known=known), file=name)
 
 

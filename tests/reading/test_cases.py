@@ -8,10 +8,25 @@ from typing import Any
 
 import pytest
 
-from tests.reading.cases import main
+from bots.engine.settings import ROOT
+from tests.reading.cases import main, read_cases, wrong
 from tests.reading.expected import REFUSED, RIGHT, TOLD, WRONG, Seen, Told, judged
+from tests.reading.odd_sheets import make
 
+SHARED = ROOT.parent / "shared" / "data" / "cases"
 HEAD = "Case ref,Id,Amount,Day,Text,Count,Flag\n"
+
+
+async def test_what_is_made_oddly_is_right_or_a_persons(tmp_path: Path) -> None:
+    make(tmp_path)
+    found = await read_cases([tmp_path])
+    assert [(one.file, one.what, one.verdict) for one in found if one.verdict != RIGHT] == []
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
+@pytest.mark.parametrize("folder", ["sheets", "sheets2", "sheets3"])
+async def test_no_sheet_is_wrong_in_silence(folder: str) -> None:
+    assert wrong(await read_cases([SHARED / folder])) == []
 
 
 def case(folder: Path, wanted: Any) -> Path:

@@ -221,6 +221,24 @@ def _pounds(value: Any) -> Any:
 _PERCENT = re.compile(r"^([0-9]{1,3}(?:\.[0-9]+)?) ?%$", re.ASCII)
 
 
+_CREDIT = re.compile(
+    r"^(?P<minus>-)? ?£? ?(?P<inner>-)?(?P<sum>[0-9,]+(?:\.[0-9]{1,2})?)(?P<behind> ?-| ?cr\.?)?$"
+    r"|^\((?P<bare>£? ?[^()]+)\)$",
+    re.ASCII | re.I,
+)
+
+
+def _pounds_or_credit(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _CREDIT.match(value.strip())
+    if not found:
+        return _pounds(value)
+    signs = sum(found[sign] is not None for sign in ("minus", "inner", "behind", "bare"))
+    amount = _pounds((found["bare"] or found["sum"]) if signs < 2 else value)
+    return -amount if signs else amount
+
+
 def _percent(text: str) -> str:
     """A bare number is refused: a cell that shows 5% holds 0.05, and somebody may as well have typed 5."""
     found = _PERCENT.match(text.strip())
@@ -229,7 +247,7 @@ def _percent(text: str) -> str:
     return f"{Decimal(found[1]).normalize():f}%"
 
 
-_NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/")
+_NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/\u2010\u2011\u2012\u2013")
 _PHONE = re.compile(r"^0[0-9]{9,10}$", re.ASCII)
 
 
@@ -261,6 +279,9 @@ Phone = Annotated[str, AfterValidator(_phone), Sensitive]
 
 Pounds = Annotated[Decimal, BeforeValidator(_pounds)]
 """Pounds and pence as people write them: £1,234.50, 1234.5, 95."""
+
+PoundsOrCredit = Annotated[Decimal, BeforeValidator(_pounds_or_credit)]
+"""The same, and credits as people write them: -£5.00, £-5, (5.00), 5.00-, 5.00 CR."""
 
 Percent = Annotated[str, AfterValidator(_percent)]
 """From 0% to 100%, with its sign, and without zeros at its end: 25%, 12.5%."""

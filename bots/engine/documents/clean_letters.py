@@ -16,6 +16,7 @@ SPOILT = "holds letters that cannot be written, which is a sign of a damaged fil
 _SPOILT = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]"
 )
+_LOST = "\ufffd"  # stands for a letter that some program could not read
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN = re.compile(
@@ -36,7 +37,7 @@ class CleanLetters:
         """The same data, and what is wrong with it, by field."""
         found, wrong, unseen = dict(data), dict[str, str](), False
         for name, text in data.items():
-            if isinstance(text, str) and not text.isprintable():
+            if isinstance(text, str) and may_be_unclean(text):
                 seen = _BREAKS.sub("\n", _PAIR.sub(_joined, text))
                 plain = _UNSEEN.sub("", seen)
                 unseen = unseen or plain != seen
@@ -53,6 +54,11 @@ class CleanLetters:
             return []
         held = "1 record held" if self._records == 1 else f"{self._records} records held"
         return [f"{held} letters that nobody sees, such as zero-width spaces; they were left out."]
+
+
+def may_be_unclean(text: str) -> bool:
+    """Seldom, and quickly seen."""
+    return not text.isprintable() or _LOST in text
 
 
 def _joined(pair: re.Match[str]) -> str:

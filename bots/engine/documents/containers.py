@@ -92,7 +92,7 @@ class _Opening:
         try:
             yield from list(self.parts(part.content, depth + 1))
         except BusinessException as refusal:
-            yield Part(name=part.name, why=refusal.sentence)
+            yield Part(name=part.name, why=refusal.sentence, code=refusal.code)
 
 
 def _holds(content: bytes) -> bool:
@@ -153,7 +153,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Part:
 def _taken_out(part: Part, number: int, folder: Path, stem: str) -> Attached:
     name = _shown(part.name)
     if part.why:
-        return Attached(number=number, name=name, file="", why=part.why)
+        return Attached(number=number, name=name, file="", why=part.why, code=part.code)
     folder.mkdir(parents=True, exist_ok=True)
     plain = folder / f"{stem}-{number}"
     plain.write_bytes(part.content)

@@ -12,7 +12,7 @@ from email.message import Message
 from typing import Any
 
 from ..core.errors import RekeyError
-from .part import DAMAGED, ENCRYPTED, NOTHING, Part
+from .part import DAMAGED, ENCRYPTED, NOTHING, SEALED, Part
 from .refusals import damaged_email, nested_too_deeply
 
 DEEPEST = 3  # messages inside of each other
@@ -79,7 +79,7 @@ def _is_attached(part: Message[Any, Any]) -> bool:
 def _part(part: Message[Any, Any]) -> Part:
     name = part.get_filename() or ""
     if part.get_content_type() in _SEALED:
-        return Part(name=name, why=ENCRYPTED)
+        return Part(name=name, why=ENCRYPTED, code=SEALED)
     if isinstance(part.get_payload(), list):
         return Part(name=name, why=f"It is an e-mail inside of {DEEPEST} others, and was not opened.")
     if any(isinstance(defect, _SPOILT) for defect in part.defects):

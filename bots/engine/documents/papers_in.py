@@ -11,7 +11,7 @@ from pathlib import Path
 from ..core.errors import BusinessException
 from .beginning import PICTURES, Begins, beginning
 from .kind import kind_of
-from .refusals import heic_photograph, not_a_document, several_documents
+from .refusals import heic_photograph, not_a_document, office_file, several_documents
 
 _GLUED = re.compile(rb"%%EOF[\s\0]{0,64}%PDF-[0-9]")
 _NAMED = frozenset({"outlook-message", "password"})
@@ -48,4 +48,4 @@ def not_paper(path: Path) -> BusinessException:
     except BusinessException as refusal:
         if refusal.code in _NAMED:
             return refusal
-    return not_a_document()
+    return office_file() if beginning(path) is Begins.OLE else not_a_document()

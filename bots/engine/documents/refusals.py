@@ -71,6 +71,14 @@ def outlook_message() -> BusinessException:
     return BusinessException("outlook-message", sentence)
 
 
+def office_file() -> BusinessException:
+    sentence = (
+        "The file is an old Office document, or an e-mail as Outlook saves it (.msg). "
+        "Save the document as a PDF, or the attachments of the e-mail, and hand these in."
+    )
+    return BusinessException("office-file", sentence)
+
+
 def heic_photograph() -> BusinessException:
     sentence = "The file is a photograph in a format that is not read (HEIC); send it as a JPEG or a PDF."
     return BusinessException("heic-photograph", sentence)

@@ -44,8 +44,10 @@ class Lengths:
 
     def doubts(self) -> dict[int, str]:
         """Why a row may be wrong, by its number."""
-        goes_on = dict.fromkeys(self._parts, GOES_ON)
+        rows = self._full - 1  # without the headings
+        # Where no more rows are full than are put together, that they fit is chance.
+        goes_on = dict.fromkeys(self._parts, GOES_ON) if rows >= len(self._parts) else {}
         short = [number for number in self._short if number not in goes_on]
-        if self._full + len(goes_on) <= len(short):  # one of the full ones holds the headings
+        if rows + len(goes_on) < len(short):
             return goes_on
         return dict.fromkeys(short, SHORT) | goes_on

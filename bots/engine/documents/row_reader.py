@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ..core.column import columns_of
 from ..core.item import NewItem
 from ..core.record import Record, digest
-from .clean_letters import CleanLetters
+from .clean_letters import CleanLetters, may_be_unclean
 from .mistakes import mistakes
 from .sheet import WHOLE_ROW, SheetReading, SheetRow
 
@@ -35,7 +35,7 @@ class RowReader:
         data: dict[str, Any] = {name: value for name, value in row.data.items() if value is not None}
         origin = {"sheet": self._sheet, "row": row.row}
         wrong = dict(row.problems)
-        if not "".join(data.values()).isprintable():  # seldom, and quickly seen
+        if may_be_unclean("".join(data.values())):
             data, spoilt = self._clean.of(data)
             wrong |= spoilt
         try:
