@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 
 from .biff_records import records_of, u16, u32
-from .biff_styles import RECALCULATED, has_kind, xls_styles
+from .biff_styles import RECALCULATED, has_kind, sheet_name, xls_styles
 from .marks import ERRORS, NO_DAY, UNREAD, UNSAVED, Marks, error
 from .styles import Styles, mark_style
 
@@ -112,6 +112,22 @@ def xls_rows(stream: bytes) -> Iterator[tuple[int, int]]:
         for kind, at, size in records_of(stream, start):
             if kind == _DIMENSIONS:
                 yield struct.unpack_from("<II" if size >= 12 else "<HH", stream, at)
+
+
+def xls_cells(stream: bytes) -> Iterator[tuple[str, Iterator[tuple[int, int]]]]:
+    """Where the cells of each sheet stand that hold something, counted from 0."""
+    names = [sheet_name(stream, at) for kind, at, _ in records_of(stream, 0) if kind == _SHEET]
+    for name, start in zip(names, _sheets(stream), strict=True):
+        yield name, _places(stream, start)
+
+
+def _places(stream: bytes, start: int) -> Iterator[tuple[int, int]]:
+    for kind, at, size in records_of(stream, start):
+        if kind in _CELLS:
+            yield u16(stream, at), u16(stream, at + 2)
+        elif kind == _ROW_OF_RK:
+            for column in range(u16(stream, at + 2), u16(stream, at + size - 2) + 1):
+                yield u16(stream, at), column
 
 
 def _sheets(stream: bytes) -> list[int]:

@@ -34,6 +34,15 @@ def xls_styles(stream: bytes) -> Styles:
     return made_styles(pairs, codes, fonts)
 
 
+def sheet_name(stream: bytes, at: int) -> str:
+    """Of the record of a sheet: both generations write a short text behind one byte with its length."""
+    count, wide = stream[at + 6], u16(stream, 4) >= _BIFF_8
+    if not wide:
+        return stream[at + 7 : at + 7 + count].decode("cp1252", "replace")
+    letters = stream[at + 8 : at + 8 + 2 * count]
+    return letters.decode("utf-16-le", "replace") if stream[at + 7] & 1 else letters[:count].decode("latin-1")
+
+
 def _code(text: bytes, *, wide: bool) -> str:
     if not wide:
         return text[1 : 1 + text[0]].decode("cp1252", "replace")

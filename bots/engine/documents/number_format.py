@@ -61,7 +61,8 @@ PLAIN = Look()
 
 
 def _plain(number: Decimal) -> str:
-    return f"{number:f}".rstrip("0").rstrip(".") if number % 1 else f"{number:.0f}"
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @cache

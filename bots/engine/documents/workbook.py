@@ -94,6 +94,8 @@ class Book:
         self._facts: BookFacts | None = None  # asked for by the helper alone
         self.kind = kind or kind_of(path)
         # By its content: given a path, calamine believes the name.
+        if self.kind is Kind.XLS:
+            must_stand_together(path)  # calamine lays it out at once; to look first costs little
         with failing(), path.open("rb") as file:
             self._book = self._opened(file)
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="marks")
