@@ -10,7 +10,9 @@ from .package import must_calculate, part_named, tree_of
 from .styles import NO_STYLES, Styles
 from .xlsx_styles import has_line, styles_of
 
-_DATE = re.compile(rb">\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{2,4}\s*<")
+# Behind `<t>`, or behind `<t xml:space="preserve">`: what begins with letters is found many times as fast.
+_DATE = rb"\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{1,2}\s*[-/.\s]\s*[0-9]{2,4}\s*<"
+_DATES = (re.compile(b"t>" + _DATE), re.compile(b"e[\"']>" + _DATE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ def facts_of(archive: zipfile.ZipFile) -> BookFacts:
 
 
 def holds_dates(xml: bytes) -> bool:
-    return bool(_DATE.search(xml))
+    return any(date.search(xml) for date in _DATES)
 
 
 def _struck(texts: bytes) -> frozenset[int]:

@@ -93,15 +93,16 @@ def xlsx_marks(file: IO[bytes], book: BookFacts) -> Marks:
             _unsaved(look, piece, marks)
             _uncounted(look, piece, book, marks)
         styled(piece, book, marks)
-        if b">60</" in piece:
+        if book.styles.dates and b">60</" in piece:
             _no_days(look, piece, book, marks)
-        marks.texts_with_dates = marks.texts_with_dates or holds_dates(piece)
+        if not marks.texts_with_dates and b"inlineStr" in piece:
+            marks.texts_with_dates = holds_dates(piece)
         # A single letter is found ten times as fast as two, and few programs write apostrophes.
         if b'"e"' in piece or (b"'" in piece and b"'e'" in piece):
             _errors(look, piece, marks)
         if b"hidden" in piece:
             marks.hidden.update(_row(found[0]) for found in look.hidden.finditer(piece))
-        if b' ht="0' in piece or b' ht="1' in piece:
+        if b' ht="' in piece:
             marks.hidden.update(_row(found[0]) for found in look.flat.finditer(piece))
     if look.end not in piece:  # calamine gives what there is of a torn sheet
         raise damaged("the sheet has no end")
