@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bots.engine.core.record import PoundsOrCredit, UkDate
 from bots.engine.documents.biff import xls_marks
 from bots.engine.documents.clean_letters import SPOILT, CleanLetters, writable
-from bots.engine.documents.marks import NO_DAY, UNREAD, UNSAVED
+from bots.engine.documents.marks import NO_DAY, UNREAD, UNSAVED, error, is_error
 from bots.engine.documents.number_format import look_of
 from bots.engine.documents.records import xlsb_marks, xlsb_styles
 from bots.engine.documents.row_lengths import GOES_ON, SHORT, Lengths
@@ -247,3 +247,12 @@ def test_days(text: str, day: str) -> None:
 def test_a_word_that_is_no_month(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(UkDate).validate_python(text)
+
+
+def test_only_errors_come_back_as_errors() -> None:
+    assert [is_error(one) for one in (error("#N/A"), error(None), UNSAVED, NO_DAY)] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -35,9 +35,16 @@ ERRORS = {
 WORDS = frozenset({*ERRORS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!"})
 
 
+_HOLDS = "holds"
+
+
 def error(word: str | None) -> str:
     """A word that is none of Excel's might be data, so it does not stand in the sentence."""
-    return f"holds the error {word}" if word in WORDS else "holds an error"
+    return f"{_HOLDS} the error {word}" if word in WORDS else f"{_HOLDS} an error"
+
+
+def is_error(problem: str) -> bool:
+    return problem.startswith(_HOLDS)
 
 
 def error_word(problem: str) -> str:
