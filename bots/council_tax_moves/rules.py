@@ -162,6 +162,8 @@ REASONS = {
     "dates-overlap": "New property still has an account",
     "implausible-date": "A date is implausible",
     "hidden-row": "Row is hidden in the workbook",
+    "struck-out-row": "Row is struck through in the workbook",
+    "no-record": "Row is no record but totals or a remark",
     "moved-in-before-out": "Moves in before moving out",
     "same-property": "Old and new property are the same",
     "too-long": "Too long for the system",

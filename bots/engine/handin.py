@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from .blame import blamed
+from .called import called, suffix_of
 from .claiming import Claiming, digest_of, went_away
 from .core.claim import Claim
 from .core.errors import BusinessException, ConfigurationError, LeaseLost, RekeyError, refusal
@@ -77,12 +79,12 @@ class HandIn:
             await self.complete(process, path)
             async with self.held(process, path) as claim:
                 return await self.read_complete(process, path, claim, on_progress)
-        except (BusinessException, LeaseLost) as refusal:
-            return refused(path.name, refusal)
+        except Exception as error:
+            return refused(called(path), blamed(error))
 
     def held(self, process: Process[Any], path: Path) -> AbstractAsyncContextManager[Claim]:
         """The file is ours to read within this block. Raises BusinessException when somebody else has it."""
-        return self._claiming.held(process.name, path, f"{new_name()}{path.suffix.lower()}")
+        return self._claiming.held(process.name, path, f"{new_name()}{suffix_of(path)}")
 
     async def still_held(self, claim: Claim) -> None:
         """Raises LeaseLost when another reader has taken over."""
@@ -99,7 +101,7 @@ class HandIn:
     ) -> HandInSummary:
         """Raises a BusinessException for a file that is another one by now, and LeaseLost."""
         kept = await asyncio.to_thread(_copied, path, self._folder / claim.kept, claim.digest)
-        return await self._take(process, {"file": path.name}, kept, claim, "", on_progress)
+        return await self._take(process, {"file": called(path)}, kept, claim, "", on_progress)
 
     async def read_attached(
         self,
@@ -110,16 +112,16 @@ class HandIn:
         on_progress: OnProgress | None = None,
     ) -> HandInSummary:
         """The same of an attachment of the e-mail `path`, which was taken out into our folder."""
-        source = {"file": path.name, "attachment": one.name or str(one.number)}
+        source = {"file": called(path), "attachment": one.name or str(one.number)}
         kept = self._folder / one.file
         return await self._take(process, source, kept, claim, str(one.number), on_progress)
 
-    async def unpack(self, path: Path, claim: Claim) -> list[Attached]:
-        """The attachments of an e-mail, in our folder, under names that its next reader would use as well.
-        Raises a BusinessException."""
+    async def unpack(self, path: Path, claim: Claim) -> list[Attached] | None:
+        """The documents that a file holds, in our folder, under names that its next reader would use as well;
+        None: it is one itself. Raises a BusinessException."""
         found = await self._sandbox.unpack(path, self._folder, Path(claim.kept).stem)
         if await asyncio.to_thread(digest_of, path) != claim.digest:
-            self.drop(found)
+            self.drop(found or ())
             raise _changed()
         return found
 
@@ -201,9 +203,11 @@ class HandIn:
                     if on_progress is not None:
                         read = tally.rows
                         await on_progress(Progress(process=process.name, done=read, exceptions=0, total=read))
-        except BusinessException as refusal:
+        except LeaseLost:
+            raise
+        except Exception as error:
             # Nobody would miss the rest of it: what is in no queue waits for nobody.
-            rest = tally.broke_off(refusal, batch, reading)
+            rest = tally.broke_off(blamed(error), batch, reading)
             await queued([rest])
 
 
@@ -277,10 +281,11 @@ async def check(
         finally:
             taken = sandbox.seconds, sandbox.megabytes
         verdict, code, sentence = Verdict.PARTLY if tally.refused else Verdict.READ, None, None
-    except BusinessException as refusal:
+    except Exception as error:
+        refusal = blamed(error)
         verdict, code, sentence = Verdict.REFUSED, refusal.code, refusal.sentence
     return FileChecked(
-        file=path.name,
+        file=called(path),
         verdict=verdict,
         code=code,
         sentence=sentence,
@@ -329,7 +334,7 @@ class Tally:
         room = PROBLEMS_SHOWN - len(self.problems)
         self.problems += [_placed(row) for row in bad[:room]]
 
-    def broke_off(self, refusal: BusinessException, batch: str, reading: Reading) -> NewItem:
+    def broke_off(self, refusal: RekeyError, batch: str, reading: Reading) -> NewItem:
         """What was read so far is queued. The rest is a question to a person, as an item of its own."""
         self.refused += 1
         sentence = f"Only the first {self.rows} rows were read. {refusal.sentence}"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from .core.errors import BusinessException
+from .blame import blamed
+from .called import called, suffix_of
 from .core.summary import (
     BEING_READ,
     CHANGED,
@@ -25,6 +26,7 @@ from .rights import Team
 
 _NOTE = ".txt"
 """Behind a file's whole name: what there is to say of it."""
+_LONGEST_NAME = 180  # bytes
 _NOT_YET = ("file-in-use", "file-incomplete")
 """Refusals that pass by themselves: the file stays for the next intake ..."""
 _STAYS = (BEING_READ, TAKEN_OVER, WENT_AWAY, CHANGED)
@@ -67,10 +69,11 @@ class Inbox:
         """Wait until a file is whole and nobody has it open; or why it cannot be read."""
         try:
             await settled(path, self._patience, appears=False)
-        except BusinessException as refusal:
+        except Exception as error:
+            refusal = blamed(error)
             code = WENT_AWAY if refusal.code == MISSING else refusal.code
             summary = HandInSummary(
-                file=path.name, verdict=Verdict.REFUSED, code=code, sentence=refusal.sentence
+                file=called(path), verdict=Verdict.REFUSED, code=code, sentence=refusal.sentence
             )
             if path.is_file() and (code not in _NOT_YET or _stale(path)):
                 self.put_away(path, summary)
@@ -79,7 +82,7 @@ class Inbox:
 
     def take(self, path: Path) -> Path:
         """Take a file in hand, so that a newer one of its name is another file. Raises FileNotFoundError."""
-        return path if path.parent.name == "reading" else self._move(path, "reading", path.name)
+        return path if path.parent.name == "reading" else self._move(path, "reading", _short(path.name))
 
     def put_away(self, path: Path, *summaries: HandInSummary) -> None:
         """`summaries`: several of an e-mail that had several attachments. What another reader sees to, or has
@@ -93,11 +96,12 @@ class Inbox:
         batches = [summary.rows.batch for summary in summaries if summary.rows is not None]
         unread = [sentence for summary in summaries for sentence in summary.unread]
         if batches and not unread:
-            moved = self._move(path, "done", f"{path.stem} {batches[0]}{path.suffix}")
+            kept = Path(_short(path.name))
+            moved = self._move(path, "done", f"{kept.stem} {batches[0]}{kept.suffix}")
         elif all(summary.code == READ_MEANWHILE for summary in summaries):
-            moved = self._move(path, "done", path.name)
+            moved = self._move(path, "done", _short(path.name))
         else:
-            moved = self._move(path, "problems", path.name)
+            moved = self._move(path, "problems", _short(path.name))
         said = [f"The rest of it was read: {', '.join(batches)}."] if batches and unread else []
         for one in summaries:
             said += [one.sentence or "", *one.warnings, *one.problems]
@@ -123,7 +127,7 @@ class Inbox:
             if _key(path) == key:
                 note = _note_of(path)
                 os.utime(path)  # when that was: it is kept from then on
-                moved = self._move(path, "dealt-with", path.name)
+                moved = self._move(path, "dealt-with", _short(path.name))
                 if note.exists():
                     note.rename(_note_of(moved))
                 return True
@@ -147,6 +151,15 @@ class Inbox:
         return path.rename(target)
 
 
+def _short(name: str) -> str:
+    """So that a number, a hand-in's id and a note's ending have room: a name has at most 255 bytes."""
+    raw = os.fsencode(name)
+    if len(raw) <= _LONGEST_NAME:
+        return name
+    suffix = os.fsencode(suffix_of(Path(name)))
+    return os.fsdecode(raw[: _LONGEST_NAME - len(suffix)].decode("utf-8", "ignore").encode() + suffix)
+
+
 def _in(folder: Path) -> list[Path]:
     found = (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else ()
     return sorted(path for path in found if not path.name.startswith((".", "~$")))
@@ -167,13 +180,14 @@ def _left(path: Path) -> LeftFile:
     note = _note_of(path)
     told = note if note.is_file() else path
     why = note.read_text(encoding="utf-8").strip() if told is note else ""
-    return LeftFile(key=_key(path), name=path.name, since=told.stat().st_mtime, why=why)
+    return LeftFile(key=_key(path), name=called(path), since=told.stat().st_mtime, why=why)
 
 
 def _key(path: Path) -> str:
     """Of this very file: another one may come under its name."""
     found = path.stat()
-    return sha256(f"{found.st_mtime_ns}/{found.st_size}/{path.name}".encode()).hexdigest()[:24]
+    name = os.fsencode(path.name)
+    return sha256(f"{found.st_mtime_ns}/{found.st_size}/".encode() + name).hexdigest()[:24]
 
 
 def _stale(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""E-mails that are handed in: each attachment that can be read is a hand-in of its own."""
+"""E-mails and packages that are handed in: each document in them that can be read is a hand-in of its own."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from .blame import blamed
+from .called import called
 from .claiming import went_away
 from .core.claim import Claim
-from .core.errors import BusinessException, LeaseLost
 from .core.process import Process
 from .core.summary import FileChecked, HandInSummary, OnProgress, Verdict
 from .documents.arrival import settled
 from .documents.attached import Attached
-from .documents.mail_mark import is_mail
+from .documents.beginning import may_hold_documents
 from .documents.sandbox import Sandbox
 from .handin import HandIn, Known, check, new_name, refused
 
 Tried = tuple[Attached, HandInSummary]
-_UNREAD = "None of the e-mail's attachments can be read here."
+_UNREAD = "None of the documents in it can be read here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,8 @@ async def reading(
             path = _taken(path, take)
             found = await _read(desk, process, path, claim, on_progress)
             await desk.still_held(claim)
-        except (BusinessException, LeaseLost) as refusal:
-            found = [refused(path.name, refusal)]
+        except Exception as error:
+            found = [refused(called(path), blamed(error))]
         yield Read(path=path, found=found)
 
 
@@ -68,16 +69,19 @@ def _taken(path: Path, take: Callable[[Path], Path] | None) -> Path:
 async def _read(
     desk: HandIn, process: Process[Any], path: Path, claim: Claim, on_progress: OnProgress | None
 ) -> list[HandInSummary]:
-    if not is_mail(path):
+    found = await desk.unpack(path, claim) if may_hold_documents(path) else None
+    if found is None:
         return [await desk.read_complete(process, path, claim, on_progress)]
-    found = await desk.unpack(path, claim)
     read: list[Tried] = []
     left: list[Tried] = []
     try:
         while found:
             one = found.pop(0)
             if one.why:
-                left.append((one, HandInSummary(file=path.name, verdict=Verdict.REFUSED, sentence=one.why)))
+                summary = HandInSummary(
+                    file=called(path), verdict=Verdict.REFUSED, code=one.code or None, sentence=one.why
+                )
+                left.append((one, summary))
                 continue
             summary = await desk.read_attached(process, path, one, claim, on_progress)
             (left if summary.rows is None else read).append((one, summary))
@@ -88,13 +92,13 @@ async def _read(
 
 def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[HandInSummary]:
     """Numbers stand in what is shown everywhere, names in the note beside the file."""
-    problems = [f"Attachment {one.number} was not read. {summary.sentence}" for one, summary in left]
-    names = [f"Attachment {one.number} is '{one.name}'." for one, _ in left if one.name]
+    problems = [f"Document {one.number} was not read. {summary.sentence}" for one, summary in left]
+    names = [f"Document {one.number} is '{one.name}'." for one, _ in left if one.name]
     if not read:
         code = left[0][1].code or "empty-email"
         return [
             HandInSummary(
-                file=path.name,
+                file=called(path),
                 verdict=Verdict.REFUSED,
                 code=code,
                 sentence=_UNREAD,
@@ -102,7 +106,7 @@ def _told(path: Path, read: Sequence[Tried], left: Sequence[Tried]) -> list[Hand
                 warnings=names,
             )
         ]
-    summaries = [replace(summary, file=f"{path.name}: {one.name or one.number}") for one, summary in read]
+    summaries = [replace(summary, file=f"{called(path)}: {one.name or one.number}") for one, summary in read]
     if left:
         first = summaries[0]
         summaries[0] = replace(
@@ -123,16 +127,19 @@ async def check_any(
     known: Known | None = None,
 ) -> FileChecked:
     """As `check`; of an e-mail all attachments together."""
-    if not path.is_file() or not is_mail(path):
+    if not path.is_file() or not may_hold_documents(path):
         return await check(process, path, sandbox, patience, known)
     with TemporaryDirectory() as folder:
         try:
             await settled(path, patience)
             found = await sandbox.unpack(path, Path(folder), new_name())
-        except BusinessException as refusal:
+        except Exception as error:
+            refusal = blamed(error)
             return FileChecked(
-                file=path.name, verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
+                file=called(path), verdict=Verdict.REFUSED, code=refusal.code, sentence=refusal.sentence
             )
+        if found is None:
+            return await check(process, path, sandbox, patience, known)
         checked = [await _checked(process, Path(folder), one, sandbox, known) for one in found]
     return _together(path, checked, known)
 
@@ -140,9 +147,9 @@ async def check_any(
 async def _checked(
     process: Process[Any], folder: Path, one: Attached, sandbox: Sandbox, known: Known | None
 ) -> FileChecked:
-    name = f"attachment {one.number}"
+    name = f"document {one.number}"
     if one.why:
-        return FileChecked(file=name, verdict=Verdict.REFUSED, sentence=one.why)
+        return FileChecked(file=name, verdict=Verdict.REFUSED, code=one.code or None, sentence=one.why)
     return replace(await check(process, folder / one.file, sandbox, known=known), file=name)
 
 
@@ -151,7 +158,7 @@ def _together(path: Path, checked: Sequence[FileChecked], known: Known | None) -
     whole = all(each.verdict is Verdict.READ for each in checked)
     none = len(left) == len(checked)
     return FileChecked(
-        file=path.name,
+        file=called(path),
         verdict=Verdict.REFUSED if none else Verdict.READ if whole else Verdict.PARTLY,
         code=(left[0].code or "empty-email") if none else None,
         sentence=_UNREAD if none else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -118,12 +119,12 @@ async def test_what_was_not_read_is_said_and_names_stay_in_the_note(desk: MailDe
     )
     assert found.verdict is Verdict.PARTLY
     assert [problem.split(".")[0] for problem in found.problems] == [
-        "Attachment 1 was not read",
-        "Attachment 3 was not read",
+        "Document 1 was not read",
+        "Document 3 was not read",
     ]
     assert list(found.unread) == list(found.problems)
     assert "Zoë" not in str(found.problems)
-    assert "Attachment 1 is 'Zoë.pdf'.\n" in desk.note("problems"), "where a person is told of it"
+    assert "Document 1 is 'Zoë.pdf'.\n" in desk.note("problems"), "where a person is told of it"
     assert "The file is a PDF and not a workbook." in desk.note("problems")
 
 
@@ -186,7 +187,7 @@ async def test_a_check_queues_nothing(desk: MailDesk) -> None:
     async with Sandbox() as sandbox:
         found = await check_any(desk.process, path, sandbox, 5)
     assert (found.verdict, found.records, found.problems) == (Verdict.PARTLY, 1, 1)
-    assert found.said[0].startswith("Attachment 2: The file is a PDF")
+    assert found.said[0].startswith("Document 2: The file is a PDF")
     assert await desk.items() == []
 
 
@@ -204,3 +205,24 @@ MAILS = [
 def test_an_email_is_known_by_its_content(tmp_path: Path, content: bytes, mark: bool) -> None:
     (tmp_path / "a").write_bytes(content)
     assert is_mail(tmp_path / "a") is mark
+
+
+async def test_a_file_at_which_rekey_fails_is_refused_alone(
+    desk: MailDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("reading")
+
+    monkeypatch.setattr(Sandbox, "read", fail)
+    [found] = await desk.collect(b"Number,Word\n7,seven\n", "a.csv")
+    assert (found.code, found.verdict) == ("file-not-taken", Verdict.REFUSED)
+    assert (desk.folder / "inbox" / "problems" / "a.csv").is_file()
+
+
+async def test_a_full_disk_is_no_files_fault(desk: MailDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Sandbox, "read", fail)
+    with pytest.raises(OSError, match="No space left"):
+        await desk.collect(b"Number,Word\n7,seven\n", "a.csv")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bots.engine.core.errors import BusinessException, RekeyError
 from bots.engine.core.item import NewItem
-from bots.engine.documents.mail_mark import is_mail
+from bots.engine.documents.beginning import may_hold_documents
 from bots.engine.documents.sandbox import Limits, Sandbox
 from bots.registry import find
 
@@ -55,10 +55,13 @@ class Desk:
         return len([found async for found in self._sandbox.look(path)])
 
     async def _handed_in(self, path: Path, papers: bool) -> int:
-        if not is_mail(path):
+        found = None
+        if may_hold_documents(path):
+            found = await self._sandbox.unpack(path, self._folder, "attached")
+        if found is None:
             return await self._read(path, papers)
         count, refusals = 0, []
-        for one in await self._sandbox.unpack(path, self._folder, "attached"):
+        for one in found:
             if one.why:
                 continue
             assert (self._folder / one.file).parent == self._folder, f"a path: {one.file}"

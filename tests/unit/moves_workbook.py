@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
-from bots.engine.core.record import PersonName, Postcode, Record
+from bots.engine.core.record import PersonName, Postcode, Record, UkDate
 from bots.engine.documents.sheet import SheetReading, SheetRow, read_workbook
 from bots.engine.settings import ROOT
 
@@ -26,7 +26,7 @@ class Move(Record):
     account: Annotated[SHORT, Column("Account no", "A/c number")]
     name: Annotated[PersonName, Column("Tenant's name", "Name")]
     postcode: Annotated[Postcode | None, Column("Post code")] = None
-    moved_on: Annotated[SHORT | None, Column("Moved on", "Date of move")] = None
+    moved_on: Annotated[UkDate | None, Column("Moved on", "Date of move")] = None
     source: str = "workbook"
 
 
@@ -39,6 +39,7 @@ Sheet = Sequence[Sequence[Any]]
 def workbook(path: Path, **sheets: Sheet) -> Path:
     """A workbook with these sheets, each row by row."""
     book = Workbook()
+    book.calculation.fullCalcOnLoad = False  # as Excel leaves it
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)

@@ -82,7 +82,7 @@ FILES: list[tuple[str, bytes, str, str]] = [
     ("JSON over several lines", b'[\n  {"Account no": 1}\n]', "not-a-workbook", "JSON"),
     ("a letter", b"{\\rtf1\\ansi Dear Sir", "not-a-workbook", "RTF"),
     ("plain text", b"Dear Sir, please find enclosed", "no-header", "headings"),
-    ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not-a-workbook", "not known"),
+    ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not-a-workbook", "a picture (PNG)"),
     ("nothing", b"", "empty-workbook", "no content"),
     ("half a zip", b"PK\x03\x04" + b"\x00" * 200, "damaged-workbook", "damaged"),
     ("a torn OLE file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 90, "damaged-workbook", "damaged"),

@@ -83,6 +83,7 @@ def dressed(path: Path) -> Path:
     secret = book.create_sheet("Lists")
     secret["A1"] = "=Moves!A4"
     secret.sheet_state = "hidden"
+    book.calculation.fullCalcOnLoad = False  # as Excel leaves it
     book.save(path)
     swaps = [
         (f"<f>LEN(A{row})*0.1</f><v />", f"<f>LEN(A{row})*0.1</f><v>{value}</v>")

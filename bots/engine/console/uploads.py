@@ -41,7 +41,11 @@ _MOST_FIELDS = 20
 _NAME_SHOWN = 120
 _UPLOAD = re.compile(r"u-[0-9a-f]{24}")
 _OURS = re.compile(r"[ur]-[0-9a-f]{24}")
-_SUFFIXES = frozenset((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".pdf", ".eml"))
+_SUFFIXES = frozenset(
+    f".{name}"
+    for names in ("xlsx xlsm xlsb xls ods csv tsv txt", "pdf jpg jpeg png tif tiff heic", "eml msg dat zip")
+    for name in names.split()
+)
 """All that a file of ours keeps of the name that somebody gave it. What it is, its content says."""
 _BROKEN = "The files did not arrive whole. Nothing was kept. Send them again."
 

@@ -58,6 +58,11 @@ SENT_BACK = "sent-back"
 """The code of an item that is closed here because whoever sent it in must put it right first."""
 HIDDEN = "hidden-row"
 """The code of a row that is whole, and hidden in its workbook: shown and handed in again, it is worked."""
+STRUCK = "struck-out-row"
+"""The same of a row that somebody struck through."""
+NO_RECORD = "no-record"
+"""The same of a row that looks like totals or a remark."""
+WITHHELD = frozenset({HIDDEN, STRUCK, NO_RECORD})
 
 
 class AddOutcome(StrEnum):

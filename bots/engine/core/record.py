@@ -162,10 +162,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
+_AHEAD = 20
 _NUMBERS = re.compile(r"^([0-9]{1,2})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{2}|[0-9]{4})$")
 _WORDS = re.compile(r"^([0-9]{1,2})(?:st|nd|rd|th)?[ -]+([a-z]{3,9})[ ,-]+([0-9]{2}|[0-9]{4})$", re.I)
-_ISO = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?$")
+_ISO = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$")
 
 
 def _uk_date(value: Any) -> Any:
@@ -180,14 +184,27 @@ def _date_in(text: str) -> date:
         year, month, day = int(found[1]), int(found[2]), int(found[3])
     elif found := _NUMBERS.match(text):
         day, month, year = int(found[1]), int(found[2]), int(found[3])
-    elif (found := _WORDS.match(text)) and found[2][:3].lower() in _MONTHS:
-        day, month, year = int(found[1]), _MONTHS.index(found[2][:3].lower()) + 1, int(found[3])
+    elif (found := _WORDS.match(text)) and (named := _month(found[2])):
+        day, month, year = int(found[1]), named, int(found[3])
     else:
         raise ValueError("should be a date such as 14/11/2026")
     try:
-        return date(year + 2000 if year < 100 else year, month, day)
+        return date(_whole_year(year), month, day)
     except ValueError:
         raise ValueError("is a day that does not exist; it should be a date such as 14/11/2026") from None
+
+
+def _month(word: str) -> int | None:
+    """January, Jan or any beginning of a month's name in between; `Sept`; no other word is a month."""
+    months = [number for number, name in enumerate(_MONTHS, start=1) if name.startswith(word.lower())]
+    return months[0] if len(months) == 1 else None
+
+
+def _whole_year(year: int) -> int:
+    """Of two digits: of this century up to 20 years ahead, else of the last one. The same rule everywhere."""
+    if year >= 100:
+        return year
+    return year + (2000 if year + 2000 <= date.today().year + _AHEAD else 1900)
 
 
 def _yes_no(value: Any) -> Any:
@@ -216,6 +233,24 @@ def _pounds(value: Any) -> Any:
 _PERCENT = re.compile(r"^([0-9]{1,3}(?:\.[0-9]+)?) ?%$", re.ASCII)
 
 
+_CREDIT = re.compile(
+    r"^(?P<minus>-)? ?£? ?(?P<inner>-)?(?P<sum>[0-9,]+(?:\.[0-9]{1,2})?)(?P<behind> ?-| ?cr\.?)?$"
+    r"|^\((?P<bare>£? ?[^()]+)\)$",
+    re.ASCII | re.I,
+)
+
+
+def _pounds_or_credit(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _CREDIT.match(value.strip())
+    if not found:
+        return _pounds(value)
+    signs = sum(found[sign] is not None for sign in ("minus", "inner", "behind", "bare"))
+    amount = _pounds((found["bare"] or found["sum"]) if signs < 2 else value)
+    return -amount if signs else amount
+
+
 def _percent(text: str) -> str:
     """A bare number is refused: a cell that shows 5% holds 0.05, and somebody may as well have typed 5."""
     found = _PERCENT.match(text.strip())
@@ -224,7 +259,7 @@ def _percent(text: str) -> str:
     return f"{Decimal(found[1]).normalize():f}%"
 
 
-_NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/")
+_NO_MARKS = str.maketrans("", "", " \t\n\xa0().-/\u2010\u2011\u2012\u2013")
 _PHONE = re.compile(r"^0[0-9]{9,10}$", re.ASCII)
 
 
@@ -256,6 +291,9 @@ Phone = Annotated[str, AfterValidator(_phone), Sensitive]
 
 Pounds = Annotated[Decimal, BeforeValidator(_pounds)]
 """Pounds and pence as people write them: £1,234.50, 1234.5, 95."""
+
+PoundsOrCredit = Annotated[Decimal, BeforeValidator(_pounds_or_credit)]
+"""The same, and credits as people write them: -£5.00, £-5, (5.00), 5.00-, 5.00 CR."""
 
 Percent = Annotated[str, AfterValidator(_percent)]
 """From 0% to 100%, with its sign, and without zeros at its end: 25%, 12.5%."""

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .unpacking import has_too_many_parts
 
 _INTERVAL = 0.1
 _MOMENT = 0.5
+_LEFT = 60.0  # seconds
 _BROKEN = (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError)
 
 MISSING = "no-such-file"
@@ -36,6 +38,7 @@ class _Look:
     size: int = -1
     modified: int = 0
     old: bool = False
+    left: bool = False  # nothing was done with it for so long that nobody is copying it
     trouble: tuple[str, str] | None = None
 
     def same(self, other: _Look) -> bool:
@@ -59,7 +62,8 @@ async def settled(path: Path, patience: float, *, appears: bool = True) -> None:
         calm = now.same(before) and (now.old or time.monotonic() - since >= _MOMENT)
         if calm and now.trouble is None:
             return
-        if time.monotonic() >= deadline or (now.trouble is _MISSING and not appears):
+        hopeless = (now.trouble is _MISSING and not appears) or (now.trouble is _PARTIAL and now.left)
+        if time.monotonic() >= deadline or hopeless:
             raise BusinessException(*(now.trouble or _CHANGING))
         before = now
 
@@ -79,6 +83,8 @@ def _look(path: Path) -> _Look:
         size=facts.st_size,
         modified=facts.st_mtime_ns,
         old=time.time() - facts.st_mtime > _MOMENT,
+        # A copy may keep the time of the original; when it was made here, the other one tells.
+        left=time.time() - max(facts.st_mtime, facts.st_ctime) > _LEFT,
         trouble=_trouble(path, head),
     )
 
@@ -93,7 +99,9 @@ def _trouble(path: Path, head: bytes) -> tuple[str, str] | None:
 
 def _is_locked(path: Path) -> bool:
     """Excel and LibreOffice put a small file beside the one that they have open."""
-    return path.with_name(f"~${path.name}").exists() or path.with_name(f".~lock.{path.name}#").exists()
+    with suppress(OSError):  # a name that has no room for more
+        return path.with_name(f"~${path.name}").exists() or path.with_name(f".~lock.{path.name}#").exists()
+    return False
 
 
 def _is_whole(path: Path) -> bool:

@@ -11,3 +11,4 @@ class Attached:
     name: str  # as its sender called it: for people, never a path
     file: str  # what it is called in the folder; "": it was not taken out
     why: str = ""  # it was not
+    code: str = ""  # of that reason, where it has one

@@ -22,6 +22,7 @@ from ..core.errors import BusinessException
 from .kind import Kind
 from .marks import Marks, Merge
 from .refusals import AGAIN, empty
+from .row_lengths import Lengths
 
 SHEET = "CSV"
 """What stands for a sheet's name in sentences and origins."""
@@ -35,6 +36,12 @@ _SAMPLE = 200  # rows, by which the separator is found
 _SAID = re.compile(r"sep=(.)", re.I)
 # Excel shows long numbers so, and saves what it shows: the digits are gone.
 _SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{2}", re.I)
+# So programs make sure that a spreadsheet takes it for a text: ="00123".
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+# Only a date with its month first has such numbers.
+_MONTH_FIRST = re.compile(
+    r"(?<![0-9])(?:0?[1-9]|1[0-2])[-/. ](?:1[3-9]|2[0-9]|3[01])[-/. ](?:[0-9]{4}|[0-9]{2})(?![0-9])"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,8 @@ class Delimited:
     skipped: int  # lines before the first row
     width: int  # of its widest row among the first
     ended: bool  # its last line ends as a line does
+    as_text: bool  # cells may be written as formulas that give a text
+    month_first: bool  # a date in it has its month first
     left: int = 0
 
     def rows(self) -> Iterator[list[Any]]:
@@ -60,22 +69,26 @@ class Delimited:
         with self.path.open(encoding=self.encoding, newline="") as file:
             for _ in range(self.skipped):
                 file.readline()
-            yield from _rows(file, self.separator)
+            rows = _rows(file, self.separator)
+            yield from (map(_bare, rows) if self.as_text else rows)
 
     def merges(self) -> list[Merge]:
         return []
 
     def marks(self, width: int) -> Marks:
-        """What is wrong with its cells. A row with more of them than headings was split wrongly."""
-        marks = Marks()
+        """What is wrong with its cells. A row with more or fewer of them than headings was split wrongly."""
+        marks = Marks(texts_with_dates=self.month_first, semicolons=self.separator == ";")
+        lengths = Lengths(width)
         number = 0
         cells: list[str] = []
         for number, cells in enumerate(self._split(), start=1):
             if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                 marks.split[number] = SPLIT
+            lengths.add(number, cells)
             for column, cell in enumerate(cells):
                 if "+" in cell and _SHORTENED.fullmatch(cell.strip()):
                     marks.add(number, column, SHORTENED)
+        marks.split |= lengths.doubts()
         if len(cells) < width and not self.ended:
             marks.split[number] = TORN
         return marks
@@ -106,9 +119,11 @@ class TextBook:
 
     def grid(self, name: str) -> Delimited:
         said = _SAID.fullmatch(next(self._lines(), "").strip())
-        lines, last = 0, ""
+        lines, last, as_text, month_first = 0, "", False, False
         for line in self._lines():
             lines, last = lines + 1, line
+            as_text = as_text or '="' in line
+            month_first = month_first or bool(_MONTH_FIRST.search(line))
         separator = said[1] if said else self._separator()
         return Delimited(
             name=name,
@@ -119,6 +134,8 @@ class TextBook:
             skipped=int(bool(said)),
             width=max(self._widths(separator), default=0),
             ended=last.endswith(("\n", "\r")),
+            as_text=as_text,
+            month_first=month_first,
         )
 
     def _lines(self) -> Iterator[str]:
@@ -141,6 +158,10 @@ class TextBook:
             for cells in islice(_rows(self._lines(), separator), _SAMPLE):
                 widths.append(len(cells))
         return widths
+
+
+def _bare(cells: list[str]) -> list[str]:
+    return [found[1].replace('""', '"') if (found := _AS_TEXT.fullmatch(cell)) else cell for cell in cells]
 
 
 def _rows(file: Iterable[str], separator: str) -> Iterator[list[str]]:

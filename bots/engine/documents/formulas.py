@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import IO
 
-from .marks import UNSAVED, Marks, error
+from .addresses import Addresses, place
+from .book_facts import BookFacts, holds_dates
+from .marks import NO_DAY, UNCOUNTED, UNSAVED, Marks, error
 from .package import pieces
 from .refusals import damaged
+from .styled import style_of, styled
+from .text_formula import gives_text
 
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]+)["']""")
 _ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]+)["']""")
 _TEXT_TYPE = re.compile(rb"""\st\s*=\s*["']str["']""")
+_TYPE = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
 _HEAD = re.compile(rb"<(\w+:)?worksheet\b")
 
 
@@ -34,8 +38,12 @@ class _Patterns:
     stored: re.Pattern[bytes]
     long_number: re.Pattern[bytes]
     iso_date: re.Pattern[bytes]
+    counted: re.Pattern[bytes]
     error: re.Pattern[bytes]
     hidden: re.Pattern[bytes]
+    flat: re.Pattern[bytes]
+    tag: re.Pattern[bytes]
+    sixty: re.Pattern[bytes]
 
 
 @cache
@@ -56,6 +64,12 @@ def patterns(prefix: bytes) -> _Patterns:
         ),
         iso_date=re.compile(rb"""(<%bc\s[^>]*\st\s*=\s*["']d["'][^>]*)>\s*%b""" % (p, value)),
         error=re.compile(rb"""\st\s*=\s*["']e["'][^<>]*>\s*(?:%b)?(?:%b)?""" % (formula, value)),
+        counted=re.compile(
+            rb"(<%bc\s[^>]*)>\s*<%bf(?:\s[^>]*)?(?:/>|>([^<]*)</%bf>)\s*%b" % (p, p, p, value)
+        ),
+        flat=re.compile(rb"""<%brow\s[^>]*?\sht\s*=\s*["'][01]?(?:\.[0-9]*)?["'][^>]*>""" % p),
+        tag=re.compile(rb"<%b(?:c|row)\b[^>]*>" % p),
+        sixty=re.compile(rb"(<%bc\s[^>]*)>\s*(?:<%bf[^>]*>[^<]*</%bf>\s*)?<%bv>60</%bv>" % (p, p, p, p, p)),
         hidden=re.compile(rb"""<%brow\s[^>]*?\shidden\s*=\s*["'](?:1|true)["'][^>]*>""" % p),
     )
 
@@ -65,21 +79,31 @@ def sheet_pieces(file: IO[bytes]) -> Iterator[tuple[_Patterns, bytes]]:
     head = file.read(4096)
     found = _HEAD.search(head)
     look = patterns((found and found[1]) or b"")
+    addressed = Addresses(look.tag)
     for number, piece in enumerate(pieces(file, look.row_end)):
-        yield look, head + piece if number == 0 else piece
+        yield look, addressed.of(head + piece if number == 0 else piece)
 
 
-def xlsx_marks(file: IO[bytes]) -> Marks:
-    """Formulas without a stored value, error cells and hidden rows of one sheet's part."""
-    marks = Marks()
+def xlsx_marks(file: IO[bytes], book: BookFacts) -> Marks:
+    """Of one sheet's part: formulas without a value of their own, error cells, hidden rows, and cells of
+    which the style tells something."""
+    marks = Marks(texts_with_dates=book.texts_with_dates)
     for look, piece in sheet_pieces(file):
         if look.formula in piece:
             _unsaved(look, piece, marks)
+            _uncounted(look, piece, book, marks)
+        styled(piece, book, marks)
+        if book.styles.dates and b">60</" in piece:
+            _no_days(look, piece, book, marks)
+        if not marks.texts_with_dates and b"inlineStr" in piece:
+            marks.texts_with_dates = holds_dates(piece)
         # A single letter is found ten times as fast as two, and few programs write apostrophes.
         if b'"e"' in piece or (b"'" in piece and b"'e'" in piece):
             _errors(look, piece, marks)
         if b"hidden" in piece:
             marks.hidden.update(_row(found[0]) for found in look.hidden.finditer(piece))
+        if b' ht="' in piece:
+            marks.hidden.update(_row(found[0]) for found in look.flat.finditer(piece))
     if look.end not in piece:  # calamine gives what there is of a torn sheet
         raise damaged("the sheet has no end")
     return marks
@@ -93,29 +117,27 @@ def _unsaved(look: _Patterns, piece: bytes, marks: Marks) -> None:
             marks.add(*place(tag), UNSAVED)
 
 
+def _uncounted(look: _Patterns, piece: bytes, book: BookFacts, marks: Marks) -> None:
+    """Values that nobody calculated: of a workbook that says so, and a number as the value of a text."""
+    for found in look.counted.finditer(piece):
+        tag, formula, value = found[1], found[2] or b"", found[3]
+        is_number = value.strip() == b"0" and not _TYPE.search(tag)
+        if not book.calculated or (is_number and gives_text(formula.decode("utf-8", "replace"))):
+            marks.add(*place(tag), UNCOUNTED)
+
+
+def _no_days(look: _Patterns, piece: bytes, book: BookFacts, marks: Marks) -> None:
+    for found in look.sixty.finditer(piece):
+        if style_of(found[1]) in book.styles.dates:
+            marks.add(*place(found[1]), NO_DAY)
+
+
 def _errors(look: _Patterns, piece: bytes, marks: Marks) -> None:
     for found in look.error.finditer(piece):
         tag = piece[piece.rfind(look.cell, 0, found.start()) : found.end(0)]
         # The same letters inside a formula or a text stand behind the end of a tag.
         if b">" not in tag[: len(tag) - len(found[0])]:
             marks.add(*place(tag), error(found[1].decode("ascii", "replace") if found[1] else None))
-
-
-def place(tag: bytes) -> tuple[int, int]:
-    """The row, counted from 1, and the column, counted from 0, of a cell's tag."""
-    found = _PLACE.search(tag)
-    if not found:
-        raise damaged("a cell has no address")
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + letter - 64
-    return int(found[2]), column - 1
-
-
-def place_name(tag: bytes) -> bytes:
-    """The address of a cell's tag as it stands there: B12."""
-    found = _PLACE.search(tag)
-    return found[1] + found[2] if found else b""
 
 
 def _row(tag: bytes) -> int:

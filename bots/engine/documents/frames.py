@@ -11,14 +11,28 @@ from typing import IO, Any
 
 import orjson
 
+from .clean_letters import writable
+
 SIZE = 4  # bytes of the length, big end first
+_NUL = rb"\u0000"
 
 
 def framed(value: Any) -> bytes:
     try:
         content = orjson.dumps(value)
-    except TypeError:  # half a character from a broken file: the standard library writes it escaped
+    except TypeError:  # half a character in a file's name: the standard library writes it escaped
         content = json.dumps(value).encode()
+    return len(content).to_bytes(SIZE, "big") + content
+
+
+def told(value: Any) -> bytes:
+    """The same of what was read in a file: without letters that no store and no terminal takes."""
+    try:
+        content = orjson.dumps(value)
+    except TypeError:
+        content = b""
+    if not content or _NUL in content:
+        content = orjson.dumps(writable(value))
     return len(content).to_bytes(SIZE, "big") + content
 
 

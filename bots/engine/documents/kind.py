@@ -10,16 +10,25 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..core.errors import BusinessException
+from .beginning import HEAD, Begins, begins
 from .biff import is_encrypted
-from .mail_mark import is_mail
 from .ole import SIGNATURE, Ole
-from .refusals import AGAIN, damaged, empty, not_a_workbook, password
+from .refusals import AGAIN, damaged, empty, not_a_workbook, outlook_message, password
 from .unpacking import must_be_modest
 
-_HEAD = 4096
+_TEXT = 4096
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _JSON_LIST = re.compile(rb"\[\s*[\[{]")
 _BOOKS = ("workbook", "book")
+_NAMED = {
+    Begins.JPEG: "a photograph (JPEG)",
+    Begins.PNG: "a picture (PNG)",
+    Begins.TIFF: "a picture (TIFF)",
+    Begins.HEIC: "a photograph (HEIC)",
+    Begins.TNEF: "a winmail.dat of Outlook",
+    Begins.ARCHIVE: "an archive of another kind than zip",
+}
+_MESSAGE = "__properties_version1.0"
 _SAVE = f"If it is a table, {AGAIN}."
 
 
@@ -46,7 +55,7 @@ def kind_of(path: Path) -> Kind:
 def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(HEAD)
     except PermissionError as error:
         sentence = "The file cannot be opened: another program has it open, or it may not be read."
         raise BusinessException("file-in-use", sentence) from error
@@ -58,9 +67,10 @@ def _head(path: Path) -> bytes:
 
 def _zipped(path: Path) -> Kind:
     try:
-        must_be_modest(path)
-        with zipfile.ZipFile(path) as archive:
-            return _package(archive)
+        with path.open("rb") as file:
+            must_be_modest(file)
+            with zipfile.ZipFile(file) as archive:
+                return _package(archive)
     # A member that is encrypted is a RuntimeError, one packed in a way unknown to us NotImplementedError.
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as error:
         raise damaged(str(error)) from error
@@ -100,12 +110,17 @@ def _ole(path: Path) -> Kind:
         raise password()
     if names.intersection(_BOOKS):
         return Kind.XLS
+    if _MESSAGE in names:
+        raise outlook_message()
     raise not_a_workbook("a Word document" if "worddocument" in names else "another kind of Office file")
 
 
 def _other(path: Path, head: bytes) -> Kind:
-    if is_mail(path):
+    kind = begins(head)
+    if kind is Begins.MAIL:
         raise not_a_workbook("an e-mail", "Save its attachments, and hand these in.")
+    if kind in _NAMED:
+        raise not_a_workbook(_NAMED[kind])
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(b"%pdf"):
         raise not_a_workbook("a PDF")
@@ -117,7 +132,7 @@ def _other(path: Path, head: bytes) -> Kind:
         raise not_a_workbook("a text document (RTF)", _SAVE)
     if text.startswith(b"{") or _JSON_LIST.match(text):
         raise not_a_workbook("JSON", _SAVE)
-    if _is_text(head):
+    if _is_text(head[:_TEXT]):
         return Kind.CSV
     raise not_a_workbook("of a kind that is not known")
 

@@ -1,7 +1,6 @@
-"""The attachments of an e-mail, as files of their own: what they are is for their readers to say.
+"""The attachments of an e-mail.
 
-The name that a sender gave is shown to people and is never a path. Texts, pictures that stand in them,
-invitations and signatures are no attachments; an attached e-mail is looked into.
+Texts, pictures that stand in them, invitations and signatures are none; an attached e-mail is looked into.
 """
 
 from __future__ import annotations
@@ -10,26 +9,15 @@ import email
 from collections.abc import Iterator
 from email import errors, policy
 from email.message import Message
-from pathlib import Path
 from typing import Any
 
-from ..core.errors import BusinessException, RekeyError
-from .attached import Attached
-from .kind import kind_of
-from .pdf_mark import is_pdf
-from .refusals import (
-    damaged_email,
-    email_too_large,
-    empty_email,
-    nested_too_deeply,
-    too_many_attachments,
-)
+from ..core.errors import RekeyError
+from .part import DAMAGED, ENCRYPTED, NOTHING, SEALED, Part
+from .refusals import damaged_email, nested_too_deeply
 
-MOST_BYTES = 100_000_000  # of an e-mail: mail systems let 25 to 50 MB through
-MOST = 50  # attachments
 DEEPEST = 3  # messages inside of each other
 _DEEPEST_PARTS = 20
-_NAME_SHOWN = 80
+_SEALED = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _NONE = frozenset(
     (
         "application/pgp-signature",
@@ -47,24 +35,11 @@ _CUT = (errors.StartBoundaryNotFoundDefect, errors.CloseBoundaryNotFoundDefect)
 _SPOILT = (errors.InvalidBase64CharactersDefect, errors.InvalidBase64LengthDefect)
 
 
-def attachments(path: Path, folder: Path, stem: str) -> Iterator[Attached]:
-    """Each is written to `folder`, as `stem` and its number. Raises a BusinessException."""
-    if path.stat().st_size > MOST_BYTES:
-        raise email_too_large(MOST_BYTES)
-    parts = _found(path)
-    if not parts:
-        raise empty_email()
-    if len(parts) > MOST:
-        raise too_many_attachments(len(parts), MOST)
-    for number, part in enumerate(parts, start=1):
-        yield _taken_out(part, number, folder, stem)
-
-
-def _found(path: Path) -> list[_Part]:
+def mail_parts(content: bytes) -> list[Part]:
+    """Its attachments. Raises a BusinessException."""
     try:
-        with path.open("rb") as file:
-            message = email.message_from_binary_file(file, policy=policy.default)
-        return [_Part(part) for part in _parts(message, 0, 0) if _is_attached(part)]
+        message = email.message_from_bytes(content, policy=policy.default)
+        return [_part(part) for part in _parts(message, 0, 0) if _is_attached(part)]
     except RekeyError:
         raise
     except RecursionError:
@@ -101,45 +76,15 @@ def _is_attached(part: Message[Any, Any]) -> bool:
     return main not in ("text", "multipart") or how == "attachment" or part.get_filename() is not None
 
 
-class _Part:
-    """What is to be taken out of an e-mail."""
-
-    def __init__(self, part: Message[Any, Any]) -> None:
-        self.name = _shown(part.get_filename() or "")
-        self.unopened = isinstance(part.get_payload(), list)
-        content = None if self.unopened else part.get_payload(decode=True)
-        self.content = content if isinstance(content, bytes) else b""
-        self.spoilt = any(isinstance(defect, _SPOILT) for defect in part.defects)
-
-
-def _shown(name: str) -> str:
-    """On one line, without folders, and without letters that turn the order of others round."""
-    plain = "".join(letter for letter in name if letter.isprintable())
-    return plain.replace("\\", "/").rsplit("/", 1)[-1].strip()[:_NAME_SHOWN]
-
-
-def _taken_out(part: _Part, number: int, folder: Path, stem: str) -> Attached:
-    if why := _not_taken(part):
-        return Attached(number=number, name=part.name, file="", why=why)
-    folder.mkdir(parents=True, exist_ok=True)
-    plain = folder / f"{stem}-{number}"
-    plain.write_bytes(part.content)
-    named = plain.rename(plain.with_name(plain.name + _suffix(plain)))
-    return Attached(number=number, name=part.name, file=named.name)
-
-
-def _not_taken(part: _Part) -> str:
-    if part.unopened:
-        return f"It is an e-mail inside of {DEEPEST} others, and was not opened."
-    if not part.content:
-        return "There is nothing in it."
-    return "It was damaged on its way; ask the sender for it again." if part.spoilt else ""
-
-
-def _suffix(path: Path) -> str:
-    if is_pdf(path):
-        return ".pdf"
-    try:
-        return f".{kind_of(path)}"
-    except BusinessException:  # its reader will say so again
-        return ""
+def _part(part: Message[Any, Any]) -> Part:
+    name = part.get_filename() or ""
+    if part.get_content_type() in _SEALED:
+        return Part(name=name, why=ENCRYPTED, code=SEALED)
+    if isinstance(part.get_payload(), list):
+        return Part(name=name, why=f"It is an e-mail inside of {DEEPEST} others, and was not opened.")
+    if any(isinstance(defect, _SPOILT) for defect in part.defects):
+        return Part(name=name, why=DAMAGED)
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes) or not content:
+        return Part(name=name, why=NOTHING)
+    return Part(name=name, content=content)

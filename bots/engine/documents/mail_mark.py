@@ -17,6 +17,10 @@ _ENOUGH = 3
 def is_mail(path: Path) -> bool:
     """A text that begins with the lines with which an e-mail begins."""
     with path.open("rb") as file:
-        lines = _LINE.match(file.read(_HEAD).removeprefix(b"\xef\xbb\xbf"))
+        return begins_as_mail(file.read(_HEAD))
+
+
+def begins_as_mail(head: bytes) -> bool:
+    lines = _LINE.match(head.removeprefix(b"\xef\xbb\xbf"))
     names = {name.lower() for name in _NAME.findall(lines[1])} if lines else set()
     return len(names & _TELLING) >= _ENOUGH

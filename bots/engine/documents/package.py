@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from .refusals import nested_too_deeply
 
 _PIECE = 1 << 20
 _BUNDLED_SHEET = 156
+_CALCULATION = re.compile(rb"<(?:\w+:)?calcPr\b[^>]*>")
+_ON_LOAD = re.compile(rb"""\sfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
 _DEEPEST = 100  # of elements; office programs come to 20
 
 
@@ -26,19 +29,34 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     relations = archive.read(members[posixpath.join(folder, "_rels", f"{name}.rels")])
     targets = {
         item.get("Id", ""): _plain(posixpath.join("/", folder, item.get("Target", "").replace("\\", "/")))
-        for item in _tree(relations)
+        for item in tree_of(relations)
     }
     content = archive.read(members[book])
     sheets = _binary_sheets(content) if name.endswith(".bin") else _xml_sheets(content)
     return {sheet: members[targets[relation]] for sheet, relation in sheets if targets[relation] in members}
 
 
+def part_named(archive: zipfile.ZipFile, name: str) -> str | None:
+    """The member of this name, in small letters, in whatever folder."""
+    return next((n for n in archive.namelist() if _plain(n).rsplit("/", 1)[-1] == name), None)
+
+
+def must_calculate(archive: zipfile.ZipFile) -> bool:
+    """Whether the workbook says that nobody has calculated it: the program that opens it is to do so first.
+
+    Programs that write formulas and cannot calculate them say it (XlsxWriter, openpyxl, Apache POI, EPPlus).
+    """
+    part = part_named(archive, "workbook.xml")
+    found = _CALCULATION.search(archive.read(part)) if part else None
+    return bool(found and _ON_LOAD.search(found[0]))
+
+
 def shared_strings(archive: zipfile.ZipFile) -> list[str]:
     """The workbook's table of texts, without their formats and readings."""
-    part = next((n for n in archive.namelist() if _plain(n).endswith("/sharedstrings.xml")), None)
+    part = part_named(archive, "sharedstrings.xml")
     if part is None:
         return []
-    items = _tree(archive.read(part)).findall("{*}si")
+    items = tree_of(archive.read(part)).findall("{*}si")
     return ["".join(t.text or "" for t in (*i.findall("{*}t"), *i.findall("{*}r/{*}t"))) for i in items]
 
 
@@ -56,7 +74,7 @@ def pieces(file: IO[bytes], closing: bytes) -> Iterator[bytes]:
     yield b"".join(kept)
 
 
-def _tree(content: bytes) -> ElementTree.Element:
+def tree_of(content: bytes) -> ElementTree.Element:
     """What is nested is kept open while it is read: a small part can take all memory so."""
     depth, reader = 0, ElementTree.iterparse(BytesIO(content), ("start", "end"))
     for event, _ in reader:
@@ -71,7 +89,7 @@ def _plain(name: str) -> str:
 
 
 def _xml_sheets(content: bytes) -> Iterator[tuple[str, str]]:
-    for sheet in _tree(content).iterfind("{*}sheets/{*}sheet"):
+    for sheet in tree_of(content).iterfind("{*}sheets/{*}sheet"):
         relation = next((v for key, v in sheet.items() if key.endswith("}id")), "")
         yield sheet.get("name", ""), relation
 

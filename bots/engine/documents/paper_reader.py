@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from ..core.item import NewItem
 from ..core.papers import DOCUMENT, Papers
 from ..core.record import Record
+from .clean_letters import CleanLetters
 from .labels import Labels
 from .layout import Layout
 from .leaf import Leaf
@@ -72,10 +73,13 @@ class PaperReader:
         self._papers = papers
         self._layouts = layouts
         self._keep = keep
+        self._clean = CleanLetters()
+        self.said = self._clean.said
 
-    def items(self, path: Path) -> Iterator[NewItem]:
-        """Raises a BusinessException for a file that cannot be read."""
-        self._file = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    def items(self, path: Path, original: Path | None = None) -> Iterator[NewItem]:
+        """`original`: what was handed in, if it was no PDF. Raises a BusinessException for a file that cannot
+        be read."""
+        self._file = hashlib.sha256((original or path).read_bytes()).hexdigest()[:16]
         case: Case | None = None
         for leaf in leaves_of(path):
             begun = self._begun(leaf, case)
@@ -114,11 +118,12 @@ class PaperReader:
         if case.layout is None:
             return self._to_people(case, {}, origin, case.code, _UNREAD[case.code], {})
         origin |= {"layout": case.layout.layout, "scanned": case.scanned, "places": _places(case.values)}
-        data = {name: taken.text for name, taken in case.values.items() if taken.text}
+        texts = {name: taken.text for name, taken in case.values.items() if taken.text}
+        data, spoilt = self._clean.of(texts)
         if DOCUMENT in self._record.model_fields:
             data[DOCUMENT] = part_of(path, None if whole else pages, self._keep)
         unsure = {name: _why(case.values[name]) for name in marked(case.values, self._papers.sure)}
-        unsure |= {name: f"is another one on page {page}" for name, page in case.strange.items()}
+        unsure |= {name: f"is another one on page {page}" for name, page in case.strange.items()} | spoilt
         record, wrong = self._valid(data, unsure)
         if record is not None and not wrong:
             return NewItem(reference=record.reference, data=record.data(), origin=origin)

@@ -6,6 +6,7 @@ open is refused; a page is never passed over in silence.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from ctypes import byref, c_double
@@ -33,10 +34,11 @@ LETTERS = 100_000
 _OTHER_SIZE = 1.0  # points
 _INK_SCALE = 2.0  # pixels a point
 _WHOLE = 0.8  # of a page's area
-_WORDS_END = frozenset(" \t\r\n\x00\u00a0\ufffe\uffff")
+_WORDS_END = frozenset(" \t\r\n\u00a0\ufffe\uffff")
 Sides = tuple[float, float, float, float]
 """Left, bottom, right and top, in a page's own coordinates."""
 _FAR = 0.8  # of a letter's size
+_NO_LETTER = "\ufffd"  # a font may say any number, or none
 _HYPHEN = "\x02"  # what PDFium gives for one at a line's end
 
 
@@ -159,7 +161,8 @@ def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
         left, right, bottom, top = sides
         places = [byref(side) for side in sides]
         for place in range(count):
-            letter = chr(letter_at(raw, place))
+            code = letter_at(raw, place)
+            letter = chr(code) if 0 < code <= sys.maxunicode else _NO_LETTER
             if letter in _WORDS_END:
                 if whole := word.ended():
                     yield whole

@@ -1,11 +1,11 @@
-"""Whether a file is a PDF: by its content, whatever its name says."""
+"""Whether a file is a PDF: by its beginning, whatever its name says."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from .beginning import Begins, beginning
+
 
 def is_pdf(path: Path) -> bool:
-    """The mark may stand behind some other bytes, as mail systems leave them."""
-    with path.open("rb") as file:
-        return b"%PDF-" in file.read(1024)
+    return beginning(path) is Begins.PDF

@@ -4,10 +4,11 @@
 
 It reads jobs and answers each with frames, the last of which is `end`; or `refused` with a code and a
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
-answered by `reading`, then `items` over and over; a job to `look` by a `page` or a `table` over and over; one
-to `draw` pages by a `picture` of each; one for a `row` of a sheet by that `row`; one to `unpack` an e-mail by
-`attached` over and over; one to `answer` by `written`, the path of the workbook. One about the `spread` of
-a workbook is refused if its cells stand too far apart.
+answered by `reading`, then `items` over and over, and `said` if there is something to say of all of them; a
+job to `look` by a `page` or a `table` over and over; one to `draw` pages by a `picture` of each; one for a
+`row` of a sheet by that `row`; one to `unpack` an e-mail by `attached` over and over; one to `answer` by
+`written`, the path of the workbook. One about the `spread` of a workbook is refused if its cells stand too
+far apart.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..core.column import Sheets
 from ..core.errors import BusinessException
@@ -27,12 +28,15 @@ from ..core.item import NewItem
 from ..core.papers import Papers
 from ..core.record import Record
 from .answer import Answer
-from .frames import framed, frames
+from .frames import frames, told
 from .layout import load_layouts
-from .pdf_mark import is_pdf
-from .refusals import not_a_document, too_large
+from .papers_in import as_pdf, is_paper, not_paper
+from .refusals import too_large
 from .row_reader import RowReader
 from .sheet import read_workbook
+
+if TYPE_CHECKING:
+    from .paper_reader import PaperReader
 
 _FIRST, _CHUNK = 250, 2000
 """Rows in the first frame and in one after many: whoever queues them begins early, and is seldom stopped."""
@@ -52,7 +56,7 @@ def main() -> None:
 
 
 def _say(answers: IO[bytes], answer: dict[str, Any]) -> None:
-    answers.write(framed(answer))
+    answers.write(told(answer))
     answers.flush()
 
 
@@ -85,19 +89,32 @@ def _work(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _read(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     path, kind = Path(job["path"]), _record(job)
-    if job["papers"] and is_pdf(path):
-        items = _begun(_cases(path, kind, job))
-        yield {"reading": ["", 0, []]}
+    if job["papers"] and is_paper(path):
+        with as_pdf(path) as pdf:
+            papers = _papers(kind, job)
+            items = _begun(papers.items(pdf, path))
+            yield {"reading": ["", 0, []]}
+            yield from _items(items, 1, 1)
+            yield from _said(papers.said())
     elif job["sheets"]:
         reading = read_workbook(path, kind, Sheets.from_plain(job["sheets"]))
         yield {"reading": [reading.sheet, reading.header_row, list(reading.warnings)]}
-        items = map(RowReader(kind, reading).item, reading.rows)
+        rows = RowReader(kind, reading)
+        yield from _items(map(rows.item, reading.rows), _FIRST, _CHUNK)
+        yield from _said(rows.said())
     else:
-        raise not_a_document()
-    size, most = (1, 1) if job["papers"] else (_FIRST, _CHUNK)
+        raise not_paper(path)
+
+
+def _items(items: Iterator[NewItem], size: int, most: int) -> Iterator[dict[str, Any]]:
     while some := [_plain(item) for item in islice(items, size)]:
         yield {"items": some}
         size = min(2 * size, most)
+
+
+def _said(sentences: list[str]) -> Iterator[dict[str, Any]]:
+    if sentences:
+        yield {"said": sentences}
 
 
 def _record(job: dict[str, Any]) -> type[Record]:
@@ -111,19 +128,20 @@ def _begun(items: Iterator[NewItem]) -> Iterator[NewItem]:
     return chain([next(items)], items)
 
 
-def _cases(path: Path, kind: type[Record], job: dict[str, Any]) -> Iterator[NewItem]:
+def _papers(kind: type[Record], job: dict[str, Any]) -> PaperReader:
     from .paper_reader import PaperReader  # loads what rows of a sheet do not need
 
     papers = Papers(**job["papers"])
     beside = Path(str(sys.modules[kind.__module__].__file__)).parent
     keep = Path(job["keep"]) if job["keep"] else None
-    return PaperReader(kind, papers, load_layouts(beside / papers.folder), keep).items(path)
+    return PaperReader(kind, papers, load_layouts(beside / papers.folder), keep)
 
 
 def _look(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .looking import look  # loads what rows of a sheet do not need
 
-    return look(Path(job["path"]), Path(job["look"]) if job["look"] else None)
+    with as_pdf(Path(job["path"])) as path:
+        yield from look(path, Path(job["look"]) if job["look"] else None)
 
 
 def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -134,8 +152,9 @@ def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
         int(page): {name: Place(box=Box(*box), filled=filled) for name, (box, filled) in fields.items()}
         for page, fields in job["places"].items()
     }
-    for picture in draw_pages(Path(job["path"]), job["draw"], places, job["scanned"]):
-        yield {"picture": picture}
+    with as_pdf(Path(job["path"])) as path:
+        for picture in draw_pages(path, job["draw"], places, job["scanned"]):
+            yield {"picture": picture}
 
 
 def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -146,9 +165,12 @@ def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _unpack(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    from .mail import attachments  # loads what other files do not need
+    from .containers import attachments  # loads what other files do not need
 
-    for one in attachments(Path(job["path"]), Path(job["unpack"]), job["stem"]):
+    found = attachments(Path(job["path"]), Path(job["unpack"]), job["stem"])
+    if found is None:
+        yield {"itself": True}
+    for one in found or ():
         yield {"attached": vars(one)}
 
 

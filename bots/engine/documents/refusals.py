@@ -25,8 +25,8 @@ def damaged(why: str = "") -> BusinessException:
     return BusinessException(DAMAGED, sentence, {"reader": why} if why else None)
 
 
-def password() -> BusinessException:
-    sentence = "The workbook is protected by a password; save it without one, and hand it in again."
+def password(what: str = "workbook") -> BusinessException:
+    sentence = f"The {what} is protected by a password; save it without one, and hand it in again."
     return BusinessException("password", sentence)
 
 
@@ -48,8 +48,9 @@ def empty_document() -> BusinessException:
     return BusinessException("empty-document", "The document has no pages.")
 
 
-def not_a_document() -> BusinessException:
-    return BusinessException("not-a-document", "The file is no PDF document. Hand in PDF documents here.")
+def not_a_document(what: str = "no PDF document") -> BusinessException:
+    sentence = f"The file is {what}. Hand in PDF documents or scans here."
+    return BusinessException("not-a-document", sentence)
 
 
 def damaged_email(why: str) -> BusinessException:
@@ -62,8 +63,48 @@ def empty_email() -> BusinessException:
     return BusinessException("empty-email", sentence)
 
 
+def outlook_message() -> BusinessException:
+    sentence = (
+        "The file is an e-mail as Outlook saves it (.msg), which is not opened here. "
+        "Open it in Outlook, save its attachments, and hand these in."
+    )
+    return BusinessException("outlook-message", sentence)
+
+
+def office_file() -> BusinessException:
+    sentence = (
+        "The file is an old Office document, or an e-mail as Outlook saves it (.msg). "
+        "Save the document as a PDF, or the attachments of the e-mail, and hand these in."
+    )
+    return BusinessException("office-file", sentence)
+
+
+def heic_photograph() -> BusinessException:
+    sentence = "The file is a photograph in a format that is not read (HEIC); send it as a JPEG or a PDF."
+    return BusinessException("heic-photograph", sentence)
+
+
+def damaged_picture(why: str) -> BusinessException:
+    sentence = "The picture is damaged and cannot be read; ask the sender for it again."
+    return BusinessException("damaged-document", sentence, {"reader": why})
+
+
+def several_documents() -> BusinessException:
+    sentence = "The file is several PDFs in one, of which programs show the last; ask the sender for each."
+    return BusinessException("several-documents", sentence)
+
+
+def damaged_package(why: str) -> BusinessException:
+    sentence = "What is packed in the file is damaged and cannot be read; ask the sender for it again."
+    return BusinessException("damaged-package", sentence, {"reader": why})
+
+
+def empty_package() -> BusinessException:
+    return BusinessException("empty-package", "There is no document in the file.")
+
+
 def too_many_attachments(count: int, most: int) -> BusinessException:
-    sentence = f"The e-mail has {count} attachments; more than {most} are not read. Hand them in in parts."
+    sentence = f"The file holds {count} documents; more than {most} are not read. Hand them in in parts."
     return BusinessException("too-many-attachments", sentence)
 
 

@@ -25,6 +25,7 @@ from .answer import Answer
 from .answer_columns import AnswerColumns
 from .headings import HEADINGS
 from .kind import Kind, kind_of
+from .package import must_calculate
 from .stored_values import put_back
 from .value_copy import copy_of
 
@@ -76,6 +77,9 @@ def _sender_book(path: Path, sheets: Iterable[str]) -> Any | None:
     except Exception:
         return None
     reader.wb.template = False
+    with zipfile.ZipFile(path) as archive:
+        # openpyxl would say that nobody calculated the values, which are put back as they were.
+        reader.wb.calculation.fullCalcOnLoad = must_calculate(archive)
     _keep_blank_runs(reader.wb)
     return reader.wb if set(sheets) <= set(reader.wb.sheetnames) else None
 

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..core.column import columns_of
-from ..core.item import HIDDEN, NewItem
+from ..core.item import NewItem
 from ..core.record import Record, digest
+from .clean_letters import CleanLetters, may_be_unclean
 from .mistakes import mistakes
 from .sheet import WHOLE_ROW, SheetReading, SheetRow
 
@@ -21,6 +22,8 @@ class RowReader:
     def __init__(self, record: type[Record], reading: SheetReading) -> None:
         self._record = record
         self._sheet = reading.sheet
+        self._clean = CleanLetters()
+        self.said = self._clean.said
         self._places = {
             name: f"column {reading.columns[name]} ({column.name})"
             for name, column in columns_of(record).items()
@@ -29,9 +32,12 @@ class RowReader:
 
     def item(self, row: SheetRow) -> NewItem:
         # What is blank is as good as absent: the record's own defaults stand for it.
-        data = {name: value for name, value in row.data.items() if value is not None}
+        data: dict[str, Any] = {name: value for name, value in row.data.items() if value is not None}
         origin = {"sheet": self._sheet, "row": row.row}
         wrong = dict(row.problems)
+        if may_be_unclean("".join(data.values())):
+            data, spoilt = self._clean.of(data)
+            wrong |= spoilt
         try:
             record = self._record.model_validate(data)
         except ValidationError as error:
@@ -43,7 +49,7 @@ class RowReader:
             return self._bad(row, data, origin, wrong)
         found = NewItem(reference=reference, data=record.data(), origin=origin, item=row.item)
         # A whole record in a hidden row: known already, it is as good as any; new, it is a question.
-        return replace(found, code=HIDDEN, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
+        return replace(found, code=row.code, sentence=f"The row {wrong[WHOLE_ROW]}.") if wrong else found
 
     def _bad(
         self, row: SheetRow, data: Mapping[str, Any], origin: Mapping[str, Any], wrong: Mapping[str, str]

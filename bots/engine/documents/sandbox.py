@@ -55,11 +55,12 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A file that can be read. `items`: once, in parts, in the order of the rows."""
+    """A file that can be read. `items`: once, in parts, in the order of the rows. What there is to say of all
+    of them stands among the `warnings` when they have ended."""
 
     sheet: str
     header_row: int
-    warnings: tuple[str, ...]
+    warnings: Sequence[str]
     items: AsyncGenerator[list[NewItem]]
 
 
@@ -101,7 +102,8 @@ class Sandbox:
             }
         )
         sheet, header_row, warnings = (await anext(frames))["reading"]
-        return Reading(sheet=sheet, header_row=header_row, warnings=tuple(warnings), items=_items(frames))
+        items = _items(frames, warnings)
+        return Reading(sheet=sheet, header_row=header_row, warnings=warnings, items=items)
 
     async def look(self, path: Path, folder: Path | None = None) -> AsyncIterator[dict[str, Any]]:
         """What is in any document, as `looking.look` gives it. Raises a BusinessException."""
@@ -137,11 +139,13 @@ class Sandbox:
             found: dict[str, Any] = row
             return found
 
-    async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached]:
-        """The attachments of an e-mail as files in `folder`. Raises a BusinessException."""
+    async def unpack(self, path: Path, folder: Path, stem: str) -> list[Attached] | None:
+        """The documents that a file holds, as files in `folder`; None: it is a document itself. Raises a
+        BusinessException."""
         job = {"path": str(path.absolute()), "unpack": str(folder.absolute()), "stem": stem}
         async with aclosing(self._frames(job)) as frames:
-            return [Attached(**frame["attached"]) async for frame in frames]
+            found = [frame async for frame in frames]
+        return None if {"itself": True} in found else [Attached(**frame["attached"]) for frame in found]
 
     async def answer(
         self, original: Path, target: Path, header: Mapping[str, int], answers: Sequence[Answer]
@@ -319,9 +323,14 @@ async def _send(reader: asyncio.subprocess.Process, job: dict[str, Any]) -> None
         await reader.stdin.drain()
 
 
-async def _items(frames: AsyncGenerator[dict[str, Any]]) -> AsyncGenerator[list[NewItem]]:
+async def _items(
+    frames: AsyncGenerator[dict[str, Any]], warnings: list[str]
+) -> AsyncGenerator[list[NewItem]]:
     async with aclosing(frames):
         async for frame in frames:
+            if "said" in frame:
+                warnings += frame["said"]
+                continue
             yield [
                 NewItem(
                     reference=reference,

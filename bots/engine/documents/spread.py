@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from .biff import xls_rows
+from .addresses import place, place_name
+from .biff import xls_cells, xls_rows
 from .cells import letters
 from .failing import failing
-from .formulas import place, place_name, sheet_pieces
+from .formulas import sheet_pieces
 from .kind import Kind, kind_of
 from .ole import Ole
 from .package import sheet_parts
@@ -66,7 +67,10 @@ def _must_be_filled(sheet: str, places: Iterable[Place]) -> None:
 
 
 def _sheets(path: Path, kind: Kind) -> Iterator[tuple[str, Iterable[Place]]]:
-    if kind in (Kind.XLS, Kind.CSV):
+    if kind is Kind.CSV:
+        return
+    if kind is Kind.XLS:
+        yield from xls_cells(Ole(path.read_bytes()).stream("workbook", "book"))
         return
     with zipfile.ZipFile(path) as archive:
         if kind is Kind.ODS:

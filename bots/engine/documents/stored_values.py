@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from .formulas import place_name, sheet_pieces
+from .addresses import place_name
+from .formulas import sheet_pieces
 from .package import shared_strings, sheet_parts
 
 Stored = Mapping[bytes, tuple[bytes, bytes]]

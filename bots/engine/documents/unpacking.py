@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from pathlib import Path
 from typing import IO
 
 from .refusals import too_many_parts, unpacks_too_large
@@ -24,13 +23,12 @@ _DIRECTORY = MOST_PARTS * 400  # bytes of the table of contents
 _END, _END_64, _PLACE_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 
 
-def must_be_modest(path: Path) -> None:
+def must_be_modest(file: IO[bytes]) -> None:
     """Raises a BusinessException for a zip that holds too much, in parts or bytes; BadZipFile for no zip."""
-    with path.open("rb") as file:
-        if has_too_many_parts(file):
-            raise too_many_parts(MOST_PARTS)
-        with zipfile.ZipFile(file) as archive:
-            parts = archive.infolist()
+    if has_too_many_parts(file):
+        raise too_many_parts(MOST_PARTS)
+    with zipfile.ZipFile(file) as archive:
+        parts = archive.infolist()
     if len(parts) > MOST_PARTS:
         raise too_many_parts(MOST_PARTS)
     if sum(part.file_size for part in parts) > MOST_BYTES or any(map(_swells, parts)):

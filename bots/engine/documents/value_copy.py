@@ -13,7 +13,7 @@ from openpyxl.styles import Font  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped, unused-ignore]
 
 from .kind import Kind
-from .marks import Marks, error_word
+from .marks import Marks, error_word, is_error
 from .opened import open_book
 from .workbook import Cells
 
@@ -62,8 +62,9 @@ def _set(cell: Any, value: Any) -> None:
 def _copy_marks(marks: Marks, height: int, sheet: Any) -> None:
     for row, cells in marks.problems.items():
         for column, problem in cells.items():
-            cell = sheet.cell(row, column + 1)
-            cell.value, cell.data_type = error_word(problem), "e"
+            if is_error(problem):  # of the others the value stands there
+                cell = sheet.cell(row, column + 1)
+                cell.value, cell.data_type = error_word(problem), "e"
     for row in marks.hidden:
         if row <= height:
             sheet.row_dimensions[row].hidden = True

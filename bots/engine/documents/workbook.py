@@ -18,15 +18,17 @@ from python_calamine import (
 )
 
 from .biff import xls_marks
+from .book_facts import BookFacts, facts_of
 from .failing import failing
 from .formulas import xlsx_marks
 from .kind import Kind, kind_of
 from .marks import Marks, Merge
 from .ole import Ole
 from .opendocument import ods_marks
-from .package import sheet_parts
-from .records import xlsb_marks
+from .package import part_named, sheet_parts
+from .records import xlsb_marks, xlsb_styles
 from .spread import must_stand_together
+from .styles import NO_STYLES
 
 Cell = Any
 """int, float, str, bool, date, datetime, time or timedelta; a blank or an error is ''."""
@@ -89,8 +91,11 @@ class Book:
 
     def __init__(self, path: Path, kind: Kind | None = None) -> None:
         self._path = path
+        self._facts: BookFacts | None = None  # asked for by the helper alone
         self.kind = kind or kind_of(path)
         # By its content: given a path, calamine believes the name.
+        if self.kind is Kind.XLS:
+            must_stand_together(path)  # calamine lays it out at once; to look first costs little
         with failing(), path.open("rb") as file:
             self._book = self._opened(file)
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="marks")
@@ -133,4 +138,8 @@ class Book:
                 with archive.open("content.xml") as file:
                     return ods_marks(file, name)
             with archive.open(sheet_parts(archive)[name]) as file:
-                return xlsb_marks(file.read()) if self.kind is Kind.XLSB else xlsx_marks(file)
+                if self.kind is Kind.XLSB:
+                    part = part_named(archive, "styles.bin")
+                    return xlsb_marks(file.read(), xlsb_styles(archive.read(part)) if part else NO_STYLES)
+                self._facts = self._facts or facts_of(archive)
+                return xlsx_marks(file, self._facts)

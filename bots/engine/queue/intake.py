@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ..core.item import HIDDEN, URGENT, AddOutcome, Ending, NewItem, State
+from ..core.item import URGENT, WITHHELD, AddOutcome, Ending, NewItem, State
 from ..core.queue import NEVER, SameCase
 from . import chain
 from . import tables as t
@@ -92,7 +92,7 @@ class _Known:
 
     def has(self, mark: str, row: NewItem) -> bool:
         """Whether a row says nothing new; that it is no longer hidden is news."""
-        return mark in self.marks and (self.code != HIDDEN or row.code == HIDDEN)
+        return mark in self.marks and (self.code not in WITHHELD or row.code in WITHHELD)
 
 
 class _Desk:

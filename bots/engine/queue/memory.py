@@ -17,9 +17,9 @@ from ..core.absence import Absence
 from ..core.brake import Let
 from ..core.errors import Busy, Held, LeaseLost
 from ..core.item import (
-    HIDDEN,
     SENT_BACK,
     URGENT,
+    WITHHELD,
     AddOutcome,
     Batch,
     Ending,
@@ -142,7 +142,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         else:
             item = known.id
             same = mark in (known.digest, known.source_digest)
-            news = known.code == HIDDEN != row.code  # it is no longer hidden
+            news = known.code in WITHHELD and row.code not in WITHHELD  # it is no longer hidden
             agrees = row.item == known.id or same_case(known.data, row.data)
             same = same and not news
             outcome = AddOutcome.SAME if same else self._correct(known, batch, who, row, mark, agrees)
