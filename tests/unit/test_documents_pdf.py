@@ -108,16 +108,36 @@ def test_words_and_their_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_turned_page_is_seen_as_it_is_shown(tmp_path: Path, turn: int) -> None:
-    first, _ = pages_of(changed(letter(tmp_path / "a.pdf"), turn))
-    across, down = (HEIGHT, WIDTH) if turn in (90, 270) else (WIDTH, HEIGHT)
-    assert (first.width, first.height) == (pytest.approx(across), pytest.approx(down))
-    x, y = 300.0, 130.0  # where the amount begins, unturned, from the top left
-    wanted = {0: (x, y), 90: (across - y, x), 180: (across - x, down - y), 270: (y, down - x)}[turn]
-    box = word(first, "£612.50").box
-    assert box.left - 15 < wanted[0] < box.right + 15
-    assert box.top - 15 < wanted[1] < box.bottom + 15
-    assert all(0 <= w.box.left <= w.box.right <= across for w in first.words)
+def test_a_page_that_was_turned_is_read_the_way_up_of_its_words(tmp_path: Path, turn: int) -> None:
+    """Whatever the file says of how it is shown: a reader would turn it, too."""
+    plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
+    path = changed(letter(tmp_path / "b.pdf"), turn)
+    assert [page.words for page in pages_of(path)] == plain
+    first = next(leaves_of(path))
+    assert (first.page.width, first.page.height) == (
+        pytest.approx(WIDTH, abs=0.1),
+        pytest.approx(HEIGHT, abs=0.1),
+    )
+    box = word(first.page, "£612.50").box
+    assert first.ink.share(box) > 0.1, "drawn as it is read"
+    assert first.ink.share(box.moved(0, 100)) == 0.0
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_words_that_run_up_or_down_a_page_are_read_upright(tmp_path: Path, turn: int) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.rotate(turn)
+    across, down = {0: (0, 0), 90: (0, -WIDTH), 180: (-WIDTH, -HEIGHT), 270: (-HEIGHT, 0)}[turn]
+    canvas.translate(across, down)
+    canvas.drawString(100, 300, "Rent £612.50")
+    canvas.save()
+    page = only(path)
+    assert [found.text for found in page.words] == ["Rent", "£612.50"]
+    wide = WIDTH if turn in (0, 180) else HEIGHT
+    assert page.width == pytest.approx(wide, abs=0.1)
+    assert page.words[0].box.left == pytest.approx(100, abs=2)
+    assert page.words[0].box.bottom == pytest.approx(page.height - 300, abs=3)
 
 
 def test_a_page_that_was_cut_to_size(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from .ink import Ink
 from .page import Box, Page
+from .shown import Shown
 
 Again = Callable[[Box], tuple[str, float]]
 """Reads one line of a scan once more, by itself: its text, and how sure that is."""
@@ -20,3 +21,4 @@ class Leaf:
     ink: Ink
     draw: Callable[[float], Image.Image]  # the whole page as it should lie, in so many pixels a point
     again: Again | None = None
+    shown: Shown | None = None  # of a page that a program wrote

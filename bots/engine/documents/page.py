@@ -67,6 +67,9 @@ class FormField(NamedTuple):
     )
     box: Box
     options: Sequence[str] = ()
+    shows: str = ""  # text or mark: what is drawn of it; blank: nobody can say
+    blank: str = ""  # what is shown of a choice while nothing is chosen
+    why: str = ""  # what is wrong with its value, in words that follow its caption
 
 
 @dataclass(frozen=True, kw_only=True)

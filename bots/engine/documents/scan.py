@@ -10,9 +10,9 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 from PIL import Image, ImageOps
 
+from .drawing import Drawing
 from .ink import Ink
 from .leaf import Leaf
 from .page import Box, Page, Word
@@ -50,8 +50,8 @@ def _eyes() -> Any:
     return RapidOCR(params=_EYES)
 
 
-def read_scan(drawn: pypdfium2.PdfPage, page: Page) -> Leaf:
-    picture = straightened(drawn.render(scale=SCALE, grayscale=True).to_pil().convert("L"))
+def read_scan(drawing: Drawing, page: Page) -> Leaf:
+    picture = straightened(drawing.grey(SCALE).convert("L"))
     found = _eyes()(_pixels(picture), **_WHOLE)
     if _upside_down(picture, found):
         picture = picture.transpose(Image.Transpose.ROTATE_180)
@@ -62,6 +62,7 @@ def read_scan(drawn: pypdfium2.PdfPage, page: Page) -> Leaf:
         width=picture.width / SCALE,
         height=picture.height / SCALE,
         words=words,
+        fields=[],
         scanned=True,
     )
     return Leaf(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 from .labels import Labels, inside
@@ -22,6 +23,7 @@ _TICK = (
 )  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
 _SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
 _MOVES = (-1.5, 0.0, 1.5)  # points
+UNREADABLE = "holds letters that cannot be shown"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
 
 
@@ -59,8 +61,15 @@ class Taking:
             return self._drawn(field.drawn, _SIGNATURE)
         if field.form in self._form:
             [*_, one] = self._form[field.form]
-            return Taken(text=one.value, box=one.box)
+            return _doubted(Taken(text=one.value, box=one.box), one.why or self._unlike(one))
         return self._beside(field)
+
+    def _unlike(self, field: FormField) -> str:
+        """Why a field is not what people see of it."""
+        shown = self._leaf.shown
+        if shown is None or not field.shows:
+            return ""
+        return shown.doubt_of_field(field) if field.shows == "text" else shown.doubt_of_mark(field)
 
     # ---- where ------------------------------------------------------------------------------
     @cached_property
@@ -102,7 +111,8 @@ class Taking:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
         doubtful = self._more_than(words, box) or self._not_as_written(text, field)
         sure = 0.0 if doubtful else min(map(self._sure, lines(words)), default=1.0)
-        return Taken(text=text, sure=sure, box=box)
+        doubt = self._leaf.shown.doubt(box, words) if self._leaf.shown is not None else ""
+        return _doubted(Taken(text=text, sure=sure, box=box), doubt)
 
     def _sure(self, line: Sequence[Word]) -> float:
         return sure_of(self._leaf, line)
@@ -134,7 +144,8 @@ class Taking:
     def _drawn(self, mark: Mark, bounds: tuple[float, float]) -> Taken:
         name, _, choice = (mark.form or "").partition("=")
         if name in self._form:
-            return _ticked(self._form[name], choice)
+            doubts = (self._unlike(one) for one in self._form[name])
+            return _doubted(_ticked(self._form[name], choice), next(filter(None, doubts), ""))
         where = self._place(mark.label, mark.at)
         if isinstance(where, Taken):
             return where
@@ -158,6 +169,16 @@ def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
     text, twice = leaf.again(reduce(Box.around, (word.box for word in line)))
     same = "".join(text.split()) == "".join(word.text for word in line)
     return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
+
+
+def _doubted(taken: Taken, why: str) -> Taken:
+    """A value that is not what its place shows, or that holds what nobody can read."""
+    why = why or (UNREADABLE if any(map(_unreadable, taken.text)) else "")
+    return replace(taken, sure=0.0, why=why) if why else taken
+
+
+def _unreadable(letter: str) -> bool:
+    return letter == "\ufffd" or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\t\r\n")
 
 
 def _nowhere(why: str) -> Taken:
