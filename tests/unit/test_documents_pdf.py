@@ -113,11 +113,9 @@ def test_a_page_that_was_turned_is_read_the_way_up_of_its_words(tmp_path: Path, 
     plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
     path = changed(letter(tmp_path / "b.pdf"), turn)
     assert [page.words for page in pages_of(path)] == plain
-    first = next(leaves_of(path))
-    assert (first.page.width, first.page.height) == (
-        pytest.approx(WIDTH, abs=0.1),
-        pytest.approx(HEIGHT, abs=0.1),
-    )
+    leaves = leaves_of(path)
+    first = next(leaves)
+    assert (first.page.width, first.page.height) == pytest.approx((WIDTH, HEIGHT), abs=0.1)
     box = word(first.page, "£612.50").box
     assert first.ink.share(box) > 0.1, "drawn as it is read"
     assert first.ink.share(box.moved(0, 100)) == 0.0

@@ -64,9 +64,6 @@ def _take_lines(ink: Pixels, reach: float, thin: float) -> None:
     for first, last in zip(rows[::2], rows[1::2], strict=True):
         columns = np.flatnonzero(ink[first:last].any(axis=0))
         wide = ink.shape[1]
-        if (
-            last - first <= thin
-            and columns[-1] - columns[0] >= reach * wide - 1
-            and len(columns) >= _SPREAD * wide
-        ):
+        far = columns[-1] - columns[0] >= reach * wide - 1 and len(columns) >= _SPREAD * wide
+        if far and last - first <= thin:
             ink[first:last] = False

@@ -1,8 +1,8 @@
-"""What people see of a page, compared with what its file says: the page is drawn with its letters and without.
+"""What people see of a page beside what its file says: the page is drawn with its letters and without.
 
-Where the two pictures differ, letters are seen; what the one without letters shows beside the page's own lines
-is something else: a stroke, a stamp, a picture that was pasted in, a note. A value whose box shows other ink
-than its letters, or no ink for some of them, is a person's.
+Where the two pictures differ, letters are seen. What the one without letters shows beside the page's own
+lines is something else: a stroke, a stamp, a picture that was pasted in, a note. A value whose box shows
+other ink than its letters, or no ink for some of them, is a person's.
 """
 
 from __future__ import annotations
