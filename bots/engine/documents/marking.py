@@ -3,11 +3,12 @@ lines of the form."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .drawing import Pixels
+from .pair import Pixels
 
 _DARKER = 70  # of 255: than the paper around it, or lighter
 _BAND = 0.22  # of a word's height, above and below its middle: strokes through it cross there
@@ -22,12 +23,12 @@ _MARK = 0.03  # of the middle of a tick box
 
 def struck(bare: Pixels, letters: Sequence[tuple[float, float]]) -> bool:
     """`bare`: a word's place without its letters; `letters`: from where to where each stands, in pixels."""
-    middle, high = bare.shape[0] / 2, bare.shape[0]
-    rows = slice(int(middle - _BAND * high), max(1, int(np.ceil(middle + _BAND * high))))
-    ink = _ink(bare)[rows]
-    if not ink.any():
+    ink = _ink(bare)
+    if ink is None:
         return False
-    return any(part.size and part.mean() >= _STRUCK for part in _inner(ink, letters))
+    middle, high = bare.shape[0] / 2, bare.shape[0]
+    rows = slice(int(middle - _BAND * high), max(1, math.ceil(middle + _BAND * high)))
+    return any(part.size and part.mean() >= _STRUCK for part in _inner(ink[rows], letters))
 
 
 def _inner(ink: Pixels, letters: Sequence[tuple[float, float]]) -> Iterator[Pixels]:
@@ -39,7 +40,7 @@ def _inner(ink: Pixels, letters: Sequence[tuple[float, float]]) -> Iterator[Pixe
 def loose(bare: Pixels, scale: float) -> bool:
     """Whether there is ink that is no line of the form. `scale`: pixels a point."""
     ink = _ink(bare)
-    if not ink.any():
+    if ink is None:
         return False
     ink[:, ink.mean(axis=0) >= _FULL] = False
     _take_lines(ink, _LONG, _THIN * scale)
@@ -53,9 +54,13 @@ def stroke(inner: Pixels, around: Pixels) -> bool:
     return bool((np.abs(inner.astype(np.int16) - paper) > _DARKER).mean() >= _MARK)
 
 
-def _ink(bare: Pixels) -> Pixels:
+def _ink(bare: Pixels) -> Pixels | None:
+    """None: it is all of about the same shade."""
+    if int(bare.max()) - int(bare.min()) <= _DARKER:
+        return None
     paper = int(np.bincount(bare.ravel(), minlength=256).argmax())
-    return np.abs(bare.astype(np.int16) - paper) > _DARKER
+    shades = np.abs(np.arange(256) - paper) > _DARKER
+    return shades[bare]
 
 
 def _take_lines(ink: Pixels, reach: float, thin: float) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from ctypes import c_float
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
@@ -15,15 +17,52 @@ from .page_words import Sides
 from .refusals import damaged_document
 
 _OTHER_SIZE = 1.0  # points
-_LOOKED_AT = 200  # letters tell which way a page is read
+_LOOKED_AT = 60  # letters tell which way a page is read
 _MOST = 0.75  # of them
 _SPACES = frozenset(map(ord, " \t\r\n\x00\u00a0"))
 
 
-def view_of(drawn: pypdfium2.PdfPage, said: Any, text: Any) -> View:
+class Prepared(NamedTuple):
+    """A page, its text, and how many letters of that are the page's own: those behind them stand in fields
+    and notes."""
+
+    page: pypdfium2.PdfPage
+    text: pypdfium2.PdfTextPage
+    own: int
+
+
+@contextmanager
+def prepared(document: pypdfium2.PdfDocument, number: int, said: Any) -> Iterator[Prepared]:
+    """A page as a reader holds it: one whose words run up, down or on their heads is turned until they do
+    not, and its fields and notes are parts of it. Nothing is changed in the file.
+
+    `said`: the same page as pypdf has it.
+    """
+    with closing(document[number]) as page, closing(page.get_textpage()) as text:
+        own = int(text.count_chars())
+        if not _changed(page, text, said):
+            yield Prepared(page, text, own)
+            return
+    with closing(document[number]) as page, closing(page.get_textpage()) as text:
+        yield Prepared(page, text, own)
+
+
+def _changed(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, said: Any) -> bool:
+    turn = _read_at(text.raw)
+    turned, noted = turn not in (None, page.get_rotation()), pdfium.FPDFPage_GetAnnotCount(page.raw) > 0
+    if turned:
+        page.set_rotation(turn)
+    if noted:
+        # PDFium would forget the sizes that stand in the groups above the page.
+        page.set_mediabox(*_sides(said.mediabox))
+        page.set_cropbox(*_sides(said.cropbox))
+        pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+    return turned or noted
+
+
+def view_of(drawn: pypdfium2.PdfPage, said: Any) -> View:
     """`said`: the same page as pypdf has it, which knows the sizes that stand in the groups above it (ISO
-    32000-1, 7.7.3.4). `text`: PDFium's own text page; a page whose words run up, down or on their heads is
-    turned until they do not, as a reader would turn it.
+    32000-1, 7.7.3.4).
 
     Raises BusinessException where PDFium would draw another part than the page says of itself: what is looked
     at in the picture would then be another place.
@@ -32,8 +71,7 @@ def view_of(drawn: pypdfium2.PdfPage, said: Any, text: Any) -> View:
     view = View(left=left, bottom=bottom, right=right, top=top, turned=drawn.get_rotation())
     if max(abs(ours - there) for ours, there in zip(view.size, drawn.get_size(), strict=True)) > _OTHER_SIZE:
         raise damaged_document("a page is drawn in another size than it says")
-    turned = _read_at(text)
-    return view if turned is None else View(left=left, bottom=bottom, right=right, top=top, turned=turned)
+    return view
 
 
 def _sides(rectangle: Any) -> Sides:

@@ -22,12 +22,13 @@ from .form_fields import fields_of
 from .ink import Ink
 from .leaf import Leaf
 from .page import Page
-from .page_view import view_of
-from .page_words import once, written
+from .page_view import Prepared, prepared, view_of
+from .page_words import Written, once, written
 from .pictured import has_pictures, is_scan
 from .refusals import damaged_document, empty_document, nested_too_deeply, page_too_full, protected_document
+from .room import Room, room
 from .shown import Shown
-from .xfa import data_of
+from .xfa import XfaData, data_of
 
 PAGES = 500
 """No more are read: who hands in so many has put many cases into one file."""
@@ -40,7 +41,7 @@ def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
 
     Raises a BusinessException for a file that cannot be read.
     """
-    with opened(path) as document, _failing(), path.open("rb") as file:
+    with opened(path) as document, _failing(), path.open("rb") as file, room() as mine:
         count = len(document)
         if count == 0:
             raise empty_document()
@@ -53,57 +54,44 @@ def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
         data = data_of(forms)
         for number in range(count):
             said = forms.pages[number]
-            with _flat(document, number, said) as (drawn, own):
-                yield _leaf(drawn, own, number, said, data, scans=scans)
+            with prepared(document, number, said) as sheet:
+                yield _Reading(sheet, said, data, mine).leaf(number + 1, scans=scans)
 
 
 def pages_of(path: Path, *, scans: bool = True) -> Iterator[Page]:
     return (leaf.page for leaf in leaves_of(path, scans=scans))
 
 
-def _leaf(drawn: pypdfium2.PdfPage, own: int, number: int, said: Any, data: Any, *, scans: bool) -> Leaf:
-    """`own`: how many of its letters are the page's own; those behind them stand in fields and notes."""
-    with closing(drawn.get_textpage()) as text:
-        count = text.count_chars()
+class _Reading:
+    """`said`: the page as pypdf has it; `data`: what its form says a second time."""
+
+    def __init__(self, sheet: Prepared, said: Any, data: XfaData | None, room: Room) -> None:
+        self._sheet, self._said, self._data = sheet, said, data
+        self._view = view_of(sheet.page, said)
+        self._drawing = Drawing(sheet.page, self._view, room)
+
+    def leaf(self, number: int, *, scans: bool) -> Leaf:
+        count = self._sheet.text.count_chars()
         if count > LETTERS:
             raise page_too_full()
-        view = view_of(drawn, said, text.raw)
-        words = once(written(text.raw, view, 0, min(own, count)))
-        notes = once(written(text.raw, view, own, count))
-    drawing = Drawing(drawn, view)
-    page = Page(
-        number=number + 1,
-        width=drawing.width,
-        height=drawing.height,
-        words=[each.word for each in words],
-        fields=list(fields_of(said, view, data)),
-        pictures=has_pictures(drawn),
-    )
-    if scans and is_scan(drawn, view, page):
-        from .scan import read_scan  # loads what other documents do not need
+        words = self._words(0, min(self._sheet.own, count))
+        page = Page(
+            number=number,
+            width=self._drawing.width,
+            height=self._drawing.height,
+            words=[each.word for each in words],
+            fields=list(fields_of(self._said, self._view, self._data)),
+            pictures=has_pictures(self._sheet.page),
+        )
+        if scans and is_scan(self._sheet.page, self._view, page):
+            from .scan import read_scan  # loads what other documents do not need
 
-        return read_scan(drawing, page)
-    shown = Shown(drawing, view, words, notes)
-    return Leaf(page=page, ink=Ink(drawing.part), draw=drawing.whole, shown=shown)
+            return read_scan(self._drawing, page)
+        shown = Shown(self._drawing, self._view, words, self._words(self._sheet.own, count))
+        return Leaf(page=page, ink=Ink(shown.part), draw=self._drawing.whole, shown=shown)
 
-
-@contextmanager
-def _flat(document: pypdfium2.PdfDocument, number: int, said: Any) -> Iterator[tuple[pypdfium2.PdfPage, int]]:
-    """A page with its fields and notes as parts of it, drawn as people see them; and how many letters were
-    its own before. Nothing is changed in the file."""
-    page = document[number]
-    own = LETTERS + 1
-    if pdfium.FPDFPage_GetAnnotCount(page.raw) > 0:
-        with closing(page.get_textpage()) as text:
-            own = text.count_chars()
-        # PDFium would forget the sizes that stand in the groups above the page.
-        page.set_mediabox(*map(float, said.mediabox))
-        page.set_cropbox(*map(float, said.cropbox))
-        pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
-        page.close()
-        page = document[number]
-    with closing(page):
-        yield page, own
+    def _words(self, begin: int, end: int) -> list[Written]:
+        return once(written(self._sheet.text.raw, self._view, begin, end))
 
 
 @contextmanager

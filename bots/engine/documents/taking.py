@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
+from itertools import product
 
 from .labels import Labels, inside
 from .layout import FieldLayout, Layout, Mark, Point
@@ -22,7 +23,7 @@ _TICK = (
     0.04,
 )  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
 _SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
-_MOVES = (-1.5, 0.0, 1.5)  # points
+_MOVES = (0.0, -1.5, 1.5)  # points
 UNREADABLE = "holds letters that cannot be shown"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
 
@@ -103,10 +104,11 @@ class Taking:
         if isinstance(where, Taken):
             return where
         box = where.at(field.box)
-        words = inside(self._page.words, box)
+        near = [word for word in self._page.words if _touches(word.box, box)]
+        words = inside(near, box)
         joint = "\n" if field.lines else " "
         text = joint.join(" ".join(word.text for word in line) for line in lines(words))
-        cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
+        cut = any(_stands_out(word, box) for word in near)
         if cut:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
         doubtful = self._more_than(words, box) or self._not_as_written(text, field)
@@ -157,8 +159,12 @@ class Taking:
 
     def _least(self, box: Box) -> float:
         """Of a tick box: moved a little, so that its own border counts nowhere."""
-        moved = [box.moved(across, down) for across in _MOVES for down in _MOVES]
-        return min(self._ink.share(each) for each in moved)
+        least = 1.0
+        for across, down in product(_MOVES, _MOVES):
+            least = min(least, self._ink.share(box.moved(across, down)))
+            if least == 0.0:
+                break
+        return least
 
 
 def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
@@ -193,7 +199,17 @@ def _ticked(places: Sequence[FormField], choice: str) -> Taken:
 def _stands_out(word: Word, box: Box) -> bool:
     sides = (box.left - word.box.left, word.box.right - box.right)
     tall = box.top <= word.box.middle[1] <= box.bottom
-    return tall and any(side > _BESIDE for side in sides) and word.box.gap(box) == 0.0
+    return tall and any(side > _BESIDE for side in sides)
+
+
+def _touches(one: Box, other: Box) -> bool:
+    """Asked of every word for every box: `gap` would be felt."""
+    return (
+        one.top <= other.bottom
+        and one.bottom >= other.top
+        and one.left <= other.right
+        and one.right >= other.left
+    )
 
 
 def marked(values: Mapping[str, Taken], sure: float) -> Iterator[str]:
