@@ -17,9 +17,8 @@ from .pair import Pair
 from .room import Room
 
 _INK_SCALE = 2.0  # pixels a point
-_PIXELS = 8_000_000  # A3 as a scanner of 200 dots an inch sees it
 _NAMES = ("with letters", "without")
-_PAIR_PIXELS = 4_000_000  # A3 at the scale of ink
+_CLOSE_PIXELS = 4_000_000
 
 
 class Drawing:
@@ -28,32 +27,31 @@ class Drawing:
     def __init__(self, drawn: pypdfium2.PdfPage, view: View, room: Room) -> None:
         self._drawn, self._room = drawn, room
         self.width, self.height = view.size
-
-    def most(self, scale: float) -> float:
-        """The scale, or the largest one at which the whole page is no larger than may be."""
-        return min(scale, math.sqrt(_PIXELS / max(1.0, self.width * self.height)))
+        self._shrunk = view.shrunk
 
     def whole(self, scale: float) -> Image.Image:
-        picture: Image.Image = self._render(self.most(scale)).to_pil()
+        picture: Image.Image = self._render(scale).to_pil()
         return picture
 
     def grey(self, scale: float) -> Image.Image:
-        picture: Image.Image = self._render(self.most(scale), grayscale=True).to_pil()
+        picture: Image.Image = self._render(scale, grayscale=True).to_pil()
         return picture
 
     def pair(self) -> Pair:
         """The page twice as grey pixels: with its letters and without. It lasts until the next page's."""
-        scale = min(_INK_SCALE, math.sqrt(_PAIR_PIXELS / max(1.0, self.width * self.height)))
-        return self._pair(scale, {name: {"bitmap_maker": self._room.maker(name)} for name in _NAMES})
+        return self._pair(_INK_SCALE, {name: {"bitmap_maker": self._room.maker(name)} for name in _NAMES})
 
     def close(self, box: Box, scale: float) -> Pair | None:
         """The same of a small part, in so many pixels a point; None: it is beside the page."""
         crop = self._crop(box)
         if crop is None:
             return None
+        area = (box.right - box.left) * (box.bottom - box.top)
+        scale = min(scale, math.sqrt(_CLOSE_PIXELS / area))
         # A part begins with a whole pixel.
         left, top = (math.ceil(side * scale) / scale for side in (crop[0], crop[3]))
-        return self._pair(scale, {name: {"crop": crop} for name in _NAMES}, left, top)
+        cut = tuple(side / self._shrunk for side in crop)
+        return self._pair(scale, {name: {"crop": cut} for name in _NAMES}, left, top)
 
     def _pair(
         self, scale: float, how: Mapping[str, Mapping[str, Any]], left: float = 0.0, top: float = 0.0
@@ -73,7 +71,7 @@ class Drawing:
         return left, self.height - bottom, self.width - right, top
 
     def _render(self, scale: float, **more: Any) -> pypdfium2.PdfBitmap:
-        return self._drawn.render(scale=scale, may_draw_forms=False, **more)
+        return self._drawn.render(scale=scale * self._shrunk, may_draw_forms=False, **more)
 
     @contextmanager
     def _without_letters(self) -> Iterator[None]:

@@ -69,7 +69,8 @@ def view_of(drawn: pypdfium2.PdfPage, said: Any) -> View:
     """
     left, bottom, right, top = _shown(_sides(said.mediabox), _sides(said.cropbox))
     view = View(left=left, bottom=bottom, right=right, top=top, turned=drawn.get_rotation())
-    if max(abs(ours - there) for ours, there in zip(view.size, drawn.get_size(), strict=True)) > _OTHER_SIZE:
+    drawn_size = (view.shrunk * side for side in drawn.get_size())
+    if max(abs(ours - there) for ours, there in zip(view.size, drawn_size, strict=True)) > _OTHER_SIZE:
         raise damaged_document("a page is drawn in another size than it says")
     return view
 

@@ -9,7 +9,7 @@ from functools import cached_property, reduce
 from itertools import product
 
 from .labels import Labels, inside
-from .layout import FieldLayout, Layout, Mark, Point
+from .layout import FieldLayout, Layout, Mark, Offsets, Point
 from .leaf import Leaf
 from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
@@ -84,26 +84,25 @@ class Taking:
                 found[label[0]] = (boxes[0].left, boxes[0].middle[1])
         return lying(wanted, found)
 
-    def _place(self, label: Sequence[str], at: Point | None) -> Box | Taken:
-        """The label, as far as boxes beside it are concerned."""
+    def _place(self, label: Sequence[str], at: Point | None, offsets: Offsets) -> Box | Taken:
+        """The box beside a label."""
         if at is not None:
             if self._lying is None:
                 return _nowhere("is not where it should be")
             across, down = self._lying.place(at)
-            return Box(across, down, across, down)
+            return Box(across, down, across, down).at(self._lying.offsets(offsets))
         found = self._labels.find(label)
         if len(found) == 1:
-            return found[0]
+            return found[0].at(offsets)
         return _nowhere("could be in several places" if found else "is not where it should be")
 
     # ---- text -------------------------------------------------------------------------------
     def _beside(self, field: FieldLayout) -> Taken:
         assert field.label is not None
         assert field.box is not None
-        where = self._place(field.label, field.at)
-        if isinstance(where, Taken):
-            return where
-        box = where.at(field.box)
+        box = self._place(field.label, field.at, field.box)
+        if isinstance(box, Taken):
+            return box
         near = [word for word in self._page.words if _touches(word.box, box)]
         words = inside(near, box)
         joint = "\n" if field.lines else " "
@@ -148,10 +147,9 @@ class Taking:
         if name in self._form:
             doubts = (self._unlike(one) for one in self._form[name])
             return _doubted(_ticked(self._form[name], choice), next(filter(None, doubts), ""))
-        where = self._place(mark.label, mark.at)
-        if isinstance(where, Taken):
-            return where
-        box = where.at(mark.box)
+        box = self._place(mark.label, mark.at, mark.box)
+        if isinstance(box, Taken):
+            return box
         share = self._least(box) if bounds is _TICK else self._ink.share(box)
         none, some = bounds
         sure = 1.0 if not none <= share <= some else 0.0
