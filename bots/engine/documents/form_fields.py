@@ -21,6 +21,8 @@ from .xfa import XfaData, differs
 
 _DEEPEST = 50
 _RADIO, _PUSH, _COMBO = 1 << 15, 1 << 16, 1 << 17
+_HIDDEN, _NOT_VIEWED = 1 << 1, 1 << 5
+_NOT_SHOWN = "is hidden on the form"
 _OTHER_DATA = "is another one in the form's second set of data"
 _OTHER_RICH = "is another one with its type"
 _TAG = re.compile(r"<[^>]*>")
@@ -46,7 +48,7 @@ def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[Fo
             options=[shown for _, shown in _options(chain)],
             shows=_shows(kind, note, chain),
             blank=next((shown for stored, shown in _options(chain) if not stored), ""),
-            why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)),
+            why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)) or _unseen(note, value),
         )
 
 
@@ -108,6 +110,12 @@ def _why(kind: str, value: str, rich: Any, other: bool) -> str:
     if other:
         return _OTHER_DATA
     return "" if rich is None or same(_TAG.sub(" ", unescape(_text(rich))), value) else _OTHER_RICH
+
+
+def _unseen(note: DictionaryObject, value: str) -> str:
+    """A field may be there for scripts or for paper alone."""
+    hidden = int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED)
+    return _NOT_SHOWN if hidden and value not in ("", "No") else ""
 
 
 def _on(note: DictionaryObject) -> str | None:
