@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pypdf.errors import PyPdfError
 
 from ..core.errors import BusinessException, RekeyError
 from .drawing import Drawing
+from .fonts import doubtful_fonts
 from .form_fields import fields_of
 from .ink import Ink
 from .leaf import Leaf
@@ -25,6 +27,7 @@ from .page import Page
 from .page_view import Prepared, prepared, view_of
 from .page_words import Written, once, written
 from .pictured import has_pictures, is_scan
+from .read_back import ReadBack
 from .refusals import damaged_document, empty_document, nested_too_deeply, page_too_full, protected_document
 from .room import Room, room
 from .shown import Shown
@@ -87,7 +90,9 @@ class _Reading:
             from .scan import read_scan  # loads what other documents do not need
 
             return read_scan(self._drawing, page)
-        shown = Shown(self._drawing, self._view, words, self._words(self._sheet.own, count))
+        notes = self._words(self._sheet.own, count)
+        back = ReadBack(self._drawing, self._sheet.text.raw, partial(doubtful_fonts, self._said))
+        shown = Shown(self._drawing, self._view, words, notes, back)
         return Leaf(page=page, ink=Ink(shown.part), draw=self._drawing.whole, shown=shown)
 
     def _words(self, begin: int, end: int) -> list[Written]:

@@ -96,6 +96,11 @@ def _line(part: Image.Image, across: float, down: float) -> tuple[str, float]:
     return (found.txts[0], float(found.scores[0])) if found.txts else ("", 0.0)
 
 
+def line_in(pixels: Any) -> str:
+    """The text of one line. `pixels`: shades of grey, rows first."""
+    return _line(Image.fromarray(pixels), 1.0, 1.0)[0]
+
+
 def _pixels(picture: Image.Image) -> Any:
     return np.asarray(picture.convert("RGB"))
 

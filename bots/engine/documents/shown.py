@@ -19,11 +19,13 @@ from .page import Box, FormField, View, Word, lines
 from .page_words import Written
 from .pair import Pair
 from .placed import Placed
+from .read_back import ReadBack
 from .same import same
 
 HIDDEN = "holds words that are not shown"
 STRUCK = "is struck out or written over"
 OTHER = "has something else in its box"
+OTHERWISE = "is drawn in letters that say something else"
 DIFFERS = "shows something else than its field holds"
 NOTHING, SOMETHING = "is not shown as ticked", "is shown as ticked, and its field is not"
 
@@ -38,9 +40,14 @@ class Shown:
     """`words`: the page's own; `notes`: those of its fields and of notes on it."""
 
     def __init__(
-        self, drawing: Drawing, view: View, words: Sequence[Written], notes: Sequence[Written]
+        self,
+        drawing: Drawing,
+        view: View,
+        words: Sequence[Written],
+        notes: Sequence[Written],
+        back: ReadBack,
     ) -> None:
-        self._drawing, self._view = drawing, view
+        self._drawing, self._view, self._back = drawing, view, back
         self._words, self._notes = Placed(words), Placed(notes)
         self._overlaid = Overlaid([*words, *notes], view)
         self._sights: dict[Word, float] = {}
@@ -53,15 +60,15 @@ class Shown:
         return self.doubt_of_words(words) or (OTHER if self._other(box, _BORDER) else "")
 
     def doubt_of_words(self, words: Iterable[Word]) -> str:
-        return self._doubt_of(self._letters_of[word] for word in words if word in self._letters_of)
+        return self._doubt_of([self._letters_of[word] for word in words if word in self._letters_of])
 
-    def _doubt_of(self, words: Iterable[Written]) -> str:
+    def _doubt_of(self, words: Sequence[Written]) -> str:
         for written in words:
             if self._sight(written) < 1.0:
                 return HIDDEN
             if self._overlaid(written) or self._struck(written):
                 return STRUCK
-        return ""
+        return OTHERWISE if self._back.differs(words) else ""
 
     def doubt_of_field(self, field: FormField) -> str:
         """Of one that shows text."""
