@@ -16,6 +16,8 @@ Sides = tuple[float, float, float, float]
 """Left, bottom, right and top, in a page's own coordinates."""
 _WORDS_END = frozenset(" \t\r\n\x00\u00a0\ufffe\uffff")
 _FAR = 0.8  # of a letter's size
+_NAMELESS, _UNREADABLE = frozenset("\x00\ufffe\uffff"), "\ufffd"
+_SHAPE = 0.5  # points: what has no name and is larger is a letter all the same
 _HYPHEN = "\x02"  # what PDFium gives for one at a line's end
 _NOT_SHOWN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")  # soft hyphens, and letters without a width
 _TWICE = 1.0  # points
@@ -43,10 +45,12 @@ def written(text: Any, view: View, begin: int, end: int) -> Iterator[Written]:
         if letter in _NOT_SHOWN:
             continue
         ends = letter in _WORDS_END
-        if not ends:
+        if not ends or letter in _NAMELESS:
             if not box_at(text, place, *corners):
                 raise damaged_document("a letter without a place")
             here = (left.value, bottom.value, right.value, top.value)
+            if ends and here[2] - here[0] > _SHAPE and here[3] - here[1] > _SHAPE:
+                letter, ends = _UNREADABLE, False
         # Columns of a table may stand side by side without a space.
         if boxes and (ends or _is_far(boxes[-1], here)):
             yield _word(letters, boxes, places, view)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from ctypes import create_string_buffer
 from difflib import SequenceMatcher
 from functools import cached_property, reduce
+from string import punctuation
 from typing import Any
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
@@ -21,7 +22,8 @@ from .page_words import Written
 
 _SCALES = (4.0, 6.0)  # pixels a point, one try after the other
 _AROUND = 2.0  # points
-_ALIKE = 0.8  # of a line: a letter or two may be misread, other letters are all others
+_MISREAD = 40  # letters: of so many one may be misread, and no digit
+_SIGNS = frozenset(punctuation + "£€–—‘’“”…•°")  # small ones are easily passed over
 _TWINS = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l"})
 _LONGEST = 256  # bytes of a font's name
 
@@ -74,14 +76,18 @@ def _alike(text: str, read: str) -> bool:
     one, other = _plain(text), _plain(read)
     if one == other:
         return True
-    alike = SequenceMatcher(None, one, other, autojunk=False).ratio()
-    return alike >= _ALIKE and _digits(one) == _digits(other)
+    same = sum(
+        block.size for block in SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    )
+    misread = max(len(one), len(other)) - same
+    return misread <= len(one) // _MISREAD and _digits(one) == _digits(other)
 
 
 def _plain(text: str) -> str:
-    """Letters and digits without their accents, those that look alike as one."""
-    apart = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in apart if letter.isalnum() or letter in "|!").translate(_TWINS)
+    """Without accents and signs, and with what looks alike as one letter."""
+    apart = unicodedata.normalize("NFKD", text).casefold().translate(_TWINS)
+    kept = (letter for letter in apart if letter not in _SIGNS and not unicodedata.combining(letter))
+    return "".join("".join(kept).split())
 
 
 def _digits(text: str) -> str:
