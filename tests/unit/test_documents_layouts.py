@@ -121,7 +121,7 @@ def test_a_value_that_runs_out_of_its_box_is_for_a_person() -> None:
 @pytest.mark.parametrize(("second", "sure"), [("12O", False), ("120", True)])
 def test_two_readings_of_a_scan_must_agree(second: str, sure: bool) -> None:
     value = [word._replace(sure=0.8) for word in words({"120": (125, 100)})]
-    page = leaf([*words({"Amount": (40, 100)}), *value], scanned=True, again=lambda box: (second, 0.8))
+    page = leaf([*words({"Amount": (40, 100)}), *value], scanned=True, again=lambda box: [(second, 0.8)])
     taken = Taking(page, layout(amount=text_field("Amount"))).values()
     assert taken["amount"].text == "120"
     assert (list(marked(taken, 0.9)) == []) is sure
@@ -142,7 +142,7 @@ def test_ink_beside_the_words_of_a_scan_is_a_question() -> None:
     found = [*words({"Amount": (40, 100)}), Word("£1,", Box(125, 95, 150, 104))]
 
     def read(ink: Image.Image) -> list[str]:
-        page = leaf(found, scanned=True, again=lambda box: ("£1,", 1.0))
+        page = leaf(found, scanned=True, again=lambda box: [("£1,", 1.0)])
         drawn = Ink(lambda box: ink.crop(tuple(round(side * 2) for side in box)))
         return list(
             marked(Taking(replace(page, ink=drawn), layout(amount=text_field("Amount"))).values(), 0.9)

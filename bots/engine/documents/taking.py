@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from itertools import product
 
 from .labels import Labels, inside
@@ -14,6 +14,7 @@ from .leaf import Leaf
 from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
 from .prose import plain, small_for_capital
+from .voting import Reading, Value, letters, vote
 
 _EMPTY = 0.004  # share of ink: in a box of a scan, beside the words that were found
 _MARGIN = 1.5  # points around a word
@@ -42,8 +43,10 @@ class Taken:
 class Taking:
     """One page, which one layout describes."""
 
-    def __init__(self, leaf: Leaf, layout: Layout) -> None:
+    def __init__(self, leaf: Leaf, layout: Layout, value: Value = letters) -> None:
+        """`value`: what a text says as one of the fields."""
         self._leaf, self._page, self._ink = leaf, leaf.page, leaf.ink
+        self._says = value
         page = leaf.page
         self._labels = Labels(page)
         self._layout = layout
@@ -53,9 +56,9 @@ class Taking:
 
     def values(self) -> dict[str, Taken]:
         fields = self._layout.fields.items()
-        return {name: self._value(field) for name, field in fields if field.near is None}
+        return {name: self._value(name, field) for name, field in fields if field.near is None}
 
-    def _value(self, field: FieldLayout) -> Taken:
+    def _value(self, name: str, field: FieldLayout) -> Taken:
         if field.one_of is not None:
             return self._chosen(field.one_of)
         if field.drawn is not None:
@@ -63,7 +66,7 @@ class Taking:
         if field.form in self._form:
             [*_, one] = self._form[field.form]
             return _doubted(Taken(text=one.value, box=one.box), one.why or self._unlike(one))
-        return self._beside(field)
+        return self._beside(name, field)
 
     def _unlike(self, field: FormField) -> str:
         """Why a field is not what people see of it."""
@@ -97,7 +100,7 @@ class Taking:
         return _nowhere("could be in several places" if found else "is not where it should be")
 
     # ---- text -------------------------------------------------------------------------------
-    def _beside(self, field: FieldLayout) -> Taken:
+    def _beside(self, name: str, field: FieldLayout) -> Taken:
         assert field.label is not None
         assert field.box is not None
         box = self._place(field.label, field.at, field.box)
@@ -110,13 +113,19 @@ class Taking:
         cut = any(_stands_out(word, box) for word in near)
         if cut:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
-        doubtful = self._more_than(words, box) or self._not_as_written(text, field)
-        sure = 0.0 if doubtful else min(map(self._sure, lines(words)), default=1.0)
+        text, sure = self._voted(name, text, lines(words), field)
+        if self._more_than(words, box) or self._not_as_written(text, field):
+            sure = 0.0
         doubt = self._leaf.shown.doubt(box, words) if self._leaf.shown is not None else ""
         return _doubted(Taken(text=text, sure=sure, box=box), doubt)
 
-    def _sure(self, line: Sequence[Word]) -> float:
-        return sure_of(self._leaf, line)
+    def _voted(self, name: str, text: str, found: Sequence[Sequence[Word]], field: FieldLayout) -> Reading:
+        """Of one line of a scan the readings vote; of several, and of free text, each must be plain."""
+        if self._leaf.again is None or field.lines or len(found) != 1:
+            return text, min((sure_of(self._leaf, line) for line in found), default=1.0)
+        [line] = found
+        readings = [(text, min(word.sure for word in line)), *self._leaf.again(_around(line))]
+        return vote(readings, partial(self._says, name))
 
     def _not_as_written(self, text: str, field: FieldLayout) -> bool:
         """Whether the words of a scan are such as nobody writes, however plain they looked to its reader."""
@@ -170,9 +179,15 @@ def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
     once = min(word.sure for word in line)
     if leaf.again is None:
         return once
-    text, twice = leaf.again(reduce(Box.around, (word.box for word in line)))
-    same = "".join(text.split()) == "".join(word.text for word in line)
-    return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
+    readings = leaf.again(_around(line))
+    same = "".join(word.text for word in line)
+    if not readings or any("".join(text.split()) != same for text, _ in readings):
+        return 0.0
+    return 1.0 - (1.0 - once) * (1.0 - min(sure for _, sure in readings))
+
+
+def _around(line: Sequence[Word]) -> Box:
+    return reduce(Box.around, (word.box for word in line))
 
 
 def _doubted(taken: Taken, why: str) -> Taken:
