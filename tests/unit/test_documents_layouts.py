@@ -80,7 +80,9 @@ def test_a_version_is_known_letter_by_letter() -> None:
 
 
 # ---- how a page lies ------------------------------------------------------------------------
-@pytest.mark.parametrize(("scale", "move"), [(1.0, 0.0), (0.97, 12.0), (1.03, -8.0)])
+@pytest.mark.parametrize(
+    ("scale", "move"), [(1.0, 0.0), (0.97, 12.0), (1.03, -8.0), (0.7, 60.0), (1.41, 0.0)]
+)
 def test_a_page_may_be_moved_and_of_another_size(scale: float, move: float) -> None:
     wanted = PLACES | MORE
     found = {name: (x * scale + move, y * scale + move) for name, (x, y) in wanted.items()}
@@ -88,6 +90,8 @@ def test_a_page_may_be_moved_and_of_another_size(scale: float, move: float) -> N
     page = lying(wanted, found)
     assert page is not None
     assert page.place((200.0, 500.0)) == pytest.approx((200 * scale + move, 500 * scale + move), abs=0.5)
+    offsets = (10.0, -5.0, 100.0, 5.0)
+    assert page.offsets(offsets) == pytest.approx([side * scale for side in offsets], abs=0.5)
 
 
 def test_of_another_page_nothing_is_said() -> None:

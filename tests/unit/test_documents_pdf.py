@@ -154,6 +154,40 @@ def test_a_page_that_is_cropped_to_more_than_there_is_of_it(tmp_path: Path) -> N
     assert (found[0].width, found[0].height) == pytest.approx((WIDTH, HEIGHT), abs=0.1)
 
 
+def test_a_size_that_stands_above_the_pages_counts(tmp_path: Path) -> None:
+    """Also where the page has fields, which are made a part of it."""
+    for path in (letter(tmp_path / "a.pdf"), form(tmp_path / "b.pdf")):
+        wanted = [(page.words, page.fields, page.height) for page in pages_of(path)]
+        writer = PdfWriter(clone_from=path)
+        for page in writer.pages:
+            page["/Parent"].get_object()[NameObject("/MediaBox")] = page.pop("/MediaBox")
+        writer.write(path)
+        assert [(page.words, page.fields, page.height) for page in pages_of(path)] == wanted
+
+
+def test_a_page_that_is_measured_in_pixels_is_no_larger_than_a3(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(3024, 4032))
+    canvas.setFont("Helvetica", 60)
+    canvas.drawString(300, 2000, "Rent")
+    canvas.save()
+    leaves = leaves_of(tmp_path / "a.pdf")
+    leaf = next(leaves)
+    assert leaf.page.width * leaf.page.height < 1.1 * 842 * 1191
+    assert leaf.page.width / leaf.page.height == pytest.approx(3024 / 4032)
+    [found] = leaf.page.words
+    assert found.box.left / leaf.page.width == pytest.approx(304 / 3024, abs=0.01)
+    assert leaf.ink.share(found.box) > 0.1, "drawn where it was read"
+    assert leaf.draw(1.0).width == pytest.approx(leaf.page.width, abs=1)
+
+
+def test_bold_type_that_is_written_twice_is_read_once(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for left in (100, 100.4):
+        canvas.drawString(left, 700, "£612.50")
+    canvas.save()
+    assert [found.text for found in only(tmp_path / "a.pdf").words] == ["£612.50"]
+
+
 def test_a_page_whose_corners_stand_in_another_order(tmp_path: Path) -> None:
     plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
     writer = PdfWriter(clone_from=letter(tmp_path / "b.pdf"))

@@ -134,8 +134,9 @@ class Nearby:
             return Taken(text=_said(best.words), sure=0.0, box=box, why=SEVERAL, page=best.page)
         [value] = agreed
         text, why = self._as_text(value)
-        why = why or next((each.why for each in found if each.why), "")
-        sure, doubt = max(each.sure for each in clear), why or self._doubt(name, value)
+        unlike = next((each.why for each in found if each.why), "")
+        sure = 0.0 if unlike else max(each.sure for each in clear)
+        doubt = why or unlike or self._doubt(name, value)
         return Taken(text=text, sure=sure, box=box, why=doubt, page=best.page)
 
     def _counting(self, name: str, near: Near) -> list[Candidate]:
