@@ -15,7 +15,7 @@ from bots.engine.documents.pdf import leaves_of
 from bots.engine.settings import ROOT
 from fixtures.council.samples.benefit_change import BenefitChange, Paper
 from fixtures.council.samples.benefit_inbox import benefit_changes
-from fixtures.council.samples.benefit_noted import FIELDS, noted, refilled
+from fixtures.council.samples.benefit_noted import FIELDS, lying, noted, refilled
 from fixtures.council.samples.benefit_tampered import DRAWN, Tampered, layered, overlaid, plain
 
 LAYOUTS = load_layouts(ROOT / "bots" / "benefit_changes" / "layouts")
@@ -73,6 +73,17 @@ def test_a_note_over_a_value_is_seen(subtype: str, paper: Paper, tmp_path: Path)
 @pytest.mark.parametrize("kind", FIELDS)
 def test_a_field_that_shows_something_else_is_seen(kind: str, tmp_path: Path) -> None:
     assert [asked(tmp_path, refilled(change, kind)) for change in FILLED] == [True, True]
+
+
+def test_letters_that_are_drawn_as_others_are_seen(tmp_path: Path) -> None:
+    """In a font of its own the form's typed values are told otherwise than they are drawn."""
+    typed = next(one for one in benefit_changes(80, 4, (Paper.PRINTED,)).changes if _in_courier(one))
+    item = read(tmp_path, lying(typed).content)
+    assert item.detail["fields"]["name"] == "is drawn in letters that say something else"
+
+
+def _in_courier(change: BenefitChange) -> bool:
+    return not change.exception and b"/Courier" in plain(change)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.8])
