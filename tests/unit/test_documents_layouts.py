@@ -80,7 +80,9 @@ def test_a_version_is_known_letter_by_letter() -> None:
 
 
 # ---- how a page lies ------------------------------------------------------------------------
-@pytest.mark.parametrize(("scale", "move"), [(1.0, 0.0), (0.97, 12.0), (1.03, -8.0)])
+@pytest.mark.parametrize(
+    ("scale", "move"), [(1.0, 0.0), (0.97, 12.0), (1.03, -8.0), (0.7, 60.0), (1.41, 0.0)]
+)
 def test_a_page_may_be_moved_and_of_another_size(scale: float, move: float) -> None:
     wanted = PLACES | MORE
     found = {name: (x * scale + move, y * scale + move) for name, (x, y) in wanted.items()}
@@ -88,6 +90,8 @@ def test_a_page_may_be_moved_and_of_another_size(scale: float, move: float) -> N
     page = lying(wanted, found)
     assert page is not None
     assert page.place((200.0, 500.0)) == pytest.approx((200 * scale + move, 500 * scale + move), abs=0.5)
+    offsets = (10.0, -5.0, 100.0, 5.0)
+    assert page.offsets(offsets) == pytest.approx([side * scale for side in offsets], abs=0.5)
 
 
 def test_of_another_page_nothing_is_said() -> None:
@@ -121,7 +125,7 @@ def test_a_value_that_runs_out_of_its_box_is_for_a_person() -> None:
 @pytest.mark.parametrize(("second", "sure"), [("12O", False), ("120", True)])
 def test_two_readings_of_a_scan_must_agree(second: str, sure: bool) -> None:
     value = [word._replace(sure=0.8) for word in words({"120": (125, 100)})]
-    page = leaf([*words({"Amount": (40, 100)}), *value], scanned=True, again=lambda box: (second, 0.8))
+    page = leaf([*words({"Amount": (40, 100)}), *value], scanned=True, again=lambda box: [(second, 0.8)])
     taken = Taking(page, layout(amount=text_field("Amount"))).values()
     assert taken["amount"].text == "120"
     assert (list(marked(taken, 0.9)) == []) is sure
@@ -142,7 +146,7 @@ def test_ink_beside_the_words_of_a_scan_is_a_question() -> None:
     found = [*words({"Amount": (40, 100)}), Word("£1,", Box(125, 95, 150, 104))]
 
     def read(ink: Image.Image) -> list[str]:
-        page = leaf(found, scanned=True, again=lambda box: ("£1,", 1.0))
+        page = leaf(found, scanned=True, again=lambda box: [("£1,", 1.0)])
         drawn = Ink(lambda box: ink.crop(tuple(round(side * 2) for side in box)))
         return list(
             marked(Taking(replace(page, ink=drawn), layout(amount=text_field("Amount"))).values(), 0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,13 @@ DATE: Texts = {(LEFT, 130): "Invoice date: 14/11/2026"}
 TOTAL: Texts = {(RIGHT, 400): "Total: £120.00"}
 
 
-def read(folder: Path, *pages: Texts, font: str = "Helvetica") -> Any:
+def nothing(canvas: Canvas) -> None:
+    """Draws nothing more."""
+
+
+def read(
+    folder: Path, *pages: Texts, font: str = "Helvetica", more: Callable[[Canvas], object] = nothing
+) -> Any:
     """The only case of a document with these texts, each where its line begins."""
     path = folder / "invoice.pdf"
     canvas = Canvas(str(path), pagesize=A4)
@@ -34,6 +40,7 @@ def read(folder: Path, *pages: Texts, font: str = "Helvetica") -> Any:
         canvas.drawString(LEFT, A4[1] - 40, "Invoices of Example Ltd")
         for (left, top), text in page.items():
             canvas.drawString(left, A4[1] - top, text)
+        more(canvas)
         canvas.showPage()
     canvas.save()
     [item] = PaperReader(Invoice, Papers(), LAYOUTS, None).items(path)
@@ -170,6 +177,35 @@ def _same(found: tuple[str | None, str | None], wanted: str | None) -> None:
     told, why = found
     assert told == wanted, why
     assert (why is None) == (wanted is not None)
+
+
+def _off(canvas: Canvas) -> None:
+    canvas.drawString(LEFT, -30, "Invoice number: INV-7777")
+
+
+def _small(canvas: Canvas) -> None:
+    canvas.setFont("Helvetica", 0.5)
+    canvas.drawString(LEFT, 300, "Invoice number: INV-7777")
+
+
+def _white(canvas: Canvas) -> None:
+    canvas.setFillGray(1)
+    canvas.drawString(LEFT, 300, "Invoice number: INV-7777")
+
+
+@pytest.mark.parametrize("hidden", [_off, _small, _white])
+def test_what_nobody_sees_says_nothing(hidden: Callable[[Canvas], None], tmp_path: Path) -> None:
+    item = read(tmp_path, NUMBER | DATE | TOTAL, more=hidden)
+    assert value(item, "number") == ("INV-0042", None)
+
+
+def test_a_total_that_is_struck_out_is_a_question(tmp_path: Path) -> None:
+    high = A4[1] - 400 + 3
+    item = read(
+        tmp_path, NUMBER | DATE | TOTAL, more=lambda canvas: canvas.line(RIGHT + 20, high, RIGHT + 70, high)
+    )
+    assert value(item, "total") == (None, "is struck out or written over")
+    assert item.code == "value-to-check"
 
 
 def test_in_type_of_equal_widths_a_label_is_still_whole(tmp_path: Path) -> None:

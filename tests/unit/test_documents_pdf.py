@@ -108,16 +108,34 @@ def test_words_and_their_places(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_turned_page_is_seen_as_it_is_shown(tmp_path: Path, turn: int) -> None:
-    first, _ = pages_of(changed(letter(tmp_path / "a.pdf"), turn))
-    across, down = (HEIGHT, WIDTH) if turn in (90, 270) else (WIDTH, HEIGHT)
-    assert (first.width, first.height) == (pytest.approx(across), pytest.approx(down))
-    x, y = 300.0, 130.0  # where the amount begins, unturned, from the top left
-    wanted = {0: (x, y), 90: (across - y, x), 180: (across - x, down - y), 270: (y, down - x)}[turn]
-    box = word(first, "£612.50").box
-    assert box.left - 15 < wanted[0] < box.right + 15
-    assert box.top - 15 < wanted[1] < box.bottom + 15
-    assert all(0 <= w.box.left <= w.box.right <= across for w in first.words)
+def test_a_page_that_was_turned_is_read_the_way_up_of_its_words(tmp_path: Path, turn: int) -> None:
+    """Whatever the file says of how it is shown: a reader would turn it, too."""
+    plain = [page.words for page in pages_of(letter(tmp_path / "a.pdf"))]
+    path = changed(letter(tmp_path / "b.pdf"), turn)
+    assert [page.words for page in pages_of(path)] == plain
+    leaves = leaves_of(path)
+    first = next(leaves)
+    assert (first.page.width, first.page.height) == pytest.approx((WIDTH, HEIGHT), abs=0.1)
+    box = word(first.page, "£612.50").box
+    assert first.ink.share(box) > 0.1, "drawn as it is read"
+    assert first.ink.share(box.moved(0, 100)) == 0.0
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_words_that_run_up_or_down_a_page_are_read_upright(tmp_path: Path, turn: int) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.rotate(turn)
+    across, down = {0: (0, 0), 90: (0, -WIDTH), 180: (-WIDTH, -HEIGHT), 270: (-HEIGHT, 0)}[turn]
+    canvas.translate(across, down)
+    canvas.drawString(100, 300, "Rent £612.50")
+    canvas.save()
+    page = only(path)
+    assert [found.text for found in page.words] == ["Rent", "£612.50"]
+    wide = WIDTH if turn in (0, 180) else HEIGHT
+    assert page.width == pytest.approx(wide, abs=0.1)
+    assert page.words[0].box.left == pytest.approx(100, abs=2)
+    assert page.words[0].box.bottom == pytest.approx(page.height - 300, abs=3)
 
 
 def test_a_page_that_was_cut_to_size(tmp_path: Path) -> None:
@@ -134,6 +152,40 @@ def test_a_page_that_is_cropped_to_more_than_there_is_of_it(tmp_path: Path) -> N
     found = list(pages_of(changed(letter(tmp_path / "b.pdf"), crop=(-90, -200, WIDTH + 300, HEIGHT + 70))))
     assert [page.words for page in found] == plain
     assert (found[0].width, found[0].height) == pytest.approx((WIDTH, HEIGHT), abs=0.1)
+
+
+def test_a_size_that_stands_above_the_pages_counts(tmp_path: Path) -> None:
+    """Also where the page has fields, which are made a part of it."""
+    for path in (letter(tmp_path / "a.pdf"), form(tmp_path / "b.pdf")):
+        wanted = [(page.words, page.fields, page.height) for page in pages_of(path)]
+        writer = PdfWriter(clone_from=path)
+        for page in writer.pages:
+            page["/Parent"].get_object()[NameObject("/MediaBox")] = page.pop("/MediaBox")
+        writer.write(path)
+        assert [(page.words, page.fields, page.height) for page in pages_of(path)] == wanted
+
+
+def test_a_page_that_is_measured_in_pixels_is_no_larger_than_a3(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(3024, 4032))
+    canvas.setFont("Helvetica", 60)
+    canvas.drawString(300, 2000, "Rent")
+    canvas.save()
+    leaves = leaves_of(tmp_path / "a.pdf")
+    leaf = next(leaves)
+    assert leaf.page.width * leaf.page.height < 1.1 * 842 * 1191
+    assert leaf.page.width / leaf.page.height == pytest.approx(3024 / 4032)
+    [found] = leaf.page.words
+    assert found.box.left / leaf.page.width == pytest.approx(304 / 3024, abs=0.01)
+    assert leaf.ink.share(found.box) > 0.1, "drawn where it was read"
+    assert leaf.draw(1.0).width == pytest.approx(leaf.page.width, abs=1)
+
+
+def test_bold_type_that_is_written_twice_is_read_once(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    for left in (100, 100.4):
+        canvas.drawString(left, 700, "£612.50")
+    canvas.save()
+    assert [found.text for found in only(tmp_path / "a.pdf").words] == ["£612.50"]
 
 
 def test_a_page_whose_corners_stand_in_another_order(tmp_path: Path) -> None:

@@ -105,6 +105,12 @@ class Record(BaseModel):
         return found
 
     @classmethod
+    def value(cls, name: str, text: str) -> Any:
+        """What a text says as one field, as a plain value. Raises ValidationError."""
+        adapter = _reader(cls, name)
+        return adapter.dump_python(adapter.validate_python(text), mode="json")
+
+    @classmethod
     def sensitive(cls) -> frozenset[str]:
         """The fields whose values are masked, also optional ones."""
         fields = cls.model_fields.items()

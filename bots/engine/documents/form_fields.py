@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    StreamObject,
+    create_string_object,
+)
 
 from .page import FormField, View
+from .same import same
+from .xfa import XfaData, differs
 
 _DEEPEST = 50
 _RADIO, _PUSH, _COMBO = 1 << 15, 1 << 16, 1 << 17
+_HIDDEN, _NOT_VIEWED = 1 << 1, 1 << 5
+_NOT_SHOWN = "is hidden on the form"
+_OTHER_DATA = "is another one in the form's second set of data"
+_OTHER_RICH = "is another one with its type"
+_TAG = re.compile(r"<[^>]*>")
 
 
-def fields_of(page: Any, view: View) -> Iterator[FormField]:
+def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[FormField]:
+    """`data`: what the form says a second time."""
     for note in _list(page.get("/Annots")):
         if not isinstance(note, DictionaryObject) or note.get("/Subtype") != "/Widget":
             continue
@@ -22,12 +38,17 @@ def fields_of(page: Any, view: View) -> Iterator[FormField]:
         rectangle = [float(_real(number)) for number in _list(note.get("/Rect"))]
         if kind is None or len(rectangle) != 4:
             continue
+        name = ".".join(reversed([_text(one["/T"]) for one in chain if "/T" in one]))
+        value = _value(kind, note, chain)
         yield FormField(
-            name=".".join(reversed([_text(one["/T"]) for one in chain if "/T" in one])),
+            name=name,
             kind=kind,
-            value=_value(kind, note, chain),
+            value=value,
             box=view.box(rectangle),
             options=[shown for _, shown in _options(chain)],
+            shows=_shows(kind, note, chain),
+            blank=next((shown for stored, shown in _options(chain) if not stored), ""),
+            why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)) or _unseen(note, value),
         )
 
 
@@ -75,6 +96,28 @@ def _value(kind: str, note: DictionaryObject, chain: list[DictionaryObject]) -> 
     return "; ".join(shown.get(word, word) for word in words if word)
 
 
+def _shows(kind: str, note: DictionaryObject, chain: list[DictionaryObject]) -> str:
+    """A button without a state is drawn by some viewers as on, by others as off."""
+    if _said(chain, "/FT") == "/Btn":
+        return "mark" if kind != "button" and "/AS" in note else ""
+    return "" if kind == "signature" else "text"
+
+
+def _why(kind: str, value: str, rich: Any, other: bool) -> str:
+    """`rich`: the same text with its type (ISO 32000-1, 12.7.3.4), which some viewers show in its place."""
+    if kind != "text":
+        return ""
+    if other:
+        return _OTHER_DATA
+    return "" if rich is None or same(_TAG.sub(" ", unescape(_text(rich))), value) else _OTHER_RICH
+
+
+def _unseen(note: DictionaryObject, value: str) -> str:
+    """A field may be there for scripts or for paper alone."""
+    hidden = int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED)
+    return _NOT_SHOWN if hidden and value not in ("", "No") else ""
+
+
 def _on(note: DictionaryObject) -> str | None:
     """The name of the state in which a tick is set: each has a look of its own."""
     looks = _real(_real(note.get("/AP") or DictionaryObject()).get("/N"))
@@ -96,9 +139,10 @@ def _options(chain: list[DictionaryObject]) -> list[tuple[str, str]]:
 def _text(value: Any) -> str:
     value = _real(value)
     if isinstance(value, StreamObject):  # a long text may be kept as a stream
-        return value.get_data().decode("utf-8", "replace")
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
+        value = create_string_object(value.get_data())
+    if isinstance(value, bytes):  # no text in the encoding that it says of itself
+        wide = value[:2] == b"\xfe\xff"
+        return value[2:].decode("utf-16-be", "replace") if wide else value.decode("latin-1")
     return "" if value is None else str(value).strip()
 
 

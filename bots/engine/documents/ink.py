@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from PIL import Image, ImageDraw
 
@@ -43,9 +45,5 @@ def _cover(picture: Image.Image, box: Box, parts: Sequence[Box], shade: int) -> 
 
 def _at(counts: list[int], share: float) -> int:
     """The shade under which so much of the picture lies."""
-    wanted, passed = sum(counts) * share, 0
-    for shade, count in enumerate(counts):
-        passed += count
-        if passed >= wanted:
-            return shade
-    return len(counts) - 1
+    passed = list(accumulate(counts))
+    return min(bisect_left(passed, passed[-1] * share), len(counts) - 1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
 
 from .ink import Ink
 from .page import Box, Page
+from .shown import Shown
+from .voting import Reading
 
-Again = Callable[[Box], tuple[str, float]]
-"""Reads one line of a scan once more, by itself: its text, and how sure that is."""
+Again = Callable[[Box], Sequence[Reading]]
+"""Reads one line of a scan again, by itself, in several ways; none: it is beside the page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +22,4 @@ class Leaf:
     ink: Ink
     draw: Callable[[float], Image.Image]  # the whole page as it should lie, in so many pixels a point
     again: Again | None = None
+    shown: Shown | None = None  # of a page that a program wrote

@@ -12,10 +12,13 @@ from itertools import combinations
 from statistics import median
 
 Point = tuple[float, float]
+Offsets = tuple[float, float, float, float]
 _LEAST = 5  # labels
 _SHARE = 0.6  # of those found must fit
 _NEAR = 8.0  # points: so far from its place a label may seem to be
-_STRETCH = 0.06  # of its size, more than any scanner or printer changes a page
+_STRETCH = 0.06  # of its size: across and down no scanner or printer changes a page more than that apart
+_SIZES = (0.3, 5.0)  # from a scan with wide margins to a page that is measured in the pixels of a photograph
+_SAME_SIZE = 0.02  # closer to the size that it should have, a page has that size
 _APART = 40.0  # points: labels that are closer say nothing of the scale
 
 
@@ -29,6 +32,14 @@ class Lying:
     def place(self, wanted: Point) -> Point:
         return self.across[0] * wanted[0] + self.across[1], self.down[0] * wanted[1] + self.down[1]
 
+    def offsets(self, wanted: Offsets) -> Offsets:
+        """Of a box from its label."""
+        across, down = (
+            1.0 if abs(scale - 1.0) <= _SAME_SIZE else scale for scale in (self.across[0], self.down[0])
+        )
+        left, top, right, bottom = wanted
+        return left * across, top * down, right * across, bottom * down
+
 
 def lying(wanted: Mapping[str, Point], found: Mapping[str, Point]) -> Lying | None:
     """None: too few labels are where they should be for anything to be said."""
@@ -37,8 +48,12 @@ def lying(wanted: Mapping[str, Point], found: Mapping[str, Point]) -> Lying | No
         return None
     axes = [_line([(wanted[n][axis], found[n][axis]) for n in names]) for axis in (0, 1)]
     page = Lying(across=axes[0], down=axes[1])
-    fits = sum(_near(page.place(wanted[n]), found[n]) for n in names)
-    straight = all(abs(scale - 1.0) <= _STRETCH for scale, _ in axes)
+    across, down = page.across[0], page.down[0]
+    if not all(_SIZES[0] <= scale <= _SIZES[1] for scale in (across, down)):
+        return None
+    near = _NEAR * max(1.0, across, down)
+    fits = sum(_near(page.place(wanted[n]), found[n], near) for n in names)
+    straight = abs(across / down - 1.0) <= _STRETCH
     return page if straight and fits >= _SHARE * len(names) else None
 
 
@@ -49,5 +64,5 @@ def _line(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return scale, median(is_ - scale * should for should, is_ in pairs)
 
 
-def _near(one: Point, other: Point) -> bool:
-    return abs(one[0] - other[0]) <= _NEAR and abs(one[1] - other[1]) <= _NEAR
+def _near(one: Point, other: Point, most: float) -> bool:
+    return abs(one[0] - other[0]) <= most and abs(one[1] - other[1]) <= most

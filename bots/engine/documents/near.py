@@ -59,6 +59,7 @@ class Candidate:
     sure: float = 1.0
     strong: bool = True
     page: int = 0
+    why: str = ""  # it is not what people see there
 
 
 class Nearby:
@@ -75,6 +76,8 @@ class Nearby:
     def add(self, leaf: Leaf) -> None:
         if not self._fields:
             return
+        if leaf.shown is not None:  # what nobody sees says nothing
+            leaf = replace(leaf, page=replace(leaf.page, words=leaf.shown.visible(leaf.page.words)))
         rows, labels = Rows(leaf.page), Labels(leaf.page)
         self._learn(leaf)
         for name, near in self._fields.items():
@@ -115,7 +118,8 @@ class Nearby:
                 continue
             clear = clear or read.clear
             sure = sure_of(leaf, read.words) if read.clear else 0.0
-            yield replace(read, sure=sure, strong=strong, page=leaf.page.number)
+            why = leaf.shown.doubt_of_words(read.words) if leaf.shown is not None else ""
+            yield replace(read, sure=sure, strong=strong, page=leaf.page.number, why=why)
 
     # ---- what they say together -------------------------------------------------------------
     def _value(self, name: str, near: Near) -> Taken:
@@ -130,7 +134,9 @@ class Nearby:
             return Taken(text=_said(best.words), sure=0.0, box=box, why=SEVERAL, page=best.page)
         [value] = agreed
         text, why = self._as_text(value)
-        sure, doubt = max(each.sure for each in clear), why or self._doubt(name, value)
+        unlike = next((each.why for each in found if each.why), "")
+        sure = 0.0 if unlike else max(each.sure for each in clear)
+        doubt = why or unlike or self._doubt(name, value)
         return Taken(text=text, sure=sure, box=box, why=doubt, page=best.page)
 
     def _counting(self, name: str, near: Near) -> list[Candidate]:

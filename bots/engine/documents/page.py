@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
+
+_LARGEST = 842.0 * 1191.0 * 1.03
+"""Square points: A3, and a little more."""
 
 
 class Box(NamedTuple):
@@ -67,6 +72,9 @@ class FormField(NamedTuple):
     )
     box: Box
     options: Sequence[str] = ()
+    shows: str = ""  # text or mark: what is drawn of it; blank: nobody can say
+    blank: str = ""  # what is shown of a choice while nothing is chosen
+    why: str = ""  # what is wrong with its value, in words that follow its caption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +98,26 @@ class View:
     top: float
     turned: int  # degrees clockwise: 0, 90, 180 or 270
 
+    @cached_property
+    def shrunk(self) -> float:
+        """How much smaller than it says a page is taken: one that is larger than A3, as it is measured in the
+        pixels of a photograph, is as large as A3 and no larger, so that its picture is not either."""
+        area = (self.right - self.left) * (self.top - self.bottom)
+        return min(1.0, math.sqrt(_LARGEST / max(1.0, area)))
+
     @property
     def size(self) -> tuple[float, float]:
-        width, height = self.right - self.left, self.top - self.bottom
+        width, height = self.shrunk * (self.right - self.left), self.shrunk * (self.top - self.bottom)
         return (height, width) if self.turned in (90, 270) else (width, height)
 
     def box(self, corners: Sequence[float]) -> Box:
         """`corners`: x and y of one corner, and of the one across, in the page's own coordinates."""
         one, other = self._point(*corners[:2]), self._point(*corners[2:4])
         (left, right), (top, bottom) = sorted((one[0], other[0])), sorted((one[1], other[1]))
-        return Box(left, top, right, bottom)
+        shrunk = self.shrunk
+        if shrunk == 1.0:
+            return Box(left, top, right, bottom)
+        return Box(left * shrunk, top * shrunk, right * shrunk, bottom * shrunk)
 
     def _point(self, x: float, y: float) -> tuple[float, float]:
         if self.turned == 90:

@@ -22,6 +22,7 @@ from .near import Nearby
 from .pdf import leaves_of
 from .splitting import part_of
 from .taking import Taken, Taking, marked
+from .voting import value_of
 
 UNKNOWN, VERSION = "unknown-document", "unknown-form-version"
 STRANGE = "another-persons-page"
@@ -70,6 +71,7 @@ class PaperReader:
         self, record: type[Record], papers: Papers, layouts: Sequence[Layout], keep: Path | None
     ) -> None:
         self._record = record
+        self._says = value_of(record)
         self._papers = papers
         self._layouts = layouts
         self._keep = keep
@@ -106,7 +108,7 @@ class PaperReader:
         if layout is None:
             code = VERSION if begins else UNKNOWN
             return Case(first=number, last=number, layout=None, code=code)
-        values = Taking(leaf, layout).values()
+        values = Taking(leaf, layout, self._says).values()
         near = Nearby(layout) if layout.near else None
         scanned = leaf.page.scanned
         return Case(first=number, last=number, layout=layout, values=values, near=near, scanned=scanned)

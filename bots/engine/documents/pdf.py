@@ -6,40 +6,37 @@ open is refused; a page is never passed over in silence.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from ctypes import byref, c_double
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped, unused-ignore]
-from PIL import Image
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from ..core.errors import BusinessException, RekeyError
+from .drawing import Drawing
+from .fonts import doubtful_fonts
 from .form_fields import fields_of
 from .ink import Ink
 from .leaf import Leaf
-from .page import Box, Page, View, Word
+from .page import Page
+from .page_view import Prepared, prepared, view_of
+from .page_words import Written, once, written
+from .pictured import has_pictures, is_scan
+from .read_back import ReadBack
 from .refusals import damaged_document, empty_document, nested_too_deeply, page_too_full, protected_document
+from .room import Room, room
+from .shown import Shown
+from .xfa import XfaData, data_of
 
 PAGES = 500
 """No more are read: who hands in so many has put many cases into one file."""
 LETTERS = 100_000
 """On a page; one that is full of small print has 10,000."""
-_OTHER_SIZE = 1.0  # points
-_INK_SCALE = 2.0  # pixels a point
-_WHOLE = 0.8  # of a page's area
-_WORDS_END = frozenset(" \t\r\n\u00a0\ufffe\uffff")
-Sides = tuple[float, float, float, float]
-"""Left, bottom, right and top, in a page's own coordinates."""
-_FAR = 0.8  # of a letter's size
-_NO_LETTER = "\ufffd"  # a font may say any number, or none
-_HYPHEN = "\x02"  # what PDFium gives for one at a line's end
 
 
 def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
@@ -47,7 +44,7 @@ def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
 
     Raises a BusinessException for a file that cannot be read.
     """
-    with opened(path) as document, _failing(), path.open("rb") as file:
+    with opened(path) as document, _failing(), path.open("rb") as file, room() as mine:
         count = len(document)
         if count == 0:
             raise empty_document()
@@ -57,59 +54,49 @@ def leaves_of(path: Path, *, scans: bool = True) -> Iterator[Leaf]:
         forms = PdfReader(file)
         if len(forms.pages) != count:
             raise damaged_document(f"{count} or {len(forms.pages)} pages")
+        data = data_of(forms)
         for number in range(count):
-            with closing(document[number]) as drawn:
-                view = view_of(drawn)
-                width, height = view.size
-                page = Page(
-                    number=number + 1,
-                    width=width,
-                    height=height,
-                    words=list(_words(drawn, view)),
-                    fields=list(fields_of(forms.pages[number], view)),
-                    pictures=_has_pictures(drawn),
-                )
-                if scans and _is_scan(drawn, page):
-                    from .scan import read_scan  # loads what other documents do not need
-
-                    yield read_scan(drawn, page)
-                else:
-                    yield Leaf(page=page, ink=Ink(partial(_part, drawn, page)), draw=partial(_whole, drawn))
+            said = forms.pages[number]
+            with prepared(document, number, said) as sheet:
+                yield _Reading(sheet, said, data, mine).leaf(number + 1, scans=scans)
 
 
 def pages_of(path: Path, *, scans: bool = True) -> Iterator[Page]:
     return (leaf.page for leaf in leaves_of(path, scans=scans))
 
 
-def _whole(drawn: pypdfium2.PdfPage, scale: float) -> Image.Image:
-    picture: Image.Image = drawn.render(scale=scale).to_pil()
-    return picture
+class _Reading:
+    """`said`: the page as pypdf has it; `data`: what its form says a second time."""
 
+    def __init__(self, sheet: Prepared, said: Any, data: XfaData | None, room: Room) -> None:
+        self._sheet, self._said, self._data = sheet, said, data
+        self._view = view_of(sheet.page, said)
+        self._drawing = Drawing(sheet.page, self._view, room)
 
-def _part(drawn: pypdfium2.PdfPage, page: Page, box: Box) -> Image.Image | None:
-    """A part of a page as a grey picture."""
-    left, top = max(0.0, box.left), max(0.0, box.top)
-    right, bottom = min(page.width, box.right), min(page.height, box.bottom)
-    if min(right - left, bottom - top) < 1.0:
-        return None
-    crop = (left, page.height - bottom, page.width - right, top)
-    picture: Image.Image = drawn.render(scale=_INK_SCALE, crop=crop, grayscale=True).to_pil()
-    return picture
+    def leaf(self, number: int, *, scans: bool) -> Leaf:
+        count = self._sheet.text.count_chars()
+        if count > LETTERS:
+            raise page_too_full()
+        words = self._words(0, min(self._sheet.own, count))
+        page = Page(
+            number=number,
+            width=self._drawing.width,
+            height=self._drawing.height,
+            words=[each.word for each in words],
+            fields=list(fields_of(self._said, self._view, self._data)),
+            pictures=has_pictures(self._sheet.page),
+        )
+        if scans and is_scan(self._sheet.page, self._view, page):
+            from .scan import read_scan  # loads what other documents do not need
 
+            return read_scan(self._drawing, page)
+        notes = self._words(self._sheet.own, count)
+        back = ReadBack(self._drawing, self._sheet.text.raw, partial(doubtful_fonts, self._said))
+        shown = Shown(self._drawing, self._view, words, notes, back)
+        return Leaf(page=page, ink=Ink(shown.part), draw=self._drawing.whole, shown=shown)
 
-def _is_scan(drawn: pypdfium2.PdfPage, page: Page) -> bool:
-    """A picture over the whole page. Words behind it are some other program's reading, which nobody knows."""
-    return bool(page.pictures) and not page.fields and (not page.words or _covered(drawn))
-
-
-def _covered(drawn: pypdfium2.PdfPage) -> bool:
-    width, height = drawn.get_size()
-    whole = width * height
-    for one in drawn.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
-        sides = one.get_bounds()
-        if (sides[2] - sides[0]) * (sides[3] - sides[1]) > _WHOLE * whole:
-            return True
-    return False
+    def _words(self, begin: int, end: int) -> list[Written]:
+        return once(written(self._sheet.text.raw, self._view, begin, end))
 
 
 @contextmanager
@@ -124,104 +111,6 @@ def opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()  # so that what was filled in is drawn
         yield document
-
-
-def view_of(page: pypdfium2.PdfPage) -> View:
-    """What is shown of a page. Raises BusinessException where PDFium would draw another part than the page
-    says of itself: what is looked at in the picture would then be another place."""
-    left, bottom, right, top = _shown(page.get_mediabox(), page.get_cropbox())
-    view = View(left=left, bottom=bottom, right=right, top=top, turned=page.get_rotation())
-    if max(abs(ours - drawn) for ours, drawn in zip(view.size, page.get_size(), strict=True)) > _OTHER_SIZE:
-        raise damaged_document("a page is drawn in another size than it says")
-    return view
-
-
-def _shown(whole: Sides, part: Sides) -> Sides:
-    """Some programs crop a page to more than there is of it: the rest is not drawn. Others name its corners
-    in another order."""
-    whole, part = _in_order(whole), _in_order(part)
-    left, bottom = max(whole[0], part[0]), max(whole[1], part[1])
-    right, top = min(whole[2], part[2]), min(whole[3], part[3])
-    return (left, bottom, right, top) if left < right and bottom < top else whole
-
-
-def _in_order(sides: Sides) -> Sides:
-    left, bottom, right, top = sides
-    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
-
-
-def _words(page: pypdfium2.PdfPage, view: View) -> Iterator[Word]:
-    with closing(page.get_textpage()) as text:
-        word, count = _Growing(view), text.count_chars()
-        if count > LETTERS:
-            raise page_too_full()
-        # Called for every letter: PDFium itself, without its wrapper, takes a third of the time (measured).
-        letter_at, box_at, raw = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox, text.raw
-        sides = [c_double() for _ in range(4)]
-        left, right, bottom, top = sides
-        places = [byref(side) for side in sides]
-        for place in range(count):
-            code = letter_at(raw, place)
-            letter = chr(code) if 0 < code <= sys.maxunicode else _NO_LETTER
-            if letter in _WORDS_END:
-                if whole := word.ended():
-                    yield whole
-                continue
-            if not box_at(raw, place, *places):
-                raise damaged_document("a letter without a place")
-            here = (left.value, bottom.value, right.value, top.value)
-            # Columns of a table may stand side by side without a space.
-            if word.is_far(here) and (whole := word.ended()):
-                yield whole
-            word.add("-" if letter == _HYPHEN else letter, here)
-        if whole := word.ended():
-            yield whole
-
-
-class _Growing:
-    """A word as its letters come."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._letters: list[str] = []
-        self._sides: list[Sides] = []
-
-    def is_far(self, here: Sides) -> bool:
-        """Whether a letter stands further from the last one than letters of a word do."""
-        if not self._sides:
-            return False
-        left, bottom, right, top = self._sides[-1]
-        # Asked for every letter: calls of `max` would be felt.
-        gap, size, tall = here[0] - right, right - left, top - bottom
-        if left - here[2] > gap:
-            gap = left - here[2]
-        if here[1] - top > gap:
-            gap = here[1] - top
-        if bottom - here[3] > gap:
-            gap = bottom - here[3]
-        if tall > size:
-            size = tall
-        if here[3] - here[1] > size:
-            size = here[3] - here[1]
-        return gap > _FAR * size
-
-    def add(self, letter: str, here: Sides) -> None:
-        self._letters.append(letter)
-        self._sides.append(here)
-
-    def ended(self) -> Word | None:
-        """The word, if there is any; the next one begins."""
-        if not self._sides:
-            return None
-        lefts, bottoms, rights, tops = zip(*self._sides, strict=True)
-        box = self._view.box((min(lefts), min(bottoms), max(rights), max(tops)))
-        whole = Word("".join(self._letters), box)
-        self._letters, self._sides = [], []
-        return whole
-
-
-def _has_pictures(page: pypdfium2.PdfPage) -> bool:
-    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]))
 
 
 _BROKEN: tuple[type[Exception], ...] = (

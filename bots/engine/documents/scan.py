@@ -10,13 +10,14 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 from PIL import Image, ImageOps
 
+from .drawing import Drawing
 from .ink import Ink
 from .leaf import Leaf
 from .page import Box, Page, Word
 from .straight import straightened
+from .voting import Reading
 
 SCALE = 200 / 72  # pixels a point
 _MARGIN = 1.5  # points
@@ -50,8 +51,8 @@ def _eyes() -> Any:
     return RapidOCR(params=_EYES)
 
 
-def read_scan(drawn: pypdfium2.PdfPage, page: Page) -> Leaf:
-    picture = straightened(drawn.render(scale=SCALE, grayscale=True).to_pil().convert("L"))
+def read_scan(drawing: Drawing, page: Page) -> Leaf:
+    picture = straightened(drawing.grey(SCALE).convert("L"))
     found = _eyes()(_pixels(picture), **_WHOLE)
     if _upside_down(picture, found):
         picture = picture.transpose(Image.Transpose.ROTATE_180)
@@ -62,6 +63,7 @@ def read_scan(drawn: pypdfium2.PdfPage, page: Page) -> Leaf:
         width=picture.width / SCALE,
         height=picture.height / SCALE,
         words=words,
+        fields=[],
         scanned=True,
     )
     return Leaf(
@@ -77,22 +79,25 @@ def _drawn(picture: Image.Image, scale: float) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def _again(picture: Image.Image, line: Box) -> tuple[str, float]:
+def _again(picture: Image.Image, line: Box) -> list[Reading]:
     """Twice more, from larger pictures that are cut out otherwise: what is taken for another letter in one of
-    them is not plain. Nothing, when the two differ. One is twice as wide as it should be: the reader goes in
+    them is not plain. One is twice as wide as it should be: the reader goes in
     steps about as wide as an `i`, and took 18 of 115 `;` for one at the usual width, none so (measured)."""
     part = _part(picture, line.within(-_MARGIN))
     if part is None:
-        return "", 0.0
-    text, sure = _line(ImageOps.autocontrast(part, cutoff=1), 4.0, 2.0)
-    other, second = _line(part, 1.5, 1.5)
-    return (text, min(sure, second)) if "".join(text.split()) == "".join(other.split()) else ("", 0.0)
+        return []
+    return [_line(ImageOps.autocontrast(part, cutoff=1), 4.0, 2.0), _line(part, 1.5, 1.5)]
 
 
-def _line(part: Image.Image, across: float, down: float) -> tuple[str, float]:
+def _line(part: Image.Image, across: float, down: float) -> Reading:
     size = (round(part.width * across), round(part.height * down))
     found = _eyes()(_pixels(part.resize(size, Image.Resampling.LANCZOS)), **_LINE)
     return (found.txts[0], float(found.scores[0])) if found.txts else ("", 0.0)
+
+
+def line_in(pixels: Any) -> str:
+    """The text of one line. `pixels`: shades of grey, rows first."""
+    return _line(Image.fromarray(pixels), 1.0, 1.0)[0]
 
 
 def _pixels(picture: Image.Image) -> Any:

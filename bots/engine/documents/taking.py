@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, reduce
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
+from itertools import product
 
 from .labels import Labels, inside
-from .layout import FieldLayout, Layout, Mark, Point
+from .layout import FieldLayout, Layout, Mark, Offsets, Point
 from .leaf import Leaf
 from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
 from .prose import plain, small_for_capital
+from .voting import Reading, Value, letters, vote
 
 _EMPTY = 0.004  # share of ink: in a box of a scan, beside the words that were found
 _MARGIN = 1.5  # points around a word
@@ -21,7 +24,8 @@ _TICK = (
     0.04,
 )  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
 _SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
-_MOVES = (-1.5, 0.0, 1.5)  # points
+_MOVES = (0.0, -1.5, 1.5)  # points
+UNREADABLE = "holds letters that cannot be shown"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
 
 
@@ -39,8 +43,10 @@ class Taken:
 class Taking:
     """One page, which one layout describes."""
 
-    def __init__(self, leaf: Leaf, layout: Layout) -> None:
+    def __init__(self, leaf: Leaf, layout: Layout, value: Value = letters) -> None:
+        """`value`: what a text says as one of the fields."""
         self._leaf, self._page, self._ink = leaf, leaf.page, leaf.ink
+        self._says = value
         page = leaf.page
         self._labels = Labels(page)
         self._layout = layout
@@ -50,17 +56,24 @@ class Taking:
 
     def values(self) -> dict[str, Taken]:
         fields = self._layout.fields.items()
-        return {name: self._value(field) for name, field in fields if field.near is None}
+        return {name: self._value(name, field) for name, field in fields if field.near is None}
 
-    def _value(self, field: FieldLayout) -> Taken:
+    def _value(self, name: str, field: FieldLayout) -> Taken:
         if field.one_of is not None:
             return self._chosen(field.one_of)
         if field.drawn is not None:
             return self._drawn(field.drawn, _SIGNATURE)
         if field.form in self._form:
             [*_, one] = self._form[field.form]
-            return Taken(text=one.value, box=one.box)
-        return self._beside(field)
+            return _doubted(Taken(text=one.value, box=one.box), one.why or self._unlike(one))
+        return self._beside(name, field)
+
+    def _unlike(self, field: FormField) -> str:
+        """Why a field is not what people see of it."""
+        shown = self._leaf.shown
+        if shown is None or not field.shows:
+            return ""
+        return shown.doubt_of_field(field) if field.shows == "text" else shown.doubt_of_mark(field)
 
     # ---- where ------------------------------------------------------------------------------
     @cached_property
@@ -74,38 +87,45 @@ class Taking:
                 found[label[0]] = (boxes[0].left, boxes[0].middle[1])
         return lying(wanted, found)
 
-    def _place(self, label: Sequence[str], at: Point | None) -> Box | Taken:
-        """The label, as far as boxes beside it are concerned."""
+    def _place(self, label: Sequence[str], at: Point | None, offsets: Offsets) -> Box | Taken:
+        """The box beside a label."""
         if at is not None:
             if self._lying is None:
                 return _nowhere("is not where it should be")
             across, down = self._lying.place(at)
-            return Box(across, down, across, down)
+            return Box(across, down, across, down).at(self._lying.offsets(offsets))
         found = self._labels.find(label)
         if len(found) == 1:
-            return found[0]
+            return found[0].at(offsets)
         return _nowhere("could be in several places" if found else "is not where it should be")
 
     # ---- text -------------------------------------------------------------------------------
-    def _beside(self, field: FieldLayout) -> Taken:
+    def _beside(self, name: str, field: FieldLayout) -> Taken:
         assert field.label is not None
         assert field.box is not None
-        where = self._place(field.label, field.at)
-        if isinstance(where, Taken):
-            return where
-        box = where.at(field.box)
-        words = inside(self._page.words, box)
+        box = self._place(field.label, field.at, field.box)
+        if isinstance(box, Taken):
+            return box
+        near = [word for word in self._page.words if _touches(word.box, box)]
+        words = inside(near, box)
         joint = "\n" if field.lines else " "
         text = joint.join(" ".join(word.text for word in line) for line in lines(words))
-        cut = any(_stands_out(word, box) for word in self._page.words if word.box.gap(box) == 0.0)
+        cut = any(_stands_out(word, box) for word in near)
         if cut:
             return Taken(text=text, sure=0.0, box=box, why="runs out of its box")
-        doubtful = self._more_than(words, box) or self._not_as_written(text, field)
-        sure = 0.0 if doubtful else min(map(self._sure, lines(words)), default=1.0)
-        return Taken(text=text, sure=sure, box=box)
+        text, sure = self._voted(name, text, lines(words), field)
+        if self._more_than(words, box) or self._not_as_written(text, field):
+            sure = 0.0
+        doubt = self._leaf.shown.doubt(box, words) if self._leaf.shown is not None else ""
+        return _doubted(Taken(text=text, sure=sure, box=box), doubt)
 
-    def _sure(self, line: Sequence[Word]) -> float:
-        return sure_of(self._leaf, line)
+    def _voted(self, name: str, text: str, found: Sequence[Sequence[Word]], field: FieldLayout) -> Reading:
+        """Of one line of a scan the readings vote; of several, and of free text, each must be plain."""
+        if self._leaf.again is None or field.lines or len(found) != 1:
+            return text, min((sure_of(self._leaf, line) for line in found), default=1.0)
+        [line] = found
+        readings = [(text, min(word.sure for word in line)), *self._leaf.again(_around(line))]
+        return vote(readings, partial(self._says, name))
 
     def _not_as_written(self, text: str, field: FieldLayout) -> bool:
         """Whether the words of a scan are such as nobody writes, however plain they looked to its reader."""
@@ -134,11 +154,11 @@ class Taking:
     def _drawn(self, mark: Mark, bounds: tuple[float, float]) -> Taken:
         name, _, choice = (mark.form or "").partition("=")
         if name in self._form:
-            return _ticked(self._form[name], choice)
-        where = self._place(mark.label, mark.at)
-        if isinstance(where, Taken):
-            return where
-        box = where.at(mark.box)
+            doubts = (self._unlike(one) for one in self._form[name])
+            return _doubted(_ticked(self._form[name], choice), next(filter(None, doubts), ""))
+        box = self._place(mark.label, mark.at, mark.box)
+        if isinstance(box, Taken):
+            return box
         share = self._least(box) if bounds is _TICK else self._ink.share(box)
         none, some = bounds
         sure = 1.0 if not none <= share <= some else 0.0
@@ -146,8 +166,12 @@ class Taking:
 
     def _least(self, box: Box) -> float:
         """Of a tick box: moved a little, so that its own border counts nowhere."""
-        moved = [box.moved(across, down) for across in _MOVES for down in _MOVES]
-        return min(self._ink.share(each) for each in moved)
+        least = 1.0
+        for across, down in product(_MOVES, _MOVES):
+            least = min(least, self._ink.share(box.moved(across, down)))
+            if least == 0.0:
+                break
+        return least
 
 
 def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
@@ -155,9 +179,25 @@ def sure_of(leaf: Leaf, line: Sequence[Word]) -> float:
     once = min(word.sure for word in line)
     if leaf.again is None:
         return once
-    text, twice = leaf.again(reduce(Box.around, (word.box for word in line)))
-    same = "".join(text.split()) == "".join(word.text for word in line)
-    return 1.0 - (1.0 - once) * (1.0 - twice) if same else 0.0
+    readings = leaf.again(_around(line))
+    same = "".join(word.text for word in line)
+    if not readings or any("".join(text.split()) != same for text, _ in readings):
+        return 0.0
+    return 1.0 - (1.0 - once) * (1.0 - min(sure for _, sure in readings))
+
+
+def _around(line: Sequence[Word]) -> Box:
+    return reduce(Box.around, (word.box for word in line))
+
+
+def _doubted(taken: Taken, why: str) -> Taken:
+    """A value that is not what its place shows, or that holds what nobody can read."""
+    why = why or (UNREADABLE if any(map(_unreadable, taken.text)) else "")
+    return replace(taken, sure=0.0, why=why) if why else taken
+
+
+def _unreadable(letter: str) -> bool:
+    return letter == "\ufffd" or (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\t\r\n")
 
 
 def _nowhere(why: str) -> Taken:
@@ -172,7 +212,17 @@ def _ticked(places: Sequence[FormField], choice: str) -> Taken:
 def _stands_out(word: Word, box: Box) -> bool:
     sides = (box.left - word.box.left, word.box.right - box.right)
     tall = box.top <= word.box.middle[1] <= box.bottom
-    return tall and any(side > _BESIDE for side in sides) and word.box.gap(box) == 0.0
+    return tall and any(side > _BESIDE for side in sides)
+
+
+def _touches(one: Box, other: Box) -> bool:
+    """Asked of every word for every box: `gap` would be felt."""
+    return (
+        one.top <= other.bottom
+        and one.bottom >= other.top
+        and one.left <= other.right
+        and one.right >= other.left
+    )
 
 
 def marked(values: Mapping[str, Taken], sure: float) -> Iterator[str]:
