@@ -124,6 +124,7 @@ async def run(names: list[str], number: int, sessions: int, folder: Path, seed: 
     with Bar(console=CONSOLE) as bar:
         for name in names:
             results.append(await keyed(APPS[name], folder / name, number, sessions, bar, seed))
+            show(results[-1:])  # a run that is ended early has said what it saw
     return results
 
 
@@ -145,7 +146,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         results = asyncio.run(run(names, given.items, given.sessions, folder, given.seed))
-    show(results)
     return 0 if results and all(one.well for one in results) else 1
 
 
