@@ -39,16 +39,18 @@ def test_what_is_no_percentage(written: str) -> None:
         Share(account="1", share=written)
 
 
-def test_a_cell_that_shows_a_percentage_is_a_question(tmp_path: Path) -> None:
-    """It holds 0.05, as a cell does in which somebody typed that."""
+def test_a_cell_reads_as_the_percentage_that_it_shows_and_a_bare_number_is_a_question(tmp_path: Path) -> None:
+    """A bare 0.05 may be five hundredths of one per cent, or somebody's 5%."""
 
     def show(book: Any) -> None:
         book["Moves"]["B2"].number_format = "0%"
 
-    path = changed(
-        workbook(tmp_path / "a.xlsx", Moves=[["Account", "Share"], ["1", 0.05], ["2", "5%"]]), show
-    )
-    reading = read_workbook(path, Share, Sheets())
+    rows = [["Account", "Share"], ["1", 0.05], ["2", "5%"], ["3", 0.05]]
+    reading = read_workbook(changed(workbook(tmp_path / "a.xlsx", Moves=rows), show), Share, Sheets())
     items = [RowReader(Share, reading).item(row) for row in reading.rows]
-    assert [item.code for item in items] == ["invalid-record", None]
-    assert items[0].sentence == "Column B (Share) should be a percentage as text, with its sign: 25%."
+    assert [(item.code, item.data["share"]) for item in items] == [
+        (None, "5%"),
+        (None, "5%"),
+        ("invalid-record", "0.05"),
+    ]
+    assert items[2].sentence == "Column B (Share) should be a percentage as text, with its sign: 25%."

@@ -258,7 +258,7 @@ def _pounds_or_credit(value: Any) -> Any:
 
 
 def _percent(text: str) -> str:
-    """A bare number is refused: a cell that shows 5% holds 0.05, and somebody may as well have typed 5."""
+    """A bare number is refused: a cell of 5% without its format holds 0.05, and somebody may have typed 5."""
     found = _PERCENT.match(text.strip())
     if not found or Decimal(found[1]) > 100:
         raise ValueError("should be a percentage as text, with its sign: 25%")
