@@ -15,7 +15,7 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def same(one: str, other: str) -> bool:
-    """Spaces and the slant of signs do not count; amounts and dates are the same however they are written:
+    """Spaces, letters without a width and the slant of signs do not count; amounts and dates are the same however they are written:
     a form's script shows 1234.5 as £1,234.50."""
     bare = (_bare(one), _bare(other))
     if bare[0] == bare[1]:
@@ -27,7 +27,8 @@ def same(one: str, other: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).translate(_SIGNS).split())
+    plain = unicodedata.normalize("NFKC", text).translate(_SIGNS)
+    return "".join(letter for letter in "".join(plain.split()) if unicodedata.category(letter) != "Cf")
 
 
 def _amount(text: str) -> Decimal | None:
