@@ -15,8 +15,8 @@ _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def same(one: str, other: str) -> bool:
-    """Spaces, letters without a width and the slant of signs do not count; amounts and dates are the same however they are written:
-    a form's script shows 1234.5 as £1,234.50."""
+    """Spaces, letters without a width and the slant of signs do not count; amounts and dates are the same
+    however they are written: a form's script shows 1234.5 as £1,234.50."""
     bare = (_bare(one), _bare(other))
     if bare[0] == bare[1]:
         return True
