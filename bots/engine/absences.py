@@ -7,6 +7,7 @@ from typing import Any
 
 from .core.absence import Absence, Witness
 from .core.errors import Unclear, Unresolved
+from .core.item import Receipt
 from .core.queue import Queue
 from .core.value import Found
 from .seeking import Doubt, Seeking
@@ -64,19 +65,23 @@ class Absences:
     async def _by_stamp(self, doubt: Doubt) -> Absence | Sequence[Found]:
         step, asked = doubt.step, await self._queue.now()
         later = await self._later(doubt)
-        for _ in range(2):  # a search that comes and goes proves nothing: the later one stands between
-            if found := await step.find_stamped(doubt.screens, doubt.record.stamp):
-                return found
-            shown = await step.find_stamped(doubt.screens, later.item)
-            if later.reference not in [entry.reference for entry in shown]:
-                raise Unresolved(*_NOT_ALIVE)
+        if found := await step.find_stamped(doubt.screens, doubt.record.stamp):
+            return found
+        if later is None:
+            raise Unresolved(*_NO_LATER)
+        shown = await step.find_stamped(doubt.screens, later.item)
+        if later.reference not in [entry.reference for entry in shown]:
+            raise Unresolved(*_NOT_ALIVE)
+        # A search that comes and goes proves nothing: the later one stands between.
+        if found := await step.find_stamped(doubt.screens, doubt.record.stamp):
+            return found
         seen = {"scope": "all that carries its mark", "counted": len(shown), "alive": later.reference}
         return await self._made(doubt, Witness.STAMP, asked=asked, **seen)
 
     # ---- a whole list --------------------------------------------------------------------------
     async def _by_list(self, doubt: Doubt) -> Absence | Sequence[Found]:
         asked, later = await self._queue.now(), await self._later(doubt)
-        listed = await self._seeking.seek(doubt)
+        listed = await self._seeking.seek(doubt)  # what is there needs no later save beside it
         if listed.found:
             return listed.found
         if not listed.whole:
@@ -85,16 +90,16 @@ class Absences:
             raise Unclear(*_TOO_LITTLE)
         if listed.perhaps:
             raise Unresolved(*MAY_BE_OURS)
+        if later is None:
+            raise Unresolved(*_NO_LATER)
         if later.reference not in listed.references:
             raise Unresolved(*_NOT_ALIVE)
         seen = {"scope": listed.scope, "counted": len(listed.references), "alive": later.reference}
         return await self._made(doubt, Witness.LIST, asked=asked, **seen)
 
     # ---- that it is alive ----------------------------------------------------------------------
-    async def _later(self, doubt: Doubt) -> Any:
-        """The receipt of a save that began when ours could no longer land."""
+    async def _later(self, doubt: Doubt) -> Receipt | None:
+        """Of a save that began when ours could no longer land."""
         step, intent = doubt.step, doubt.intent
         proof = await self._queue.keyed_after(step.name, step.system, intent.settled, doubt.lease.item.id)
-        if proof is None:
-            raise Unresolved(*_NO_LATER)
-        return proof[1]
+        return proof[1] if proof is not None else None

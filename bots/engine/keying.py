@@ -112,7 +112,7 @@ class Keying:
         if outcome.ended is Ended.SUCCESS:
             return await self._receipt(step, lease, screens, record, intent, str(outcome.reference), shown)
         if outcome.ended is Ended.UNTOLD:
-            reference = await self._confirmed(step, lease, screens, record)
+            reference = await self._confirmed(step, lease, screens, record, intent)
             return await self._receipt(step, lease, screens, record, intent, reference, shown)
         await self._queue.close_intent(lease, intent, IntentStatus.REFUSED, outcome.code)
         return await self._refused(step, lease, screens, record, outcome)
@@ -365,10 +365,16 @@ class Keying:
         raise kinds.get(outcome.ended, signed_out)(outcome.code, outcome.sentence)
 
     # ---- proving ----------------------------------------------------------------------------
-    async def _confirmed(self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record) -> str:
-        """The reference of the one new entry, where the target says nothing and only its search tells."""
+    async def _confirmed(
+        self, step: Step[Any], lease: Lease, screens: TargetScreens, record: Record, intent: Intent
+    ) -> str:
+        """The reference of the one new entry, where the target says nothing and only its search or its list
+        tells."""
+        doubt = Doubt(step=step, lease=lease, intent=intent, screens=screens, record=record)
         try:
             found = await step.find(screens, record)
+            if not found and step.lists:
+                found = (await self._seeking.seek(doubt)).found
         except RekeyError as error:
             sentence = "The target does not say whether it saved, and could not be searched."
             raise Unresolved("not-confirmed", sentence, {"because": error.code}) from None

@@ -100,14 +100,15 @@ class Seeking:
 
 
 def spelt_close(value: Value, shown: Shown) -> bool:
-    """Whether a list may mean this value: equal, cut off, or with letters that a system does not know."""
-    if shown.equals(value):
+    """Whether a list may mean this value: equal, left out (as lists do that show it once for all rows below),
+    cut off, or with letters that a system does not know."""
+    if shown.equals(value) or not shown.text.strip():
         return True
     if shown.format not in _SPELT:
         return False
     wanted, seen = _bare(canonical(shown.format, value)), _bare(shown.text)
     if not seen or not wanted:
-        return False
+        return not seen and bool(wanted)  # marks alone, such as a line of dashes
     if len(seen) >= _CUT and wanted.startswith(seen):
         return True
     if [one for one in wanted if one.isdigit()] != [one for one in seen if one.isdigit()]:

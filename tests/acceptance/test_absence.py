@@ -123,8 +123,8 @@ async def test_a_list_that_hides_the_newest_proves_nothing(tmp_path: Path, saved
 async def test_a_list_that_is_cut_off_proves_nothing(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
         target = bench.target
-        bench.screens = {"list": {"tables": _cases(count=None, most=2)}}
-        target.at["/list"] = lambda _: target._list(target.saves[-2:], "List")
+        bench.screens = {"list": {"tables": _cases(count=None, most=1)}}
+        target.at["/list"] = lambda _: target._list(target.saves[-1:], "List")
         target.hidden.add(ODD)
         cut(bench, saved=True)
         item = await doubted(bench, "K2", "K3")
@@ -192,6 +192,48 @@ class _Bot:
 
 
 BOT: Any = _Bot()
+
+
+async def test_a_list_that_shows_a_value_once_for_several_rows_proves_nothing(tmp_path: Path) -> None:
+    """The cell is blank where it says the same as the row above."""
+
+    class Grouped(Log):
+        case = ("key", "name")
+
+    async with a_bench(tmp_path, step=Grouped()) as bench:
+        target = bench.target
+        target.hidden.add(ODD)
+
+        def grouped(_: Mapping[str, str]) -> str:
+            rows = [one | ({"name": ""} if number else {}) for number, one in enumerate(target.saves)]
+            return target._list(rows, "List") + f"<p>{len(rows)} in all</p>"
+
+        target.save({"key": "K0", "name": "Ann"})
+        target.at["/list"] = grouped
+        cut(bench, saved=True)
+        item = await doubted(bench, "K2")
+        assert (item.state, item.code) == (State.IN_DOUBT, "may-be-ours")
+        assert target.keys()[ODD] == 1
+
+
+async def test_what_the_list_shows_needs_no_later_case(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.target.hidden.add(ODD)
+        cut(bench, saved=True)
+        item = await doubted(bench)
+        assert item.state is State.DONE
+        assert once(bench)
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_where_no_word_comes_the_list_tells_as_well(tmp_path: Path, blind: bool) -> None:
+    silent = {"saved": {"heading": "Case saved", "confirmed_by": "find"}}
+    async with a_bench(tmp_path, outcomes=silent) as bench:
+        bench.target.hidden.update([ODD] if blind else [])
+        await bench.add(ODD)
+        await bench.work()
+        assert await bench.states() == {"done": 1}
+        assert once(bench)
 
 
 # ---- the target's word --------------------------------------------------------------------------

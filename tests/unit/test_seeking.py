@@ -22,7 +22,10 @@ from bots.engine.seeking import spelt_close
         ("Ann Sample", "Ben Sample-Jones", Format.TEXT, False),
         ("EM-000123", "EM-000124", Format.TEXT, False),
         ("EM-000123", "EM 000123", Format.TEXT, True),
-        ("Ann", "", Format.TEXT, False),
+        # A list that leaves out what the row above has shown.
+        ("Ann", "", Format.TEXT, True),
+        (date(2026, 11, 3), " ", Format.DATE, True),
+        ("", "Ann", Format.TEXT, False),
         (date(2026, 11, 3), "03/11/2026", Format.DATE, True),
         (date(2026, 11, 3), "04/11/2026", Format.DATE, False),
         ("100012345678", "10001234567", Format.DIGITS, False),

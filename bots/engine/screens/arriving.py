@@ -8,7 +8,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Page, Response
 
 from ..core.errors import SignedOut, SystemClosed, SystemException
-from .asking import ask_until
+from .asking import ask, ask_until
 from .mapfiles import System
 from .maps import ScreenMap, Sign
 from .reading import stands_instead
@@ -108,6 +108,8 @@ class Arriving:
         if self._environment == "live":
             ours, others = others, ours
         if seen is None or ours not in seen or others in seen:
+            if await ask(frame, "says", self._system.signed_out.sign()):
+                raise SignedOut("signed-out", f"The session on {self._system.title} has ended.")
             raise SystemClosed(
                 "environment-mismatch",
                 f"{self._system.title} does not say that it is the {self._environment} system.",
