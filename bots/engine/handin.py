@@ -177,7 +177,7 @@ class HandIn:
             rows=tally.summary(process.name, opened.batch, time.monotonic() - began),
             unread=tally.unread,
             problems=tally.problems,
-            warnings=reading.warnings,
+            warnings=tuple(reading.warnings),
         )
 
     async def _add(

@@ -183,7 +183,7 @@ async def test_documents_and_an_email_among_a_wrong_kind(office: Office, tmp_pat
         await accessible(page)
         await pictured(page, "hand-in-documents")
         refused = page.get_by_role("region", name="form.pdf", exact=True)
-        await expect(refused).to_contain_text("Refused The file is no PDF document")
+        await expect(refused).to_contain_text("Refused The picture is damaged")
         await page.get_by_role("button", name=QUEUE).click()
         await expect(page.get_by_role("status")).to_have_text("Queued.", timeout=30_000)
         await accessible(page)

@@ -35,8 +35,19 @@ from tests.acceptance.test_console_routes import OTHER, PROCESS, REPORT
 
 PASSWORD = "correct staple horse"
 HASH = hash_password(PASSWORD)
-NOW = datetime.now(UTC)
-"""For the console and the apps of all people here: no code grows old between two steps of a test."""
+
+
+class StandingClock:
+    """For the console and the apps of all people here: no code grows old between two steps of a test."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+CLOCK = StandingClock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +58,7 @@ class Account:
     def code(self, ahead: int = 0) -> str:
         """`ahead`: of how many steps from now; the clock's tolerance is one."""
         totp = pyotp.TOTP(self.secret)
-        return totp.generate_otp(totp.timecode(NOW) + ahead)
+        return totp.generate_otp(totp.timecode(CLOCK.now) + ahead)
 
     def sent(self, **change: str) -> dict[str, str]:
         return {"login": self.person.login, "password": PASSWORD, "code": self.code()} | change
@@ -103,7 +114,8 @@ def door(house: Door) -> Door:
     routes: Routes = house.app.state.routes
     routes.attempts.forget()
     desk_of(house).tries.forget()
-    object.__setattr__(desk_of(house), "clock", lambda: NOW)
+    CLOCK.now = datetime.now(UTC)
+    object.__setattr__(desk_of(house), "clock", CLOCK)
     return house
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
+from bots.engine.core.absence import ListRead
 from bots.engine.core.item import Ending, NewItem, Receipt, State
 from bots.engine.core.process import Process
 from bots.engine.core.queue import RESTORED
@@ -75,7 +76,11 @@ def process(name: str, *steps: Step[Any]) -> Process[Any]:
 class Listed:
     """Systems of which only the list of a step is wanted."""
 
-    async def enter(self, system: str, holder: str) -> None: ...
+    async def enter(self, system: str, holder: str) -> Listed:
+        return self
+
+    def lists(self) -> Sequence[ListRead]:
+        return ()
 
     async def leave_all(self, holder: str) -> None: ...
 
