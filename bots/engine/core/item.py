@@ -24,7 +24,7 @@ class IntentStatus(StrEnum):
     OPEN = "open"  # the change may or may not be in the target
     RECEIPTED = "receipted"  # it is there, with proof
     REFUSED = "refused"  # nothing was saved: the target said no, or the commit was provably not fired
-    ABSENT = "absent"  # a live search proved that it is not there
+    ABSENT = "absent"  # it is proved not to be there: see `Absence`
 
 
 class Kind(StrEnum):
