@@ -246,7 +246,8 @@ async def doubtful(day: Day, was_saved: bool) -> WorkItem:
     item, office = await day.next(), day.office
     await office.rekey.queue.retry(item.id, "test", "right now", {**item.data, "uprn": day.right(item)})
     await office.town.fault("cut_after_save" if was_saved else "cut_before_save", times=1)
-    await office.town.fault("search_lags", value=1)
+    for late in ("search_lags", "list_lags"):
+        await office.town.fault(late, value=1)
     await day.work(patience=3.0)  # nothing settles it, however long the run looks
     await office.town.mend()
     found = await office.item(item.id)

@@ -196,11 +196,12 @@ async def test_changed_at_the_source(tmp_path: Path) -> None:
 
 
 async def _in_doubt(town: Town, rekey: Rekey) -> WorkItem:
-    """An item whose save was cut off, kept in doubt by a search that shows nothing."""
+    """An item whose save was cut off, kept in doubt by a search and a list that do not show it."""
     await town.reported(rekey)
     await rekey.work(PROCESS, sessions=1, max_items=1)
     await town.fault("cut_after_save", times=1)
-    await town.fault("search_lags", value=1)
+    for late in ("search_lags", "list_lags"):
+        await town.fault(late, value=1)
     await rekey.work(PROCESS, sessions=1, max_items=1)
     return (await rekey.queue.items(PROCESS, [State.IN_DOUBT]))[0]
 
