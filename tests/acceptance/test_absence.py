@@ -43,13 +43,13 @@ def cut(bench: Bench, key: str = ODD, *, saved: bool) -> None:
 
 async def doubted(bench: Bench, *later: str) -> Any:
     """One save is cut, others are made after it can no longer land; the item as it is then."""
-    bench.more["timeouts"] = {"ready": 3, "window": 0.8, "save": 0.4, "settle": 0, "late": 0}
+    bench.more["timeouts"] = {"ready": 3, "window": 2, "save": 0.5, "settle": 0, "late": 0}
     [item] = await bench.add(ODD)
     await bench.work(max_items=1)
     assert await bench.states() == {"in_doubt": 1}
-    await bench.work(patience=3)  # it is looked up as soon as it can no longer land
+    await bench.work(patience=5)  # it is looked up as soon as it can no longer land
     await bench.add(*later)
-    await bench.work(patience=3)
+    await bench.work(patience=5)
     return await bench.queue.item(item)
 
 
@@ -254,7 +254,7 @@ async def test_what_the_target_said_it_saved_is_never_keyed_again(tmp_path: Path
         assert item.state is State.IN_DOUBT
         assert target.keys()[ODD] == 1
         left.clear()  # it can be opened again
-        await bench.work(patience=6)
+        await bench.work(patience=30)
         assert await bench.states() == {"done": 3}
         assert once(bench)
 

@@ -283,7 +283,7 @@ async def test_two_saves_at_once_are_one(tmp_path: Path) -> None:
             document.open();document.write(saved);document.close()}</script>"""
         bench.target.at["/new"] = lambda _: page("New case", _FORM + script)
         await bench.add("K1")
-        await bench.work(patience=3)
+        await bench.work(patience=10)
         assert bench.target.seen["POST /save"] == 1
         assert bench.target.keys() == {"K1": 1}
 
