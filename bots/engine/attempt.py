@@ -56,7 +56,7 @@ class Handling:
         self._queue = queue
         self._systems = systems
         self._keying = keying
-        self._resolving = Resolving(process=process, queue=queue, systems=systems, keying=keying)
+        self._resolving = Resolving(queue=queue, systems=systems, keying=keying)
         self._steps = {step.name: step for step in process.steps}
 
     async def _enter(self, attempt: Attempt, system: str) -> TargetScreens:

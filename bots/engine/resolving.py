@@ -9,7 +9,6 @@ from .absences import Absences
 from .core.absence import Absence
 from .core.errors import BusinessException, Unclear, Unresolved
 from .core.item import Intent, IntentStatus, Lease
-from .core.process import Process
 from .core.queue import Queue
 from .core.record import Record
 from .core.screens import TargetScreens
@@ -25,7 +24,7 @@ _SAID = "The target said that it saved this, and does not show it under the refe
 class Resolving:
     """Settles an open intent: adopted, proved absent, or a person's."""
 
-    def __init__(self, *, process: Process[Any], queue: Queue, systems: Systems, keying: Keying) -> None:
+    def __init__(self, *, queue: Queue, systems: Systems, keying: Keying) -> None:
         self._queue = queue
         self._systems = systems
         self._keying = keying
