@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.points import Point
+from bots.engine.screens import commit
 from bots.engine.screens.wire import route
 from bots.engine.screens.wire.upstream import Upstream
 from tests.tiny import CUT, PROCESS, Answer, Bench, a_bench, page, work_elsewhere
@@ -360,23 +361,23 @@ async def test_an_upload_inside_the_save_arrives_whole(tmp_path: Path) -> None:
 
 async def test_a_worker_that_is_held_up_before_the_last_byte_does_not_send_it(tmp_path: Path) -> None:
     """Its deadline passes between the check and the end of the request."""
-    async with a_bench(tmp_path) as bench:
-        late = asyncio.Event()
-
-        def hold_up(point: Point) -> None:
-            if point is Point.SENDING:
-                late.set()
-
-        real = Upstream._delivered
+    timeouts = {"ready": 3, "window": 30, "save": 1, "settle": 0.2, "late": 0.2}
+    async with a_bench(tmp_path, more={"timeouts": timeouts}) as bench:
+        points: list[Point] = []
+        passed, real = asyncio.Event(), Upstream._delivered
 
         async def delivered(self: Upstream) -> None:
             await real(self)
-            await asyncio.sleep(1.2)  # longer than the map's window
+            passed.set()
 
-        with patch.object(Upstream, "_delivered", delivered):
+        with (
+            patch.object(Upstream, "_delivered", delivered),
+            patch.object(commit, "in_time", lambda permit: not passed.is_set()),
+        ):
             await bench.add("K1")
-            await bench.work(on_point=hold_up)
-        assert late.is_set()
+            await bench.work(on_point=points.append)
+        assert passed.is_set()
+        assert Point.SENDING in points
         assert bench.target.saves == []
         assert await bench.states() == {"in_doubt": 1}, "some handlers save before they have read it all"
 
