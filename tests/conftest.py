@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Iterator
 from unittest.mock import patch
 
 import pytest
+from argon2 import PasswordHasher
 
+from bots.engine.console import passwords
 from bots.engine.queue import database, migrate
 from bots.engine.screens import browser
 from bots.engine.screens.wire import wire
@@ -115,6 +117,23 @@ def own_browser(kept_driver: KeptDriver) -> Iterator[None]:
     kept_driver.own = True
     yield
     kept_driver.own = False
+
+
+HASHER = passwords._HASHER
+"""As it ships."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_that_nobody_guesses_at() -> Iterator[None]:
+    """Hashing is slow on purpose. Processes that tests start hash as ever."""
+    with patch.object(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)):
+        yield
+
+
+@pytest.fixture
+def shipped_hasher() -> Iterator[PasswordHasher]:
+    with patch.object(passwords, "_HASHER", HASHER):
+        yield HASHER
 
 
 PREPARE_SQLITE = database._prepare_sqlite
