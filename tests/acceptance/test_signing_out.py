@@ -49,6 +49,20 @@ async def test_it_is_ended_too_when_the_run_stops_before_anything_left(tmp_path:
         assert bench.target.seen["GET /logout"] == 1
 
 
+async def test_it_is_ended_too_where_a_save_was_not_fired(tmp_path: Path) -> None:
+    """Something lay over the button by the time that it was to be pressed."""
+    cover = "<div id=wait style='position:fixed;inset:0'>Please wait</div>"
+    late = "document.forms[0].onchange=()=>document.forms[0].key.value&&document.forms[0].name.value&&"
+    script = f"<script>{late}document.body.insertAdjacentHTML('beforeend',`{cover}`)</script>"
+    async with a_bench(tmp_path, more=_BY_ADDRESS) as bench:
+        signs_out(bench)
+        bench.target.at["/new"] = lambda _: page("New case", _FORM + script)
+        await bench.add("K1")
+        await bench.work()
+        assert bench.target.seen["POST /login"] == bench.target.seen["GET /logout"] > 0
+        assert bench.target.saves == []
+
+
 async def test_nothing_more_is_asked_of_a_session_whose_save_is_in_doubt(tmp_path: Path) -> None:
     async with a_bench(tmp_path, more=_BY_ADDRESS) as bench:
         signs_out(bench)

@@ -16,7 +16,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Frame, Page
 
 from ..core.absence import ListRead
-from ..core.errors import ConfigurationError, ScreenChanged, SystemException
+from ..core.errors import ConfigurationError, NotFired, ScreenChanged, SystemException
 from ..core.points import OnPoint, pass_by
 from ..core.screens import Outcome, Permit, Rehearsed
 from ..core.value import Shown, Value, written
@@ -379,6 +379,9 @@ class Session:
         try:
             with self._timed():
                 return await commit.fire(self, action, permit)
+        except NotFired:
+            self.well = self.door is not None  # nothing left, and nothing of it leaves any more
+            raise
         except BaseException:
             self.well = False
             raise
