@@ -208,6 +208,9 @@ class Chaos:
 
     async def _to_the_end(self, number: int) -> None:
         for process in tuple(SYSTEM)[:: 1 if number % 2 else -1]:
+            counts = await self.rekey.queue.counts(process)
+            if not counts[State.NEW] + counts[State.IN_PROGRESS] + counts[State.IN_DOUBT]:
+                continue
             life = await self.blows.life(Target(process=process), f"machine-{number}")
             if not await life.over(3600):
                 raise RuntimeError("a worker did not end")
