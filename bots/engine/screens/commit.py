@@ -127,6 +127,7 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         passage.shut = True
         if policy is not None:
             policy.passage = None  # whatever the page still has in hand is stopped
+        await passage.all_noted()
     return outcome
 
 

@@ -279,7 +279,7 @@ class _Visit:
                 first = await self._first(upstream)
             status = first.status_code
             self._door.answered()
-            await passage.ended(asked, number, status)
+            passage.ends(asked, number, status)
             await self._relay(asked, upstream, first)
         except (Cut, TimeoutError) as cut:
             passage.broke("connection")

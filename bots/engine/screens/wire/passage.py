@@ -40,6 +40,7 @@ class Passage:
     unmeant: Unmeant = field(default_factory=Unmeant)
     refusal: RekeyError | None = None
     broken: asyncio.Future[str] = field(default_factory=_new_future)
+    noting: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def due(self) -> SavesMap | None:
@@ -73,6 +74,16 @@ class Passage:
         """What cannot be written down now changes nothing: the request left, and that stands."""
         with contextlib.suppress(RekeyError):
             await self.note_ended(asked, number, status)
+
+    def ends(self, asked: Asked, number: int, status: int) -> None:
+        """The same, while the answer is on its way to the browser: see `all_noted`."""
+        noting = asyncio.ensure_future(self.ended(asked, number, status))
+        self.noting.add(noting)
+        noting.add_done_callback(self.noting.discard)
+
+    async def all_noted(self) -> None:
+        if self.noting:
+            await asyncio.wait(self.noting)
 
     @property
     def whole(self) -> bool:
