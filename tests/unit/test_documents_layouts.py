@@ -234,7 +234,7 @@ BAD = {
     "two ways": (
         "layout: x\nsays: [a]\nbegins: [b]\nfields: {n: {caption: N, label: [N], box: [0, 0, 1, 1],"
         " drawn: {label: [N], box: [0, 0, 1, 1]}}}",
-        "one of box, one_of, drawn or near",
+        "one of box, one_of, ticked, drawn, joined or near, or form alone",
     ),
     "another name": ("layout: y\nsays: [a]\nbegins: [b]\nfields: {}", "says that it is y"),
 }
