@@ -52,6 +52,7 @@ def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[Fo
             why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)) or _unseen(note, value),
             tip=_text(_said(chain, "/TU")),
             lines=kind == "text" and bool(int(_said(chain, "/Ff") or 0) & _LINES),
+            longest=int(_said(chain, "/MaxLen") or 0) if kind == "text" else 0,
             choice=_choice(kind, note),
         )
 

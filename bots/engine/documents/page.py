@@ -77,6 +77,7 @@ class FormField(NamedTuple):
     why: str = ""  # what is wrong with its value, in words that follow its caption
     tip: str = ""  # what the form says of it to a person who cannot see the page
     lines: bool = False  # a text of several lines
+    longest: int = 0  # letters that fit in; 0: nothing is said
     choice: str = ""  # of a tick or a round button: what the form stores when it is on
 
 

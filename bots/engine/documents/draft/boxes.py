@@ -1,0 +1,61 @@
+"""The ruled boxes of a printed form, found in its picture: white, with a line all around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..leaf import Leaf
+from ..page import Box
+
+_SCALE = 2.0  # pixels a point
+_DARK = 160  # of 255: a line may be grey
+_TICK = (6.0, 20.0)  # points: the sides of a tick box
+_WIDE, _HIGH = 28.0, (9.0, 400.0)  # points: a box that is written in
+_FULL = 0.6  # share of its sides' rectangle that is white: letters may stand in it
+_ROUND = 0.72
+
+
+def boxes_of(leaf: Leaf) -> tuple[list[Box], list[Box]]:
+    """Those for texts, and those for ticks."""
+    import cv2  # loads what other documents do not need
+
+    grey = np.asarray(leaf.draw(_SCALE).convert("L"))
+    _, _, stats, _ = cv2.connectedComponentsWithStats((grey > _DARK).astype(np.uint8), connectivity=4)
+    height, width = grey.shape
+    found = [_box(part) for part in stats[1:] if _inside(part, width, height) and _share(part) >= _FULL]
+    ticks = [box for box, share in found if _is_tick(box) and share >= _ROUND]
+    texts = [box for box, _ in found if _is_text(box) and not any(_within(one, box) for one in ticks)]
+    texts = [box for box in texts if not any(_within(other, box) for other in texts if other != box)]
+    return texts, [box for box in ticks if not any(_within(box, text) for text in texts)]
+
+
+def _box(part: Any) -> tuple[Box, float]:
+    left, top, width, height, _ = (int(side) for side in part)
+    sides = (left, top, left + width, top + height)
+    return Box(*(side / _SCALE for side in sides)), _share(part)
+
+
+def _inside(part: Any, width: int, height: int) -> bool:
+    left, top, across, down, _ = (int(side) for side in part)
+    return left > 0 and top > 0 and left + across < width and top + down < height
+
+
+def _share(part: Any) -> float:
+    _, _, width, height, area = (int(side) for side in part)
+    return area / max(1, width * height)
+
+
+def _is_tick(box: Box) -> bool:
+    width, height = box.right - box.left, box.bottom - box.top
+    return all(_TICK[0] <= side <= _TICK[1] for side in (width, height)) and 0.8 <= width / height <= 1.25
+
+
+def _is_text(box: Box) -> bool:
+    width, height = box.right - box.left, box.bottom - box.top
+    return width >= _WIDE and _HIGH[0] <= height <= _HIGH[1]
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return outer.holds(inner.middle) and (inner.right - inner.left) < (outer.right - outer.left)

@@ -1,0 +1,127 @@
+"""A first draft of a record and a layout. What was filled in at the form never gets into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import refusal
+from ..pdf import leaves_of
+from . import field
+from .choosing import fields_of
+from .field import Drafted
+from .knowing import Knowing
+from .layout_text import layout_text
+from .names import plain
+from .record_text import record_text
+from .spots import FormPage, form_page
+
+MOST = 40
+"""Pages of a form that are looked at."""
+_KEY = re.compile(r"\b(?:reference|ref|number|no|cyfeirnod|rhif)\b", re.I)
+_NO_KEY = re.compile(r"phone|mobile|insurance|yswiriant|company|employee|\bdx\b|address|years?\b|child", re.I)
+
+
+def draft(path: Path, name: str, class_name: str, title: str) -> dict[str, Any]:
+    """Plain values: `record` and `layout` as texts; `fields`; and `said`, what a person has to complete.
+
+    Raises a BusinessException where there is nothing of which a draft could be made.
+    """
+    pages = _pages(path, ruled=False)
+    if not any(page.spots for page in pages):
+        pages = _pages(path, ruled=True)
+    if not any(page.spots for page in pages):
+        sentence = (
+            "No field and no ruled box was found in the file, so there is nothing to draft. "
+            "Describe it by hand, with what rekey documents try shows of it."
+        )
+        raise refusal("nothing-to-draft", sentence)
+    return _Draft(pages, name, class_name, title).plain()
+
+
+def _pages(path: Path, *, ruled: bool) -> list[FormPage]:
+    leaves = islice(leaves_of(path), MOST)
+    return [form_page(leaf, number, ruled=ruled) for number, leaf in enumerate(leaves, start=1)]
+
+
+class _Draft:
+    def __init__(self, pages: Sequence[FormPage], name: str, class_name: str, title: str) -> None:
+        self._name, self._class, self._title = name, class_name, title
+        self._known = Knowing(pages)
+        self._pages = [self._recognised(page) for page in pages]
+        self._fields = fields_of((page.spots, page.around) for page in self._pages)
+        self._key = _key(self._fields)
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "record": record_text(self._fields, self._key, self._title, self._class),
+            "layout": layout_text(
+                self._name,
+                self._fields,
+                {page.number: page.told for page in self._pages},
+                self._known,
+                list(self._labels()),
+            ),
+            "fields": [{"name": one.name, "caption": one.caption, "kind": one.kind} for one in self._fields],
+            "key": self._key,
+            "said": list(self._said()),
+        }
+
+    def _recognised(self, page: FormPage) -> FormPage:
+        """A page that no words tell from the others is read by its form's fields alone."""
+        if page.number == 1 or page.number in self._known.pages:
+            return page
+        return replace(page, spots=[replace(spot, by_label=False) for spot in page.spots if spot.form])
+
+    def _labels(self) -> Iterator[str]:
+        """Of a form without fields what looks like a label and has no box; never what stands behind it."""
+        if any(spot.form for page in self._pages for spot in page.spots):
+            return
+        for page in self._pages:
+            used = {spot.label for spot in page.spots}
+            for phrase in page.around.phrases:
+                label, colon, _ = phrase.text.partition(":")
+                if colon and phrase not in used and label.strip():
+                    yield f"page {page.number}: {plain(label)}"
+
+    def _said(self) -> Iterator[str]:
+        count, pages = len(self._fields), len(self._pages)
+        yield f"The draft has {_many(count, 'value')} on {_many(pages, 'page')}. Look at each of them."
+        if self._key:
+            yield f"known_by: the draft takes {self._key}. Say which fields make a case the same case."
+        else:
+            yield "known_by: no field looks like a reference. Say which fields make a case the same case."
+        if not self._known.versioned:
+            yield "says: the first page shows no version. Give words that tell it from every other version."
+        alone = sum(not spot.by_label for page in self._pages for spot in page.spots)
+        if alone:
+            yield (
+                f"{_many(alone, 'field')} can be read from the fillable form only. "
+                "For printed and scanned copies give label and box."
+            )
+        if guessed := [one.name for one in self._fields if one.kind in _GUESSED]:
+            yield f"Guessed from their words: {', '.join(guessed)}. Look at their types in record.py."
+        yield "Each value is taken for personal data (Sensitive), and may be blank. Change what is not so."
+
+
+_GUESSED = (field.DATE, field.POUNDS, field.POSTCODE, field.PHONE)
+
+
+def _key(fields: Sequence[Drafted]) -> str:
+    texts = [
+        one for one in fields if one.kind == field.TEXT and len(one.spots) == 1 and not one.spots[0].lines
+    ]
+    keys = [one for one in texts if _is_key(one.name.replace("_", " ")) or _is_key(one.caption)]
+    return next((one.name for one in [*keys, *texts]), "")
+
+
+def _is_key(words: str) -> bool:
+    return bool(_KEY.search(words)) and not _NO_KEY.search(words)
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
