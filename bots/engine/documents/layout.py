@@ -201,16 +201,19 @@ class Layout(Strict):
 @cache  # a reader is asked for the same ones with every file
 def load_layouts(folder: Path) -> tuple[Layout, ...]:
     """All of a folder. Raises ConfigurationError with the file and the path of what is wrong in it."""
-    found = [_load(file) for file in sorted(folder.glob("*.yaml"))]
+    found = [load_layout(file) for file in sorted(folder.glob("*.yaml"))]
     if not found:
         raise ConfigurationError("no-layouts", f"{folder.parent.name}/{folder.name} holds no layout.")
     return tuple(found)
 
 
-def _load(file: Path) -> Layout:
+def load_layout(file: Path) -> Layout:
+    """One of them. Raises ConfigurationError in the same way."""
     where = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
     try:
         layout = Layout.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError("bad-layout", f"{where} cannot be read as a text file.") from None
     except yaml.YAMLError as error:
         raise ConfigurationError("bad-layout", f"{where} is no YAML: {error}") from None
     except ValidationError as error:
