@@ -15,6 +15,7 @@ from .voting import Value, letters
 
 UNKNOWN, VERSION = "unknown-document", "unknown-form-version"
 OTHER_PAGE = "is on a page that is not the one of the form"
+MOVED = "is on a form with pages that are in the wrong place, or there twice"
 
 
 @dataclass(kw_only=True)
@@ -31,6 +32,7 @@ class Case:
     scanned: bool = False
     strange: dict[str, int] = field(default_factory=dict)  # by field the page that shows another value of it
     forms: dict[str, set[int]] = field(default_factory=dict)  # by name of a form's field its pages
+    moved: dict[int, int] = field(default_factory=dict)  # by page of the form the one that is in its place
     whole: bool = False  # it is all that the document holds
 
     def add(self, leaf: Leaf) -> None:
@@ -51,11 +53,14 @@ class Case:
         """What the layout says of this page."""
         for one in leaf.page.fields:
             self.forms.setdefault(one.name, set()).add(self.last)
-        number = self.last - self.first + 1
+        number, labels = self.last - self.first + 1, Labels(leaf.page)
+        its_own = labels.says(layout.pages.get(number, ()))
+        if not its_own:
+            self.moved |= {other: self.last for other in layout.pages if _is_page(labels, layout, other)}
         if not layout.on(number):
             return
         found = Taking(leaf, layout, self.says, number).values()
-        if number in layout.pages and not Labels(leaf.page).says(layout.pages[number]):
+        if number in layout.pages and not its_own:
             found = {name: doubted(taken, OTHER_PAGE) for name, taken in found.items()}
         page = None if number == 1 else self.last
         self.values |= {name: replace(taken, page=page) for name, taken in found.items()}
@@ -68,11 +73,15 @@ class Case:
         return bool(shown) and _bare([self.values[name].text]) not in shown
 
     def expects(self, leaf: Leaf) -> bool:
-        """Whether a page says of itself that it is the next one of this case's form."""
-        if self.layout is None:
+        """Whether a page says of itself that it is the next one of this case's form, or another one
+        that is in the wrong place."""
+        layout, labels = self.layout, Labels(leaf.page)
+        if layout is None or not layout.pages:
             return False
-        words = self.layout.pages.get(leaf.page.number - self.first + 1, ())
-        return Labels(leaf.page).says(words)
+        if labels.says(layout.pages.get(leaf.page.number - self.first + 1, ())):
+            return True
+        other = any(_is_page(labels, layout, number) for number in layout.pages)
+        return other and not labels.find(layout.begins)
 
     def ended(self, *, whole: bool) -> Case:
         """With what all of its pages say together, and with what was on none of them."""
@@ -90,11 +99,18 @@ class Case:
         if taken is None:
             return nowhere(f"is on page {its.page} of the form, which is not there")
         page = self.first + its.page - 1
+        if its.page in self.moved or (its.page == 1 and not self.moved.keys() <= self._with_fields):
+            return doubted(taken, MOVED)
         names = (spot.form for spot in its.spots() if spot.form is not None)
         for pages in filter(None, (self._pages_of(form) for form in names)):
             if its.near is None and page not in pages:
                 return doubted(taken, f"is on page {min(pages)} of the file, and should be on page {page}")
         return taken
+
+    @property
+    def _with_fields(self) -> set[int]:
+        assert self.layout is not None
+        return {one.page for one in self.layout.fields.values()}
 
     def _pages_of(self, form: str) -> set[int]:
         return self.forms.get(form) or self.forms.get(form.rpartition("=")[0]) or set()
@@ -144,6 +160,12 @@ def _begins(labels: Labels, layout: Layout) -> bool:
         return True
     wanted = [label for label, _ in layout.places()]
     return bool(wanted) and sum(bool(labels.find(label)) for label in wanted) >= len(wanted) / 2
+
+
+def _is_page(labels: Labels, layout: Layout, number: int) -> bool:
+    """By most of the words by which the page of a form is known: one of them may be in anybody's letter."""
+    words = layout.pages[number]
+    return 2 * sum(labels.says([one]) for one in words) > len(words)
 
 
 def _bare(texts: Iterable[str]) -> str:

@@ -67,7 +67,7 @@ def _parts(line: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
     parts: list[tuple[str, Box]] = []
     last: Box | None = None
     for text, box in line:
-        if last is not None and beside(last, box):
+        if last is not None and _beside(last, box):
             before, around = parts[-1]
             parts[-1] = (before + text, around.around(box))
         else:
@@ -76,7 +76,7 @@ def _parts(line: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
     return parts
 
 
-def beside(one: Box, other: Box) -> bool:
+def _beside(one: Box, other: Box) -> bool:
     """Whether two words of a line belong together, as the words of a sentence do."""
     height = max(one.bottom - one.top, other.bottom - other.top)
     return other.left - one.right < _SPACE * height

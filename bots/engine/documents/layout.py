@@ -152,6 +152,9 @@ class Layout(Strict):
     pages: dict[Annotated[int, Field(ge=2)], Labels] = {}
     """By page of a case words that stand on it, letter by letter, and on none of its others: a page without
     any of them is another one."""
+    anchors: dict[Annotated[int, Field(ge=1)], dict[str, Point]] = {}
+    """By page of a case other words on it, and where they stand: with the labels that say it (`at`) they tell
+    how the page lies."""
     whose: dict[str, Pattern[str]] = {}
     """By field how a value of it looks, in capitals and without spaces: a page behind the first that shows
     only other ones is somebody else's."""
@@ -191,11 +194,12 @@ class Layout(Strict):
         }
 
     def places(self, page: int = 1) -> Iterator[tuple[Labels, Point]]:
-        """The labels of a page of which it says where they stand."""
+        """The labels and other words of a page of which it says where they stand."""
         for field in self.on(page).values():
             for spot in field.spots():
                 if spot.label is not None and spot.at is not None:
                     yield spot.label, spot.at
+        yield from (((words,), at) for words, at in self.anchors.get(page, {}).items())
 
 
 @cache  # a reader is asked for the same ones with every file

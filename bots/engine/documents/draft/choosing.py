@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from . import field
 from .field import Drafted
-from .grouping import groups_of, heading, without_part
+from .grouping import DATE, groups_of, heading, without_part
 from .names import Names, caption_of, name_of, plain, python_name, spoken
 from .phrases import Around
 from .spot import CHOICE, SIGNATURE, TICK, Spot
 
 _KINDS = (
-    (field.DATE, re.compile(r"\b(?:date|dob|dyddiad|born)\b")),
+    (field.DATE, DATE),
     (
         field.POUNDS,
         re.compile(r"£|\b(?:amount|pounds|swm|enillion|earnings|pay|rent|income|incwm|savings)\b"),
@@ -21,6 +23,7 @@ _KINDS = (
     (field.POSTCODE, re.compile(r"\b(?:post ?code|cod post)\b")),
     (field.PHONE, re.compile(r"\b(?:phone|telephone|mobile|ff[oô]n|symudol)\b")),
 )
+_WITHOUT_LINE = re.compile(r"\s*\b(?:line|llinell)?\s*\b1\b", re.I)
 _MOST_LISTED = 30
 _LONGEST_CHOICE = 60
 _CHOICE_NAME = 28  # letters: the name of its type is made of it
@@ -28,7 +31,14 @@ _CHOICE_NAME = 28  # letters: the name of its type is made of it
 
 def fields_of(pages: Iterable[tuple[Sequence[Spot], Around]]) -> list[Drafted]:
     names = Names()
-    return [_drafted(group, around, names) for spots, around in pages for group in groups_of(spots)]
+    found = [_drafted(group, around, names) for spots, around in pages for group in groups_of(spots)]
+    counts = Counter(one.caption for one in found)
+    return [replace(one, caption=_told_apart(one)) if counts[one.caption] > 1 else one for one in found]
+
+
+def _told_apart(one: Drafted) -> str:
+    """Of a group that comes again, a caption is no one's own."""
+    return plain(f"{one.caption} ({one.name.replace('_', ' ')})")
 
 
 def _drafted(group: Sequence[Spot], around: Around, names: Names) -> Drafted:
@@ -86,7 +96,7 @@ def _joined(group: Sequence[Spot], around: Around, names: Names) -> Drafted:
     is_date = not _is_address(group)
     own = without_part(spoken(first.form)) if is_date else spoken(first.form).rstrip("0123456789 _-")
     tip = without_part(first.tip) if is_date else ""
-    words = heading(group, around)
+    words = heading(group, around) if is_date else _WITHOUT_LINE.sub("", first.words)
     caption = plain(tip or words or own) or f"{'Date' if is_date else 'Address'} on page {first.page}"
     return Drafted(
         name=names.give(python_name(own) or python_name(caption)),

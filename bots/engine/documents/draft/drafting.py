@@ -62,7 +62,7 @@ class _Draft:
             "layout": layout_text(
                 self._name,
                 self._fields,
-                {page.number: page.told for page in self._pages},
+                self._pages,
                 self._known,
                 list(self._labels()),
             ),
@@ -75,7 +75,7 @@ class _Draft:
         """A page that no words tell from the others is read by its form's fields alone."""
         if page.number == 1 or page.number in self._known.pages:
             return page
-        return replace(page, spots=[replace(spot, by_label=False) for spot in page.spots if spot.form])
+        return replace(page, spots=[replace(spot, anchor=None) for spot in page.spots if spot.form])
 
     def _labels(self) -> Iterator[str]:
         """Of a form without fields what looks like a label and has no box; never what stands behind it."""
@@ -97,7 +97,7 @@ class _Draft:
             yield "known_by: no field looks like a reference. Say which fields make a case the same case."
         if not self._known.versioned:
             yield "says: the first page shows no version. Give words that tell it from every other version."
-        alone = sum(not spot.by_label for page in self._pages for spot in page.spots)
+        alone = sum(spot.anchor is None for page in self._pages for spot in page.spots)
         if alone:
             yield (
                 f"{_many(alone, 'field')} can be read from the fillable form only. "

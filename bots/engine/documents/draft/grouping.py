@@ -13,6 +13,8 @@ from .phrases import Around
 from .spot import CHOICE, TEXT, TICK, Spot
 
 _PARTS = (("day", "dd", "diwrnod", "dydd"), ("month", "mm", "mis"), ("year", "yyyy", "yy", "blwyddyn"))
+DATE = re.compile(r"\b(?:date|dob|dyddiad|born)\b")
+_SMALL = 75.0  # points: the width of a box for a year
 _LETTERS = (2, 2, 4)  # of day, month and year
 _BESIDE = 45.0  # points between two of them
 _APART = 30.0  # points between two lines of an address
@@ -45,17 +47,25 @@ def _date(left: Sequence[Spot]) -> list[Spot]:
         return []
     named = all(part_of(one) == place for place, one in enumerate(row))
     sized = tuple(one.longest for one in row) == _LETTERS
-    return row if named or sized else []
+    return row if named or sized or _ruled_date(row) else []
+
+
+def _ruled_date(row: Sequence[Spot]) -> bool:
+    """Three small boxes behind a label that speaks of a date, on a form without fields."""
+    small = all(not one.form and one.box.right - one.box.left <= _SMALL for one in row)
+    return small and bool(DATE.search(row[0].words.casefold())) and not any(one.words for one in row[1:])
 
 
 def part_of(spot: Spot) -> int | None:
     """Of a day 0, of a month 1, of a year 2."""
-    for text in (spoken(spot.form) or spot.form, spot.tip, spot.words):
-        words = set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", text).casefold()))
-        found = [place for place, names in enumerate(_PARTS) if words & set(names)]
-        if len(found) == 1:
-            return found[0]
-    return None
+    texts = (spoken(spot.form) or spot.form, spot.tip, spot.words)
+    return next((part for text in texts if (part := _part_in(text)) is not None), None)
+
+
+def _part_in(text: str) -> int | None:
+    words = set(re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", text).casefold()))
+    found = [place for place, names in enumerate(_PARTS) if words & set(names)]
+    return found[0] if len(found) == 1 else None
 
 
 def without_part(text: str) -> str:
@@ -66,7 +76,7 @@ def without_part(text: str) -> str:
 
 def heading(group: Sequence[Spot], around: Around) -> str:
     """The words that belong to all of a group."""
-    own = {one.label for one in group if one.label is not None and part_of(one) is not None}
+    own = {one.label for one in group if one.label is not None and _part_in(one.label.text) is not None}
     box = reduce(Box.around, (one.box for one in group))
     found = around.label(box, but=own)
     return found.text if found is not None else ""

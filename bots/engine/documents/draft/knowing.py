@@ -47,8 +47,9 @@ def _usable(page: FormPage) -> list[Phrase]:
 
 
 def _plain(text: str) -> bool:
-    letters = sum(map(str.isalpha, text))
-    return letters >= _SHORTEST and len(text) <= _LONGEST and plain(text) == text.strip(" :*")
+    letters = sum(map(str.isalnum, text))
+    told = letters >= _SHORTEST and any(map(str.isalpha, text)) and len(text) <= _LONGEST
+    return told and plain(text) == text.strip(" :*")
 
 
 def _tallest(phrase: Phrase) -> tuple[float, float]:

@@ -9,22 +9,40 @@ from typing import Any
 from . import field
 from .field import Drafted
 from .knowing import Knowing
+from .phrases import Phrase
 from .spot import SIGNATURE, TICK, Spot
+from .spots import FormPage
 
 _TICK = 0.22  # of its size: the border of a tick box is no tick
 
 
 def layout_text(
-    name: str, fields: Sequence[Drafted], told: Mapping[int, bool], known: Knowing, labels: Sequence[str]
+    name: str, fields: Sequence[Drafted], pages: Sequence[FormPage], known: Knowing, labels: Sequence[str]
 ) -> str:
-    """`told`: the pages of which the labels together tell how they lie. `labels`: what has no place."""
-    lines = [*_head(name, known), "fields:"]
+    """`labels`: what has no place."""
+    told = {page.number: page.told for page in pages}
+    lines = [*_head(name, known), *_anchors(pages), "fields:"]
     for one in fields:
         lines += _field(one, told[one.page])
     if labels:
         lines.append("# Labels without a box that was found. Complete: give each that you need its `box`.")
         lines += [f"#   {label}" for label in labels]
     return "\n".join(lines) + "\n"
+
+
+def _anchors(pages: Sequence[FormPage]) -> Iterator[str]:
+    """Only of pages that are read by their labels."""
+    used = [page for page in pages if page.anchors and any(spot.anchor for spot in page.spots)]
+    if used:
+        yield "# By page other words, and where they stand: with the labels they tell how the page lies."
+        yield "anchors:"
+    for page in used:
+        yield f"  {page.number}:"
+        yield from (f"    {_text(one.text)}: {_text(_point(one))}" for one in page.anchors)
+
+
+def _point(phrase: Phrase) -> list[float]:
+    return [round(phrase.box.left, 1), round(phrase.box.middle[1], 1)]
 
 
 def _head(name: str, known: Knowing) -> Iterator[str]:
@@ -63,23 +81,22 @@ def _single(one: Drafted, told: bool) -> dict[str, Any]:
     [spot] = one.spots
     if one.kind in (field.YES_NO, field.SIGNED):
         return {"drawn" if spot.kind == SIGNATURE else "ticked": _place(spot, told, spot.form)}
-    lines = {"lines": True} if spot.lines and spot.by_label else {}
+    lines = {"lines": True} if spot.lines and spot.anchor else {}
     return _place(spot, told, spot.form) | lines
 
 
 def _place(spot: Spot, told: bool, form: str) -> dict[str, Any]:
     """`told`: the page lies as its labels say."""
     found: dict[str, Any] = {"form": form} if spot.form else {}
-    if not spot.by_label or spot.label is None:
+    if spot.anchor is None:
         return found
-    label = spot.label.box
-    left, middle = label.left, label.middle[1]
+    left, middle = spot.anchor.box.left, spot.anchor.box.middle[1]
     box = spot.box
     if spot.kind == TICK or spot.choice:
         box = box.within(_TICK * min(box.right - box.left, box.bottom - box.top))
     sides = (box.left - left, box.top - middle, box.right - left, box.bottom - middle)
-    at = {"at": [round(left, 1), round(middle, 1)]} if told else {}
-    return found | {"label": [spot.label.text]} | at | {"box": [round(side, 1) for side in sides]}
+    at = {"at": _point(spot.anchor)} if told else {}
+    return found | {"label": [spot.anchor.text]} | at | {"box": [round(side, 1) for side in sides]}
 
 
 def _text(value: Any) -> str:

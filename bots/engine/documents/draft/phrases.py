@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from ..labels import Labels, beside
+from ..labels import Labels
 from ..page import Box, Page, Word, lines
 
 _LEFT, _ABOVE, _RIGHT = 260.0, 30.0, 24.0  # points: so far away from its field a label may stand
 _OVER = 3.0  # points that a label may reach into its field
+_SPACE = 0.9  # of a word's height: between two words
+_ANCHORS = 12  # of a page
+_LETTERS = (4, 60)  # of an anchor
 _SAME = 0.5  # of the smaller height or width
 _BOUND = 4.0  # a label above is taken for as far away as one on the left that is so many times as far
 _BEFORE, _BEHIND = 8.0, 20.0  # points: so far from a box's left side a label above it may begin
@@ -35,11 +38,21 @@ def phrases_of(words: Sequence[Word]) -> list[Phrase]:
 def _parts(line: Sequence[Word]) -> Iterator[list[Word]]:
     part: list[Word] = []
     for word in line:
-        if part and not beside(part[-1].box, word.box):
+        if part and not _together(part[-1].box, word.box):
             yield part
             part = []
         part.append(word)
     yield part
+
+
+def _tells(text: str) -> bool:
+    return _LETTERS[0] <= sum(map(str.isalnum, text)) and len(text) <= _LETTERS[1]
+
+
+def _together(one: Box, other: Box) -> bool:
+    """A label may be any run of words that stand apart (see `Labels.find`), so this may be more generous."""
+    height = max(one.bottom - one.top, other.bottom - other.top)
+    return other.left - one.right < _SPACE * height
 
 
 def _phrase(words: Sequence[Word]) -> Phrase:
@@ -78,6 +91,17 @@ class Around:
     def alone(self, phrase: Phrase) -> bool:
         """Whether a label stands in one place of the page only."""
         return len(self._labels.find([phrase.text])) == 1
+
+    def nearest(self, box: Box) -> Phrase | None:
+        """Some words close by, from which a place without a label can be measured."""
+        return min(self.phrases, key=lambda one: one.box.gap(box), default=None)
+
+    def anchors(self, but: Collection[Phrase]) -> list[Phrase]:
+        """Other words that stand once, from the top of the page to its end."""
+        found = [one for one in self.phrases if one not in but and _tells(one.text) and self.alone(one)]
+        found.sort(key=lambda one: one.box.top)
+        step = max(1, -(-len(found) // _ANCHORS))
+        return found[::step]
 
     def printed(self, box: Box) -> bool:
         """Whether something is printed where a value should be."""

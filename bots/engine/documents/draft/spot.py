@@ -13,7 +13,7 @@ TEXT, TICK, CHOICE, SIGNATURE = "text", "tick", "choice", "signature"
 @dataclass(frozen=True, kw_only=True)
 class Spot:
     """`form`: the name of its field; blank: the form has none there. `label`: the words that belong to it.
-    `by_label`: a printed copy can be read there."""
+    `anchor`: those from which its place on a printed copy is measured; None: it cannot be read there."""
 
     page: int
     kind: str
@@ -21,7 +21,7 @@ class Spot:
     form: str = ""
     tip: str = ""
     label: Phrase | None = None
-    by_label: bool = False
+    anchor: Phrase | None = None
     lines: bool = False
     longest: int = 0
     options: tuple[str, ...] = ()

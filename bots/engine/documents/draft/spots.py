@@ -9,7 +9,7 @@ from ..labels import Labels
 from ..leaf import Leaf
 from ..page import Box, FormField
 from .boxes import boxes_of
-from .phrases import Around
+from .phrases import Around, Phrase
 from .spot import CHOICE, SIGNATURE, TEXT, TICK, Spot
 
 _LEAST = 5  # labels that stand once: they tell how a page lies
@@ -18,14 +18,15 @@ _LINES = 34.0  # points: a ruled box of this height holds several lines
 
 @dataclass(frozen=True, kw_only=True)
 class FormPage:
-    """`number`: in its case. `told`: enough labels stand once, so that together they tell how it lies."""
+    """`number`: in its case. `told`: enough words stand once, so that together they tell how it lies;
+    `anchors`: those of them that are no labels."""
 
     number: int
     spots: Sequence[Spot]
     around: Around
     labels: Labels
+    anchors: Sequence[Phrase]
     told: bool
-    scanned: bool
 
 
 def form_page(leaf: Leaf, number: int, *, ruled: bool) -> FormPage:
@@ -38,17 +39,26 @@ def form_page(leaf: Leaf, number: int, *, ruled: bool) -> FormPage:
     choices = [around.choice(one.box) if one.kind == TICK or one.choice else None for one in found]
     labels = [choice or around.label(one.box) for one, choice in zip(found, choices, strict=True)]
     spots = [replace(one, label=label) for one, label in zip(found, labels, strict=True)]
-    readable = [one for one in spots if _readable(one, around)]
-    told = sum(map(around.alone, {one.label for one in readable if one.label})) >= _LEAST
-    by_label = {id(one) for one in readable if told or (one.label and around.alone(one.label))}
+    own = {one.label for one in spots if one.label and _readable(one, around)}
+    anchors = around.anchors(but=own)
+    told = len(anchors) + sum(map(around.alone, own)) >= _LEAST
     return FormPage(
         number=number,
-        spots=[replace(one, by_label=id(one) in by_label) for one in spots],
+        spots=[replace(one, anchor=_anchor(one, around, told)) for one in spots],
         around=around,
         labels=Labels(leaf.page),
+        anchors=anchors if told else [],
         told=told,
-        scanned=page.scanned,
     )
+
+
+def _anchor(spot: Spot, around: Around, told: bool) -> Phrase | None:
+    """`told`: the page's words tell how it lies, so that any of them will do."""
+    if not _readable(spot, around):
+        return None
+    if told:
+        return spot.label or around.nearest(spot.box)
+    return spot.label if spot.label is not None and around.alone(spot.label) else None
 
 
 def _asks(field: FormField) -> bool:
@@ -79,7 +89,7 @@ def _ruled(leaf: Leaf, number: int) -> list[Spot]:
 
 def _readable(spot: Spot, around: Around) -> bool:
     """Whether a printed copy can be read there: nothing is printed where its value would be."""
-    return spot.label is not None and spot.kind != SIGNATURE and not (spot.form and around.printed(spot.box))
+    return spot.kind != SIGNATURE and not (spot.form and around.printed(spot.box))
 
 
 def _height(box: Box) -> float:
