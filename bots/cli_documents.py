@@ -50,12 +50,12 @@ def draft(
     name: Annotated[str, typer.Option(help="Of the layout. Without: made of the file's name.")] = "",
 ) -> None:
     """Write a record and a layout from a form's fields or boxes, to be completed by you."""
-    from bots.draft_files import draft_files, layout_name, write_draft
+    from bots.draft_files import draft_files, drafted_of, layout_name, write_draft
     from bots.engine.rights import for_everybody
 
     name = layout_name(name, file)
     files = draft_files(to, name)
-    drafted = run(_drafted(file, name))
+    drafted = run(drafted_of(file, name, "Case", f"the form {name}"))
     with for_everybody():  # nothing that was filled in is in it
         write_draft(files, drafted)
     for written in files.values():
@@ -64,16 +64,6 @@ def draft(
     for sentence in drafted["said"]:
         console.print(f"- {sentence}", soft_wrap=True)
     console.print(f"\nTry it:  rekey documents try {file} --layout {files['layout']}", soft_wrap=True)
-
-
-async def _drafted(file: Path, name: str) -> dict[str, Any]:
-    from bots.engine.documents.arrival import settled
-    from bots.engine.documents.sandbox import Sandbox
-    from bots.engine.settings import load_settings
-
-    await settled(file, load_settings().file_patience)
-    async with Sandbox() as sandbox:
-        return await sandbox.draft(file, name, "Case", f"the form {name}")
 
 
 # ---- what a layout takes --------------------------------------------------------------------

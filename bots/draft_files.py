@@ -26,6 +26,17 @@ def layout_name(wanted: str, file: Path) -> str:
     return name
 
 
+async def drafted_of(file: Path, name: str, class_name: str, title: str) -> dict[str, Any]:
+    """A draft, made at a distance as everything is that opens a file. Raises a BusinessException."""
+    from bots.engine.documents.arrival import settled
+    from bots.engine.documents.sandbox import Sandbox
+    from bots.engine.settings import load_settings
+
+    await settled(file, load_settings().file_patience)
+    async with Sandbox() as sandbox:
+        return await sandbox.draft(file, name, class_name, title)
+
+
 def draft_files(folder: Path, name: str) -> Mapping[str, Path]:
     """Where `record` and `layout` are to be written. Raises ConfigurationError if either is there already."""
     files = {"record": folder / _RECORD, "layout": folder / "layouts" / f"{name}.yaml"}

@@ -16,6 +16,7 @@ from .choosing import fields_of
 from .field import Drafted
 from .knowing import Knowing
 from .layout_text import layout_text
+from .likeness import likeness
 from .names import plain
 from .record_text import record_text
 from .spots import FormPage, form_page
@@ -23,6 +24,7 @@ from .spots import FormPage, form_page
 MOST = 40
 """Pages of a form that are looked at."""
 _KEY = re.compile(r"\b(?:reference|ref|number|no|cyfeirnod|rhif)\b", re.I)
+_SHORTEST_KEY = 8  # letters that must fit in
 _NO_KEY = re.compile(r"phone|mobile|insurance|yswiriant|company|employee|\bdx\b|address|years?\b|child", re.I)
 
 
@@ -66,8 +68,9 @@ class _Draft:
                 self._known,
                 list(self._labels()),
             ),
-            "fields": [{"name": one.name, "caption": one.caption, "kind": one.kind} for one in self._fields],
+            "fields": [_told(one) for one in self._fields],
             "key": self._key,
+            "pages": likeness(self._pages, self._fields, self._known),
             "said": list(self._said()),
         }
 
@@ -111,10 +114,15 @@ class _Draft:
 _GUESSED = (field.DATE, field.POUNDS, field.POSTCODE, field.PHONE)
 
 
+def _told(one: Drafted) -> dict[str, Any]:
+    short = not any(spot.lines for spot in one.spots)
+    listed = list(one.listed or one.choices)
+    return {"name": one.name, "caption": one.caption, "kind": one.kind, "short": short, "options": listed}
+
+
 def _key(fields: Sequence[Drafted]) -> str:
-    texts = [
-        one for one in fields if one.kind == field.TEXT and len(one.spots) == 1 and not one.spots[0].lines
-    ]
+    texts = [one for one in fields if one.kind == field.TEXT and len(one.spots) == 1]
+    texts = [one for one in texts if not one.spots[0].lines and not 0 < one.spots[0].longest < _SHORTEST_KEY]
     keys = [one for one in texts if _is_key(one.name.replace("_", " ")) or _is_key(one.caption)]
     return next((one.name for one in [*keys, *texts]), "")
 

@@ -25,6 +25,7 @@ class FormPage:
     spots: Sequence[Spot]
     around: Around
     labels: Labels
+    size: tuple[float, float]
     anchors: Sequence[Phrase]
     told: bool
 
@@ -47,6 +48,7 @@ def form_page(leaf: Leaf, number: int, *, ruled: bool) -> FormPage:
         spots=[replace(one, anchor=_anchor(one, around, told)) for one in spots],
         around=around,
         labels=Labels(leaf.page),
+        size=(page.width, page.height),
         anchors=anchors if told else [],
         told=told,
     )
@@ -75,9 +77,15 @@ def _spot(field: FormField, number: int) -> Spot:
         tip=" ".join(field.tip.split()),
         lines=field.lines,
         longest=field.longest,
-        options=tuple(field.options) if field.kind == "choice" else (),
+        options=_offered(field),
         choice=field.choice,
     )
+
+
+def _offered(field: FormField) -> tuple[str, ...]:
+    """What a drop-down list offers, without the words that it shows while nothing is chosen."""
+    offered = field.options if field.kind == "choice" else ()
+    return tuple(option for option in offered if option.strip() and option != field.blank)
 
 
 def _ruled(leaf: Leaf, number: int) -> list[Spot]:
