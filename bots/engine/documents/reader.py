@@ -160,10 +160,13 @@ def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _draft(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    from .draft.drafting import draft  # loads what other files do not need
+    from .draft.drafting import Drafting  # loads what other files do not need
 
     with _as_form(Path(job["path"])) as path:
-        yield {"drafted": draft(path, job["draft"], job["class"], job["title"])}
+        drafting = Drafting(path)
+        for number in drafting.pages():
+            yield {"looked_at": number}
+        yield {"drafted": drafting.draft(job["draft"], job["class"], job["title"])}
 
 
 def _try(job: dict[str, Any]) -> Iterator[dict[str, Any]]:

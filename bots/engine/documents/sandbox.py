@@ -113,11 +113,11 @@ class Sandbox:
                 yield frame
 
     async def draft(self, path: Path, name: str, class_name: str, title: str) -> dict[str, Any]:
-        """A first draft of a record and a layout, as `draft.drafting.draft` gives it. Raises a
+        """A first draft of a record and a layout, as `draft.drafting` gives it. Raises a
         BusinessException."""
         job = {"path": str(path.absolute()), "draft": name, "class": class_name, "title": title}
         async with aclosing(self._frames(job)) as frames:
-            [drafted] = [frame["drafted"] async for frame in frames]
+            [drafted] = [frame["drafted"] async for frame in frames if "drafted" in frame]
             found: dict[str, Any] = drafted
             return found
 

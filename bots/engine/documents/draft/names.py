@@ -13,7 +13,8 @@ from .spot import TICK, Spot
 
 _LONGEST = 50  # letters of a name
 _CAPTION = 80  # letters of a caption
-_TAKEN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *dir(Record), DOCUMENT}
+_YAML = ("yes", "no", "on", "off", "y", "n", "true", "false", "null")  # are no words there
+_TAKEN = {*_YAML, *keyword.kwlist, *keyword.softkwlist, *dir(builtins), *dir(Record), DOCUMENT}
 _NUMBER = re.compile(r"^(?:[0-9]+(?:\.[0-9]+)*[a-z]?\b[.):]*\s*)+", re.I)
 _IN_XFA = re.compile(r"\[[0-9]+\]")
 _GENERATED = re.compile(

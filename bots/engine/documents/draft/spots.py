@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..labels import Labels
 from ..leaf import Leaf
-from ..page import Box, FormField
+from ..page import Box, FormField, Page
 from .boxes import boxes_of
 from .phrases import Around, Phrase
 from .spot import CHOICE, SIGNATURE, TEXT, TICK, Spot
@@ -43,9 +43,10 @@ def form_page(leaf: Leaf, number: int, *, ruled: bool) -> FormPage:
     own = {one.label for one in spots if one.label and _readable(one, around)}
     anchors = around.anchors(but=own)
     told = len(anchors) + sum(map(around.alone, own)) >= _LEAST
+    placed = [replace(one, anchor=_anchor(one, around, told)) for one in spots]
     return FormPage(
         number=number,
-        spots=[replace(one, anchor=_anchor(one, around, told)) for one in spots],
+        spots=[one for one in placed if one.form or one.anchor],
         around=around,
         labels=Labels(leaf.page),
         size=(page.width, page.height),
@@ -61,6 +62,10 @@ def _anchor(spot: Spot, around: Around, told: bool) -> Phrase | None:
     if told:
         return spot.label or around.nearest(spot.box)
     return spot.label if spot.label is not None and around.alone(spot.label) else None
+
+
+def has_fields(page: Page) -> bool:
+    return any(map(_asks, page.fields))
 
 
 def _asks(field: FormField) -> bool:
