@@ -8,6 +8,11 @@ from typing import Any
 
 from bots.engine.core.errors import ConfigurationError
 
+
+def _raised(code: str, sentence: str) -> str:
+    return f'raise BusinessException("{code}", "{sentence}")'
+
+
 WORKBOOK: Mapping[str, str] = {
     "paper": "workbook",
     "papers": "workbooks",
@@ -20,9 +25,9 @@ WORKBOOK: Mapping[str, str] = {
     "intake": """    # Headings that you know and do not want: Sheets(ignored=("Checked by",)).
     sheets=Sheets(),""",
     "rule": "is_paid",
-    "rule_text": """def is_paid(record: Entry) -> None:
+    "rule_text": f"""def is_paid(record: Entry) -> None:
     if record.amount == 0:
-        raise BusinessException("nothing-to-pay", "The amount is zero: a person decides about it.")""",
+        {_raised("nothing-to-pay", "The amount is zero: a person decides about it.")}""",
     "code": "nothing-to-pay",
     "reasons": """    "nothing-to-pay": "Amount is zero",
     "invalid-record": "Row is incomplete or unreadable",""",
@@ -133,7 +138,7 @@ class FormDraft:
         yield from (f"        record.{name}," for name in self.needed)
         yield "    )"
         yield '    if any(value in (None, "") for value in needed):'
-        yield f'        raise BusinessException("incomplete", "{_BLANK}")'
+        yield f"        {_raised(_FORM['code'], _BLANK)}"
 
     def _imports(self) -> Iterator[str]:
         if not self._date:

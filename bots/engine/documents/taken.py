@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from .page import Box
 
 UNREADABLE = "holds letters that cannot be shown"
 PART_BLANK = "has a blank part"
+_APART = re.compile(r"[0-9](?: [0-9])+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ def joined(parts: Sequence[Taken], joint: str) -> Taken:
     `joint`: what stands between them. Where it ends in a space or a line break, as in an address, blank parts
     are left out; else a value of which some parts are blank, such as a date without its month, is a person's.
     """
-    texts = [part.text.strip() for part in parts]
+    texts = [_together(part.text.strip()) for part in parts]
     why = next((part.why for part in parts if part.why), "")
     some = [text for text in texts if text]
     gaps = bool(some) and len(some) < len(texts) and not joint[-1:].isspace()
@@ -51,6 +53,11 @@ def joined(parts: Sequence[Taken], joint: str) -> Taken:
         box=reduce(Box.around, boxes) if boxes else None,
         why=why or (PART_BLANK if gaps else ""),
     )
+
+
+def _together(text: str) -> str:
+    """A part of which each digit stands in a box of its own is one number."""
+    return text.replace(" ", "") if _APART.fullmatch(text) else text
 
 
 def _unreadable(letter: str) -> bool:
