@@ -148,6 +148,20 @@ def test_each_case_of_a_file_has_its_own_pages(drafted: Drafted) -> None:
     assert items[1].origin["places"]["signed_name"]["page"] == 8
 
 
+def test_a_blank_page_ends_a_case(drafted: Drafted) -> None:
+    """A layout may say so; a blank page is no part of either case then."""
+    writer = PdfWriter()
+    for seed in (4, 5):
+        path = drafted.folder / f"{seed}.pdf"
+        path.write_bytes(form(values(seed), fillable=False))
+        writer.append(PdfReader(path))
+        writer.add_blank_page()
+    writer.write(drafted.folder / "both.pdf")
+    divided = drafted.layout.model_copy(update={"between": "blank", "whole": True})
+    found = PaperReader(drafted.record, Papers(), [divided], None).items(drafted.folder / "both.pdf")
+    assert [(item.code, item.origin["pages"]) for item in found] == [(None, [1, 4]), (None, [6, 9])]
+
+
 # ---- a form without fields -------------------------------------------------------------------
 def test_a_printed_form_is_drafted_from_its_boxes(tmp_path: Path) -> None:
     (tmp_path / "blank.pdf").write_bytes(form(fillable=False))

@@ -180,6 +180,13 @@ def test_what_was_filled_in_is_not_in_the_draft(tmp_path: Path) -> None:
     assert draft(blank, "p1", "Permit", "P1") == draft(told, "p1", "Permit", "P1")
 
 
+def test_a_field_with_several_places_is_one_and_a_hidden_one_is_none(tmp_path: Path) -> None:
+    hidden = {"name": "script", "annotationFlags": "hidden"}
+    fields = [{"name": "ref_no"}, {"name": "ref_no"}, hidden, {"name": "who"}]
+    _, found = drafted(a_form(tmp_path / "a.pdf", *fields))
+    assert list(found) == ["ref_no", "who"]
+
+
 def test_a_letter_is_no_form(tmp_path: Path) -> None:
     with pytest.raises(BusinessException) as refused:
         draft(a_form(tmp_path / "a.pdf", words=[("Dear Sir or Madam", 40, 200)]), "p1", "Permit", "P1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -285,3 +286,87 @@ def test_a_version_on_every_page_begins_no_case() -> None:
     marked_so = [{**places, "v1": (500.0, 40.0)} for places in (FIRST, SECOND, THIRD)]
     found = case([leaf(number, places) for number, places in enumerate(marked_so, start=1)], OF_THREE)
     assert (found.last, found.values["school"].text) == (3, "Elm")
+
+
+# ---- blank pages between cases ------------------------------------------------------------------
+DIVIDED = layout({"name": beside("Name")}, between="blank")
+
+
+def blank(number: int, ink: int = 255) -> Leaf:
+    """`ink`: how dark a stroke on it is."""
+    page = Image.new("L", (600, 850), 255)
+    page.paste(ink, (100, 100, 400, 110))
+    return replace(leaf(number, {}), ink=Ink(lambda box: page))
+
+
+def test_a_blank_page_ends_a_case_and_is_no_part_of_it() -> None:
+    letter: Places = {"Dear Sir": (40.0, 100.0)}
+    leaves = [blank(1), leaf(2, FIRST), leaf(3, letter), blank(4), leaf(5, letter), leaf(6, FIRST), blank(7)]
+    found = [(one.first, one.last, one.code, one.whole) for one in cases_of(leaves, [DIVIDED])]
+    assert found == [(2, 3, "", False), (5, 5, "unknown-document", False), (6, 6, "", False)]
+
+
+def test_a_page_with_a_stroke_is_not_blank() -> None:
+    assert case([leaf(1, FIRST), blank(2, ink=0)], DIVIDED).last == 2
+    assert case([leaf(1, FIRST), blank(2)], layout({"name": beside("Name")})).last == 2, "nobody asked for it"
+
+
+def test_a_document_of_blank_pages_is_one_for_people() -> None:
+    [found] = cases_of([blank(1), blank(2)], [DIVIDED])
+    assert (found.first, found.last, found.code, found.whole) == (1, 2, "unknown-document", True)
+
+
+# ---- rows ---------------------------------------------------------------------------------------
+TABLE = {
+    "count": 3,
+    "down": 20,
+    "fields": {
+        "child{n}_name": {"caption": "Name of child {n}", "label": ["Name"], "box": [0, 10, 90, 30]},
+        "child{n}_here": {"caption": "Here", "ticked": {"form": "here{n}"}},
+        "child{n}_born": {
+            "caption": "Born",
+            "with": "/",
+            "joined": [{"form": "d{n}"}, {"label": ["Month"], "box": [0, 10, 40, 30]}],
+        },
+    },
+}
+
+
+def test_rows_are_told_once() -> None:
+    places: Places = {"Name": (40, 100), "Month": (200, 100)}
+    places |= {name: (45.0, 100.0 + 20 * row) for row, name in enumerate(("Elm", "Ash", "Iris"), start=1)}
+    places |= {month: (205.0, 100.0 + 20 * row) for row, month in enumerate(("01", "02", "03"), start=1)}
+    fields = [tick(f"here{row}", on=row == 2) for row in (1, 2, 3)]
+    fields += [text(f"d{row}", f"1{row}") for row in (1, 2, 3)]
+    taken = Taking(leaf(1, places, *fields), layout({}, rows=[TABLE])).values()
+    assert {name: each.text for name, each in taken.items()} == {
+        "child1_name": "Elm",
+        "child1_here": "No",
+        "child1_born": "11/01",
+        "child2_name": "Ash",
+        "child2_here": "Yes",
+        "child2_born": "12/02",
+        "child3_name": "Iris",
+        "child3_here": "No",
+        "child3_born": "13/03",
+    }
+    assert not list(marked(taken, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (TABLE | {"fields": {"name": {"caption": "N", "form": "n"}}}, "must hold {n}"),
+        (TABLE | {"count": 1}, "greater than or equal to 2"),
+        (TABLE | {"up": 1}, "Extra inputs"),
+        (TABLE | {"fields": {"child{n}_name": {"caption": "N"}}}, "or form alone"),
+    ],
+)
+def test_rows_that_say_too_little_are_refused(rows: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        layout({}, rows=[rows])
+
+
+def test_a_row_never_takes_the_place_of_a_field() -> None:
+    with pytest.raises(ValidationError, match="there is a field child2_name already"):
+        layout({"child2_name": beside("Name")}, rows=[TABLE])

@@ -125,16 +125,28 @@ class Case:
 def cases_of(leaves: Iterable[Leaf], layouts: Sequence[Layout], says: Value = letters) -> Iterator[Case]:
     """`says`: what a text says as one of a record's fields."""
     case: Case | None = None
+    found = last = 0
     for leaf in leaves:
-        begun = _begun(leaf, case, layouts, says)
-        if begun is not None:
-            if case is not None:
-                yield case.ended(whole=False)
-            case = begun
-        assert case is not None
-        case.add(leaf)
-    assert case is not None, "a document without pages was refused"
-    yield case.ended(whole=case.first == 1)
+        last = leaf.page.number
+        divides = _divides(leaf, case, layouts)
+        begun = None if divides else _begun(leaf, case, layouts, says)
+        if case is not None and (divides or begun is not None):
+            yield case.ended(whole=False)
+            found, case = found + 1, None
+        if not divides:
+            case = begun or case
+            assert case is not None
+            case.add(leaf)
+    if case is None and not found:  # every page of it is blank
+        case = Case(first=1, last=last, layout=None, code=UNKNOWN)
+    if case is not None:
+        yield case.ended(whole=case.first == 1)
+
+
+def _divides(leaf: Leaf, case: Case | None, layouts: Sequence[Layout]) -> bool:
+    """Whether it is a blank page between two cases."""
+    known = [case.layout] if case is not None and case.layout is not None else layouts
+    return any(layout.between == "blank" for layout in known) and leaf.blank
 
 
 def _begun(leaf: Leaf, before: Case | None, layouts: Sequence[Layout], says: Value) -> Case | None:

@@ -53,6 +53,7 @@ def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[Fo
             tip=_text(_said(chain, "/TU")),
             lines=kind == "text" and bool(int(_said(chain, "/Ff") or 0) & _LINES),
             longest=int(_said(chain, "/MaxLen") or 0) if kind == "text" else 0,
+            hidden=_is_hidden(note),
             choice=_choice(kind, note),
         )
 
@@ -118,9 +119,12 @@ def _why(kind: str, value: str, rich: Any, other: bool) -> str:
 
 
 def _unseen(note: DictionaryObject, value: str) -> str:
+    return _NOT_SHOWN if _is_hidden(note) and value not in ("", "No") else ""
+
+
+def _is_hidden(note: DictionaryObject) -> bool:
     """A field may be there for scripts or for paper alone."""
-    hidden = int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED)
-    return _NOT_SHOWN if hidden and value not in ("", "No") else ""
+    return bool(int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED))
 
 
 def _on(note: DictionaryObject) -> str | None:

@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from re import Pattern
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..core.errors import ConfigurationError
+from .rows import spread_out
 
 Offsets = tuple[float, float, float, float]
 Point = tuple[float, float]
@@ -147,6 +148,8 @@ class Layout(Strict):
     """Any of these stands on the page, letter by letter: it tells the versions apart."""
     begins: Labels
     """Any of these heads the first page of each case."""
+    between: Literal["blank"] | None = None
+    """A blank page ends a case, and is no part of it: what follows is another one, whatever heads it."""
     whole: bool = False
     """All pages that follow belong to the same case, also where they begin alike."""
     pages: dict[Annotated[int, Field(ge=2)], Labels] = {}
@@ -159,6 +162,12 @@ class Layout(Strict):
     """By field how a value of it looks, in capitals and without spaces: a page behind the first that shows
     only other ones is somebody else's."""
     fields: dict[str, FieldLayout]
+    """Those of groups that come again, and of the rows of a table, may be told once: see `Rows`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rows(cls, said: Any) -> Any:
+        return spread_out(said)
 
     @model_validator(mode="after")
     def _whose_fields(self) -> Layout:

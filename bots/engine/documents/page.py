@@ -78,6 +78,7 @@ class FormField(NamedTuple):
     tip: str = ""  # what the form says of it to a person who cannot see the page
     lines: bool = False  # a text of several lines
     longest: int = 0  # letters that fit in; 0: nothing is said
+    hidden: bool = False  # it is there for scripts or for paper alone
     choice: str = ""  # of a tick or a round button: what the form stores when it is on
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -72,7 +72,7 @@ class _Draft:
     def __init__(self, pages: Sequence[FormPage], name: str, class_name: str, title: str) -> None:
         self._name, self._class, self._title = name, class_name, title
         self._known = Knowing(pages)
-        self._pages = [self._recognised(page) for page in pages]
+        self._pages = list(_once(self._recognised(page) for page in pages))
         self.fields = fields_of((page.spots, page.around) for page in self._pages)
         self._key = _key(self.fields)
 
@@ -135,6 +135,18 @@ class _Draft:
         if guessed := [one.name for one in self.fields if one.kind in _GUESSED]:
             yield f"Guessed from their words: {', '.join(guessed)}. Look at their types in record.py."
         yield "Each value is taken for personal data (Sensitive), and may be blank. Change what is not so."
+
+
+def _once(pages: Iterable[FormPage]) -> Iterator[FormPage]:
+    """A field may have several places, such as a reference at the head of each page: it has one value."""
+    known: set[tuple[str, str]] = set()
+    for page in pages:
+        spots = []
+        for spot in page.spots:
+            if not spot.form or (spot.form, spot.choice) not in known:
+                spots.append(spot)
+                known.add((spot.form, spot.choice))
+        yield replace(page, spots=spots)
 
 
 _GUESSED = (field.DATE, field.POUNDS, field.POSTCODE, field.PHONE)

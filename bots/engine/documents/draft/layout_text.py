@@ -105,6 +105,6 @@ def _text(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_text(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_text, value)) + "]"
-    if isinstance(value, str):
+    if isinstance(value, str) and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(value)

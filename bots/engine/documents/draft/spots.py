@@ -69,7 +69,8 @@ def has_fields(page: Page) -> bool:
 
 
 def _asks(field: FormField) -> bool:
-    return field.kind != "button" and bool(field.name) and field.box.right - field.box.left > 1.0
+    wide = field.box.right - field.box.left > 1.0
+    return field.kind != "button" and bool(field.name) and wide and not field.hidden
 
 
 def _spot(field: FormField, number: int) -> Spot:
