@@ -11,8 +11,8 @@ _NUMBER = "{n}"
 
 
 class Rows(BaseModel):
-    """`fields`: as those of a layout, for the first row. `{n}` in names, forms, labels and captions is the number
-    of the row, from 1. Their boxes stand so many points further down or across in each row after it:
+    """`fields`: as those of a layout, for the first row. `{n}` in names, forms, labels and captions is the
+    row's number, from 1. Their boxes stand so many points further down or across in each row after it:
     label and `at` are those of the first row, or of a table's headings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
