@@ -18,9 +18,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from bots.draft_files import draft_files, layout_name, write_draft
 from bots.engine.core.errors import BusinessException, ConfigurationError
+from bots.engine.documents.cases import cases_of
 from bots.engine.documents.draft.drafting import draft
 from bots.engine.documents.draft.names import Names, plain, python_name, spoken
 from bots.engine.documents.layout import load_layout
+from bots.engine.documents.pdf import leaves_of
+from bots.engine.documents.taking import marked
 from bots.engine.settings import ROOT
 
 HEIGHT = A4[1]
@@ -185,6 +188,33 @@ def test_a_field_with_several_places_is_one_and_a_hidden_one_is_none(tmp_path: P
     fields = [{"name": "ref_no"}, {"name": "ref_no"}, hidden, {"name": "who"}]
     _, found = drafted(a_form(tmp_path / "a.pdf", *fields))
     assert list(found) == ["ref_no", "who"]
+
+
+def on_lines(path: Path, *written: str) -> Path:
+    canvas = Canvas(str(path), pagesize=A4, invariant=1)
+    canvas.setFont("Helvetica", 10)
+    for text, base in (("Request for a parking permit", 80), ("P7 (03/2026)", 800)):
+        canvas.drawString(60, HEIGHT - base, text)
+    canvas.line(60, HEIGHT - 85, 300, HEIGHT - 85)  # a heading is underlined
+    for number, label in enumerate(("Our number:", "Full name:", "Address:", "Postcode:", "Remark:")):
+        low = HEIGHT - 140 - 30 * number
+        canvas.drawString(60, low, label)
+        canvas.line(150, low - 2, 400, low - 2)
+        if written:
+            canvas.drawString(155, low + 1, written[number])
+    canvas.save()
+    return path
+
+
+def test_lines_that_are_written_on_are_places(tmp_path: Path) -> None:
+    written = ("R-1234567", "Iris Sample", "1 Elm Road", "ZZ1 4AB", "none")
+    found, fields = drafted(on_lines(tmp_path / "blank.pdf"))
+    assert list(fields) == ["our_number", "full_name", "address", "postcode", "remark"]
+    (tmp_path / "p1.yaml").write_text(found["layout"], encoding="utf-8")
+    [case] = cases_of(leaves_of(on_lines(tmp_path / "a.pdf", *written)), [load_layout(tmp_path / "p1.yaml")])
+    assert tuple(taken.text for taken in case.values.values()) == written
+    assert not list(marked(case.values, 0.9))
+    assert drafted(tmp_path / "a.pdf")[0]["layout"] == found["layout"], "nothing of it is taken for a label"
 
 
 def test_a_letter_is_no_form(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
 from bots.engine.documents.cases import MOVED, OTHER_PAGE, Case, cases_of
@@ -228,6 +228,28 @@ def test_ticks_of_one_name_are_told_apart() -> None:
 def test_a_name_may_hold_an_equals_sign() -> None:
     known = layout({"a": {"caption": "A", "ticked": {"form": "1=yes"}}})
     assert Taking(leaf(1, {}, tick("1=yes", on=True)), known).values()["a"].text == "Yes"
+
+
+@pytest.mark.parametrize(
+    ("frame", "tick", "text", "sure"),
+    [(True, True, "Yes", True), (True, False, "No", True), (False, False, "No", False)],
+    ids=["ticked", "empty", "beside the box"],
+)
+def test_on_a_scan_a_tick_has_a_box_around_it(frame: bool, tick: bool, text: str, sure: bool) -> None:
+    picture = Image.new("L", (1200, 1700), 245)
+    pen = ImageDraw.Draw(picture)
+    if frame:
+        pen.rectangle((200, 190, 224, 214), outline=20, width=2)
+    if tick:
+        pen.line((206, 196, 218, 208), fill=20, width=4)
+    known = layout(
+        {"a": {"caption": "A", "ticked": {"label": ["Agree"], "box": [-17, -5, -11, 1]}}},
+        anchors={1: {"Agree": [120.0, 103.0]}},
+    )
+    page = leaf(1, {"Agree": (120, 103)}, again=lambda box: [])
+    page = replace(page, ink=Ink(lambda box: picture.crop(tuple(round(side * 2) for side in box))))
+    taken = Taking(page, known).values()["a"]
+    assert (taken.text, taken.sure >= 0.9) == (text, sure)
 
 
 # ---- joined -----------------------------------------------------------------------------------

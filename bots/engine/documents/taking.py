@@ -25,6 +25,8 @@ _TICK = (
     0.04,
 )  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
 _SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
+_REACH = 0.8  # of the size of a tick's place: so far around it the lines of its box are
+_FRAME = 0.04  # share of ink on each side
 _MOVES = (0.0, -1.5, 1.5)  # points
 FORM_ALONE = "is read from the fillable form only, and this page has no such field"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
@@ -168,10 +170,28 @@ class Taking:
         box = self._place(mark.label, mark.at, mark.box)
         if isinstance(box, Taken):
             return box
+        if bounds is _TICK and not self._framed(box):
+            return Taken(text="No", sure=0.0, box=box)
         share = self._least(box) if bounds is _TICK else self._ink.share(box)
         none, some = bounds
         sure = 1.0 if not none <= share <= some else 0.0
         return Taken(text="Yes" if share > none else "No", sure=sure, box=box)
+
+    def _framed(self, box: Box) -> bool:
+        """Whether a line is drawn on each side of the place of a tick: a little too far aside, the paper of a
+        scan is as white as an empty box. Asked where a layout has `anchors`: there a place may be measured
+        from words that are far away."""
+        if not self._page.scanned or self._number not in self._layout.anchors:
+            return True
+        reach = _REACH * min(box.right - box.left, box.bottom - box.top)
+        left, top, right, bottom = box
+        strips = (
+            Box(left - reach, top, left, bottom),
+            Box(right, top, right + reach, bottom),
+            Box(left, top - reach, right, top),
+            Box(left, bottom, right, bottom + reach),
+        )
+        return all(self._ink.share(strip) >= _FRAME for strip in strips)
 
     def _least(self, box: Box) -> float:
         """Of a tick box: moved a little, so that its own border counts nowhere."""

@@ -12,6 +12,7 @@ from ..page import Box, Page, Word, lines
 _LEFT, _ABOVE, _RIGHT = 260.0, 30.0, 24.0  # points: so far away from its field a label may stand
 _OVER = 3.0  # points that a label may reach into its field
 _SPACE = 0.9  # of a word's height: between two words
+_BEFORE_IT = 30.0  # points
 _ANCHORS = 12  # of a page
 _LETTERS = (4, 60)  # of an anchor
 _SAME = 0.5  # of the smaller height or width
@@ -92,13 +93,27 @@ class Around:
         """Whether a label stands in one place of the page only."""
         return len(self._labels.find([phrase.text])) == 1
 
-    def nearest(self, box: Box) -> Phrase | None:
-        """Some words close by, from which a place without a label can be measured."""
-        return min(self.phrases, key=lambda one: one.box.gap(box), default=None)
+    def measured(self, box: Box, label: Phrase | None) -> Phrase | None:
+        """The words from which a place is measured: its label, or others close by. On a scan only of words
+        that begin a line it is known for certain where they begin."""
+        if label is not None and self._begins(label):
+            return label
+        firm = [one for one in self.phrases if self._begins(one) and _tells(one.text) and self.alone(one)]
+        return min(firm, key=lambda one: one.box.gap(box), default=label)
+
+    def _begins(self, phrase: Phrase) -> bool:
+        """Whether nothing stands just before it: no words, and no box that may be taken for a letter."""
+        near = (one.box for one in self.phrases if one is not phrase)
+        return not any(
+            one.left < phrase.box.left and phrase.box.left - one.right < _BEFORE_IT
+            for one in (*near, *self._places)
+            if _shared(one, phrase.box, 1) > _SAME
+        )
 
     def anchors(self, but: Collection[Phrase]) -> list[Phrase]:
         """Other words that stand once, from the top of the page to its end."""
         found = [one for one in self.phrases if one not in but and _tells(one.text) and self.alone(one)]
+        found = [one for one in found if self._begins(one)]
         found.sort(key=lambda one: one.box.top)
         step = max(1, -(-len(found) // _ANCHORS))
         return found[::step]

@@ -60,7 +60,7 @@ def _anchor(spot: Spot, around: Around, told: bool) -> Phrase | None:
     if not _readable(spot, around):
         return None
     if told:
-        return spot.label or around.nearest(spot.box)
+        return around.measured(spot.box, spot.label)
     return spot.label if spot.label is not None and around.alone(spot.label) else None
 
 
