@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 from bots.benefit_changes.record import BenefitChange
-from bots.engine.core.errors import BusinessException
+from bots.cli_documents import documents_app
+from bots.engine.core.errors import BusinessException, ConfigurationError
 from bots.engine.documents.sandbox import Sandbox
 from bots.engine.settings import ROOT
 from fixtures.council.samples.benefit_change import Paper
@@ -90,3 +92,23 @@ async def test_what_is_no_form_is_refused(sandbox: Sandbox, tmp_path: Path) -> N
     with pytest.raises(BusinessException) as refused:
         await sandbox.draft(tmp_path / "a.csv", "a", "Case", "a")
     assert refused.value.code == "not-a-document"
+
+
+# ---- the commands -------------------------------------------------------------------------------
+def test_the_commands_of_a_newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKEY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "Help (05.2026).pdf").write_bytes(form())
+    (tmp_path / "filled.pdf").write_bytes(form(values(2), order=(1, 2, 4, 3)))
+    draft = ["draft", str(tmp_path / "Help (05.2026).pdf"), "--to", str(tmp_path / "draft")]
+    said = CliRunner().invoke(documents_app, draft)
+    assert said.exit_code == 0, said.output
+    layout = tmp_path / "draft" / "layouts" / "help-05-2026.yaml"
+    assert f"written   {layout}" in said.output
+    assert "known_by: the draft takes case_ref" in said.output
+    tried = CliRunner().invoke(documents_app, ["try", str(tmp_path / "filled.pdf"), "--layout", str(layout)])
+    assert values(2)["case_ref"] in tried.output
+    assert "in the wrong place" in tried.output
+    again = CliRunner().invoke(documents_app, draft)
+    assert isinstance(again.exception, ConfigurationError)
+    assert "record.py already" in again.exception.sentence
