@@ -15,6 +15,7 @@ from .lying import Lying, lying
 from .page import Box, FormField, Word, lines
 from .prose import plain, small_for_capital
 from .taken import Taken, doubted, joined, nowhere
+from .tick_box import INSET, box_around, inside_of
 from .voting import Reading, Value, letters, vote
 
 _EMPTY = 0.004  # share of ink: in a box of a scan, beside the words that were found
@@ -25,8 +26,7 @@ _TICK = (
     0.04,
 )  # share of ink in a tick box: less is none, more is a tick, between the two nobody can say
 _SIGNATURE = (0.001, 0.005)  # a signature is a thin line in a large box
-_REACH = 0.8  # of the size of a tick's place: so far around it the lines of its box are
-_FRAME = 0.04  # share of ink on each side
+_REACH = 0.8  # of a tick box's size: so far around its place it is looked for
 _MOVES = (0.0, -1.5, 1.5)  # points
 FORM_ALONE = "is read from the fillable form only, and this page has no such field"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
@@ -55,7 +55,7 @@ class Taking:
         if field.one_of is not None:
             return self._chosen(field.one_of)
         if field.ticked is not None:
-            return self._drawn(field.ticked, _TICK)
+            return self._drawn(field.ticked, _TICK, boxed=True)
         if field.drawn is not None:
             return self._drawn(field.drawn, _SIGNATURE)
         if field.joined is not None:
@@ -151,7 +151,8 @@ class Taking:
 
     # ---- what is drawn ----------------------------------------------------------------------
     def _chosen(self, marks: Mapping[str, Mark]) -> Taken:
-        drawn = {choice: self._drawn(mark, _TICK) for choice, mark in marks.items()}
+        boxed = self._number in self._layout.anchors
+        drawn = {choice: self._drawn(mark, _TICK, boxed=boxed) for choice, mark in marks.items()}
         on = [choice for choice, taken in drawn.items() if taken.text == "Yes"]
         why = next((taken.why for taken in drawn.values() if taken.why), "")
         why = why or unknown_choice(self._form, [mark.form for mark in marks.values()])
@@ -161,7 +162,8 @@ class Taking:
         box = drawn[on[0]].box if on else next(iter(drawn.values())).box
         return Taken(text=on[0] if on else "", sure=sure, box=box, why=why)
 
-    def _drawn(self, mark: Mark, bounds: tuple[float, float]) -> Taken:
+    def _drawn(self, mark: Mark, bounds: tuple[float, float], *, boxed: bool = False) -> Taken:
+        """`boxed`: on a scan the box of a tick is looked for."""
         if (found := ticked(self._form, mark.form)) is not None:
             on, places = found
             return doubted(Taken(text="Yes" if on else "No", box=(on or places[0]).box), self._unlike(places))
@@ -170,28 +172,29 @@ class Taking:
         box = self._place(mark.label, mark.at, mark.box)
         if isinstance(box, Taken):
             return box
-        if bounds is _TICK and not self._framed(box):
-            return Taken(text="No", sure=0.0, box=box)
+        if boxed and self._page.scanned:
+            return self._in_its_box(box)
         share = self._least(box) if bounds is _TICK else self._ink.share(box)
         none, some = bounds
         sure = 1.0 if not none <= share <= some else 0.0
         return Taken(text="Yes" if share > none else "No", sure=sure, box=box)
 
-    def _framed(self, box: Box) -> bool:
-        """Whether a line is drawn on each side of the place of a tick: a little too far aside, the paper of a
-        scan is as white as an empty box. Asked where a layout has `anchors`: there a place may be measured
-        from words that are far away."""
-        if not self._page.scanned or self._number not in self._layout.anchors:
-            return True
-        reach = _REACH * min(box.right - box.left, box.bottom - box.top)
-        left, top, right, bottom = box
-        strips = (
-            Box(left - reach, top, left, bottom),
-            Box(right, top, right + reach, bottom),
-            Box(left, top - reach, right, top),
-            Box(left, bottom, right, bottom + reach),
+    def _in_its_box(self, box: Box) -> Taken:
+        """Of a tick on a scan, which may be measured from words that are far away: a little too far aside the
+        paper is as white as an empty box, so the box that is drawn there is found first."""
+        size = min(box.right - box.left, box.bottom - box.top) / (1.0 - 2.0 * INSET)
+        reach = box.within(-_REACH * size)
+        picture = self._ink.part(reach)
+        scale = 0.0 if picture is None else picture.width / max(1.0, reach.right - max(0.0, reach.left))
+        found = box_around(picture, size * scale) if picture is not None else None
+        if found is None:
+            return Taken(text="No", sure=0.0, box=box)
+        place = inside_of(found, reach, scale)
+        share = self._ink.share(place)
+        none, some = _TICK
+        return Taken(
+            text="Yes" if share > none else "No", sure=1.0 if not none <= share <= some else 0.0, box=place
         )
-        return all(self._ink.share(strip) >= _FRAME for strip in strips)
 
     def _least(self, box: Box) -> float:
         """Of a tick box: moved a little, so that its own border counts nowhere."""

@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..tick_box import INSET
 from . import field
 from .field import Drafted
 from .knowing import Knowing
 from .phrases import Phrase
 from .spot import SIGNATURE, TICK, Spot
 from .spots import FormPage
-
-_TICK = 0.22  # of its size: the border of a tick box is no tick
 
 
 def layout_text(
@@ -93,7 +92,7 @@ def _place(spot: Spot, told: bool, form: str) -> dict[str, Any]:
     left, middle = spot.anchor.box.left, spot.anchor.box.middle[1]
     box = spot.box
     if spot.kind == TICK or spot.choice:
-        box = box.within(_TICK * min(box.right - box.left, box.bottom - box.top))
+        box = box.within(INSET * min(box.right - box.left, box.bottom - box.top))
     sides = (box.left - left, box.top - middle, box.right - left, box.bottom - middle)
     at = {"at": _point(spot.anchor)} if told else {}
     return found | {"label": [spot.anchor.text]} | at | {"box": [round(side, 1) for side in sides]}

@@ -13,6 +13,7 @@ from .phrases import Around, Phrase
 from .spot import CHOICE, SIGNATURE, TEXT, TICK, Spot
 
 _LEAST = 5  # labels that stand once: they tell how a page lies
+_CLOSE = 24.0  # points: from further away a tick is not measured by one label alone
 _LINES = 34.0  # points: a ruled box of this height holds several lines
 
 
@@ -37,7 +38,7 @@ def form_page(leaf: Leaf, number: int, *, ruled: bool) -> FormPage:
         page = replace(page, words=leaf.shown.visible(page.words))
     found = _ruled(leaf, number) if ruled else [_spot(one, number) for one in page.fields if _asks(one)]
     around = Around(page, [one.box for one in found])
-    choices = [around.choice(one.box) if one.kind == TICK or one.choice else None for one in found]
+    choices = [around.choice(one.box) if _is_tick(one) else None for one in found]
     labels = [choice or around.label(one.box) for one, choice in zip(found, choices, strict=True)]
     spots = [replace(one, label=label) for one, label in zip(found, labels, strict=True)]
     own = {one.label for one in spots if one.label and _readable(one, around)}
@@ -61,7 +62,13 @@ def _anchor(spot: Spot, around: Around, told: bool) -> Phrase | None:
         return None
     if told:
         return around.measured(spot.box, spot.label)
-    return spot.label if spot.label is not None and around.alone(spot.label) else None
+    if spot.label is None or not around.alone(spot.label):
+        return None
+    return None if _is_tick(spot) and spot.label.box.gap(spot.box) > _CLOSE else spot.label
+
+
+def _is_tick(spot: Spot) -> bool:
+    return spot.kind == TICK or bool(spot.choice)
 
 
 def has_fields(page: Page) -> bool:
