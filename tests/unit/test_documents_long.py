@@ -253,6 +253,24 @@ def test_on_a_scan_the_box_of_a_tick_is_looked_for(
     assert (taken.text, taken.sure >= 0.9) == (text, sure)
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["its own", "none"])
+def test_the_box_of_another_tick_is_not_taken(own: bool) -> None:
+    """Ticked boxes stand close above and below; ours is empty, or is not drawn at all."""
+    picture = Image.new("L", (1200, 1700), 245)
+    pen = ImageDraw.Draw(picture)
+    for top in (160, 220):
+        pen.rectangle((200, top, 224, top + 24), outline=20, width=2)
+        pen.line((204, top + 4, 220, top + 20), fill=20, width=5)
+    if own:
+        pen.rectangle((196, 187, 226, 217), outline=90)  # what a program draws around its field
+        pen.rectangle((200, 190, 224, 214), outline=20, width=2)
+    known = layout({"a": {"caption": "A", "ticked": {"label": ["Agree"], "box": [-17.3, -4.7, -10.7, 1.9]}}})
+    page = leaf(1, {"Agree": (120, 103)}, again=lambda box: [])
+    page = replace(page, ink=Ink(lambda box: picture.crop(tuple(round(side * 2) for side in box))))
+    taken = Taking(page, known).values()["a"]
+    assert (taken.text, taken.sure >= 0.9) == ("No", own)
+
+
 # ---- joined -----------------------------------------------------------------------------------
 def part(value: str, sure: float = 1.0, why: str = "", left: float = 0.0) -> Taken:
     return Taken(text=value, sure=sure, why=why, box=Box(left, 0.0, left + 10.0, 10.0))

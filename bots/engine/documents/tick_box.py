@@ -17,6 +17,7 @@ INSET = 0.22
 _DARKER = 70  # of 255: than the paper
 _SIDE = 0.75  # of a box's side is one stroke: no tick and no letter beside it is so long
 _SIZES = (0.65, 1.3)  # of the size that it should have
+_SQUARE = 0.15  # of its size: how much wider than high it may be
 _ASIDE = 0.45  # of its size: further from its place a box may be that of another tick
 
 
@@ -32,9 +33,22 @@ def box_around(picture: Image.Image, size: float) -> tuple[float, float, float, 
     found = [
         (left, top, right, bottom)
         for (left, right), (top, bottom) in product(_pairs(across, size), _pairs(down, size))
-        if _sides(dark, left, top, right, bottom) and _near((left, top, right, bottom), middle, _ASIDE * size)
+        if abs((right - left) - (bottom - top)) <= _SQUARE * size
+        and _sides(dark, left, top, right, bottom)
+        and _near((left, top, right, bottom), middle, _ASIDE * size)
     ]
-    return min(found, key=lambda one: one[2] - one[0], default=None) if _one(found, size) else None
+    inner = min(found, key=lambda one: one[2] - one[0] + one[3] - one[1], default=None)
+    return inner if inner is not None and _one(found, size) and _empty(inner, across, down) else None
+
+
+def _empty(box: Sequence[float], across: Sequence[float], down: Sequence[float]) -> bool:
+    """Whether no line of another box goes through it."""
+    edge = INSET / 2 * (box[2] - box[0])
+    return not any(
+        box[axis] + edge < line < box[axis + 2] - edge
+        for axis, lines in enumerate((across, down))
+        for line in lines
+    )
 
 
 def _moved(dark: Any, down: int, across: int) -> Any:
