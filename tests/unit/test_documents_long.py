@@ -253,6 +253,33 @@ def test_on_a_scan_the_box_of_a_tick_is_looked_for(
     assert (taken.text, taken.sure >= 0.9) == (text, sure)
 
 
+ODD = {
+    "too far aside": [(211, 190, 235, 190), (211, 214, 235, 214), (211, 190, 211, 214), (235, 190, 235, 214)],
+    "open at the top": [
+        (200, 185, 224, 185),
+        (200, 214, 224, 214),
+        (200, 191, 200, 214),
+        (224, 191, 224, 214),
+    ],
+    "with a line through it": [
+        *((200, 190, 224, 190), (200, 214, 224, 214), (200, 190, 200, 214), (224, 190, 224, 214)),
+        (200, 202, 224, 202),
+    ],
+}
+
+
+@pytest.mark.parametrize("lines", ODD.values(), ids=ODD.keys())
+def test_a_box_that_may_be_another_one_is_a_persons(lines: Sequence[tuple[int, int, int, int]]) -> None:
+    picture = Image.new("L", (1200, 1700), 245)
+    pen = ImageDraw.Draw(picture)
+    for line in lines:
+        pen.line(line, fill=20, width=2)
+    known = layout({"a": {"caption": "A", "ticked": {"label": ["Agree"], "box": [-17.3, -4.7, -10.7, 1.9]}}})
+    page = leaf(1, {"Agree": (120, 103)}, again=lambda box: [])
+    page = replace(page, ink=Ink(lambda box: picture.crop(tuple(round(side * 2) for side in box))))
+    assert list(marked(Taking(page, known).values(), 0.9)) == ["a"]
+
+
 @pytest.mark.parametrize("own", [True, False], ids=["its own", "none"])
 def test_the_box_of_another_tick_is_not_taken(own: bool) -> None:
     """Ticked boxes stand close above and below; ours is empty, or is not drawn at all."""

@@ -4,7 +4,7 @@ look for the tick."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ _ASIDE = 0.45  # of its size: further from its place a box may be that of anothe
 
 def box_around(picture: Image.Image, size: float) -> tuple[float, float, float, float] | None:
     """Left, top, right and bottom of the box nearest to the middle of a small picture, in its pixels. `size`:
-    of its sides, in pixels. None: there is none, or nobody can say which."""
+    of its sides, in pixels. None: there is none, or a line goes
+    through it."""
     grey = np.asarray(picture.convert("L")).astype(int)
     dark = grey < np.percentile(grey, 90) - _DARKER
     dark = dark | _moved(dark, 0, 1) | _moved(dark, 1, 0)  # a line that leans a little is one line
@@ -38,7 +39,7 @@ def box_around(picture: Image.Image, size: float) -> tuple[float, float, float, 
         and _near((left, top, right, bottom), middle, _ASIDE * size)
     ]
     inner = min(found, key=lambda one: one[2] - one[0] + one[3] - one[1], default=None)
-    return inner if inner is not None and _one(found, size) and _empty(inner, across, down) else None
+    return inner if inner is not None and _empty(inner, across, down) else None
 
 
 def _empty(box: Sequence[float], across: Sequence[float], down: Sequence[float]) -> bool:
@@ -93,12 +94,6 @@ def _around(place: float) -> slice:
 
 def _near(box: Sequence[float], middle: tuple[float, float], most: float) -> bool:
     return all(abs((box[axis] + box[axis + 2]) / 2 - middle[axis]) <= most for axis in (0, 1))
-
-
-def _one(found: Sequence[tuple[float, float, float, float]], size: float) -> bool:
-    """Whether all are the same box, with its two edges or with a field's frame around it."""
-    middles = sorted((one[0] + one[2]) / 2 for one in found), sorted((one[1] + one[3]) / 2 for one in found)
-    return all(other - one <= size / 2 for places in middles for one, other in pairwise(places))
 
 
 def inside_of(found: Sequence[float], reach: Box, scale: float) -> Box:
