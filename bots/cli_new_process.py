@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bots.arguments import run
 from bots.display import console
+
+if TYPE_CHECKING:
+    from bots.new_process import NewProcess
+    from bots.new_process_words import FormDraft
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,18 +24,22 @@ def new_process(
     title: Annotated[str, typer.Option(help="What people call it. Without: the name.")] = "",
     owner: Annotated[str, typer.Option(help="Who answers questions about it.")] = "Automation team",
     system: Annotated[str, typer.Option(help="The system that it keys into.")] = "example",
+    from_form: Annotated[
+        Path | None,
+        typer.Option(help="A PDF of the form that it takes, best a blank one. Without: workbooks."),
+    ] = None,
 ) -> None:
     """Write a new process that runs at once against `rekey council`, to be replaced piece by piece."""
     from bots.engine.rights import for_everybody
     from bots.engine.settings import ROOT
     from bots.new_process import NewProcess, plan
-    from fixtures.sample_workbook import write_sample
 
     title = title or name.replace("-", " ").capitalize()
-    wanted = NewProcess(name=name, title=title, owner=owner, system=system)
+    form = _form(from_form, name, title) if from_form is not None else None
+    wanted = NewProcess(name=name, title=title, owner=owner, system=system, form=form)
     scaffold = plan(ROOT, wanted)
     with for_everybody():  # code, and an invented sample
-        scaffold.write(ROOT, lambda path: write_sample(path, title))
+        scaffold.write(ROOT, lambda path: _write_sample(path, wanted))
     for file in scaffold.written:
         console.print(f"written   {file}", soft_wrap=True)
     for file, what in (("bots/registry.py", "its line"), ("prefect.yaml", "three deployments")):
@@ -42,7 +52,27 @@ def new_process(
                 f"{wanted.test} to those of {system}.",
                 soft_wrap=True,
             )
+    for sentence in form.facts["said"] if form is not None else ():
+        console.print(f"complete  {sentence}", soft_wrap=True)
     console.print(_NEXT.format(wanted=wanted), soft_wrap=True)
+
+
+def _form(file: Path, name: str, title: str) -> FormDraft:
+    from bots.draft_files import drafted_of
+    from bots.new_process_words import FormDraft
+
+    layout = f"{name}-1"
+    return FormDraft(layout=layout, facts=run(drafted_of(file, layout, "Entry", f"the form of {title}")))
+
+
+def _write_sample(path: Path, wanted: NewProcess) -> None:
+    from fixtures.sample_form import write_form_sample
+    from fixtures.sample_workbook import write_sample
+
+    if wanted.form is None:
+        write_sample(path, wanted.title)
+    else:
+        write_form_sample(path, wanted.form.facts, wanted.form.needed)
 
 
 _NEXT = """

@@ -12,6 +12,7 @@ from string import Template
 
 from bots.engine.core.errors import ConfigurationError
 from bots.new_process_checks import check_name, check_system, check_words
+from bots.new_process_words import WORKBOOK, FormDraft
 
 EXAMPLE = "example"
 """The system of the demo council that the templates' screen maps describe."""
@@ -27,6 +28,7 @@ class NewProcess:
     title: str
     owner: str
     system: str
+    form: FormDraft | None = None  # it takes forms, of which this is a draft
 
     @property
     def package(self) -> str:
@@ -34,20 +36,30 @@ class NewProcess:
 
     @property
     def sample(self) -> str:
-        return f"fixtures/samples/{self.name}.xlsx"
+        return f"fixtures/samples/{self.name}.{self.words['ending']}"
 
     @property
     def test(self) -> str:
         return f"tests/acceptance/test_{self.package}.py"
 
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What stands in the templates."""
+        names = {"name": self.name, "title": self.title, "owner": self.owner, "system": self.system}
+        return {**(self.form.words() if self.form else WORKBOOK), **names}
+
     def fill(self, template: Path) -> str:
-        words = {
-            "name": self.name,
-            "title": self.title,
-            "owner": self.owner,
-            "system": self.system,
+        return Template(template.read_text(encoding="utf-8")).substitute(self.words)
+
+    def drafted(self) -> dict[str, str]:
+        """Record and layout of a form, by path in the project."""
+        if self.form is None:
+            return {}
+        folder = f"bots/{self.package}"
+        return {
+            f"{folder}/record.py": self.form.facts["record"],
+            f"{folder}/layouts/{self.form.layout}.yaml": self.form.facts["layout"],
         }
-        return Template(template.read_text(encoding="utf-8")).substitute(words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +112,7 @@ def plan(root: Path, wanted: NewProcess) -> Scaffold:
     new = {
         **_filled(wanted, "bot", f"bots/{wanted.package}"),
         **({} if has_maps else _filled(wanted, "maps", f"selectors/{wanted.system}")),
+        **wanted.drafted(),
         wanted.test: wanted.fill(_TEMPLATES / "test.py.txt"),
         f"runbooks/{wanted.name}.md": wanted.fill(_TEMPLATES / "runbook.md"),
     }

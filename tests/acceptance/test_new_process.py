@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -17,8 +19,11 @@ import pytest
 import yaml
 
 from bots.engine.core.errors import ConfigurationError
+from bots.engine.documents.draft.drafting import draft
 from bots.engine.settings import ROOT
 from bots.new_process import NewProcess, plan
+from bots.new_process_words import FormDraft
+from tests.reading.long_form import form
 
 NAME = "dog-licences"
 SAMPLE = f"fixtures/samples/{NAME}.xlsx"
@@ -202,6 +207,49 @@ def test_maps_that_are_there_are_left_alone() -> None:
     assert scaffold.kept == "selectors/waste"
     assert not [name for name in scaffold.new if name.startswith("selectors/")]
     assert "selectors/parking/new_entry.yaml" in plan(ROOT, wanted(system="parking")).new
+
+
+# ---- from a form ----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def hh4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("hh4") / "hh4.pdf"
+    path.write_bytes(form())
+    return path
+
+
+def test_a_form_gives_record_layout_and_words(hh4: Path) -> None:
+    draft_of_it = FormDraft(layout="help-1", facts=draft(hh4, "help-1", "Entry", "the form of Help"))
+    planned = plan(ROOT, replace(wanted(name="home-help"), form=draft_of_it))
+    assert planned.sample == "fixtures/samples/home-help.zip"
+    assert planned.new["bots/home_help/record.py"] == draft_of_it.facts["record"]
+    assert planned.new["bots/home_help/layouts/help-1.yaml"] == draft_of_it.facts["layout"]
+    assert "papers=Papers()" in planned.new["bots/home_help/process.py"]
+    assert '"reference": record.case_ref,' in planned.new["bots/home_help/steps.py"]
+    assert draft_of_it.needed == ["signed", "wages", "full_name"]
+    runbook = planned.new["runbooks/home-help.md"]
+    assert not re.findall(r"\b(?:workbook|row)s?\b", runbook)
+    assert all(f"| `{code}` |" in runbook for code in ("incomplete", "value-to-check"))
+
+
+def test_a_form_with_one_text_is_too_little() -> None:
+    facts = {"fields": [{"name": "ref", "caption": "Ref", "kind": "text", "short": True}], "key": "ref"}
+    with pytest.raises(ConfigurationError, match="no text by which a case is known"):
+        plan(ROOT, replace(wanted(name="home-help"), form=FormDraft(layout="help-1", facts=facts)))
+
+
+@pytest.mark.long
+async def test_a_process_from_a_form_is_clean_and_its_own_test_passes(
+    tree: Path, hh4: Path, tmp_path: Path
+) -> None:
+    copy, python = tmp_path / "project", sys.executable
+    shutil.copytree(tree, copy)
+    await rekey(copy, "new-process", "home-help", "--owner", "Benefits", "--from-form", str(hh4))
+    await asyncio.gather(
+        said(copy, python, "-m", "pytest", "-n", "0", "tests/acceptance/test_home_help.py"),
+        said(copy, python, "-m", "ruff", "check", "."),
+        said(copy, python, "-m", "ruff", "format", "--check", "bots", "tests", "fixtures"),
+        said(copy, python, "-m", "mypy", "bots/home_help", "bots/registry.py"),
+    )
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tree: Path) -> None:

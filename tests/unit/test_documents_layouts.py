@@ -94,6 +94,27 @@ def test_a_page_may_be_moved_and_of_another_size(scale: float, move: float) -> N
     assert page.offsets(offsets) == pytest.approx([side * scale for side in offsets], abs=0.5)
 
 
+def test_labels_in_one_column_do_not_tell_how_wide_a_page_is() -> None:
+    """Labels beside boxes were found where their boxes begin; the column at the left tells nothing."""
+    column = {f"Row {row}": (40.0, 100.0 + 30 * row) for row in range(8)}
+    beside = {f"Box {place}": (150.0 + 40 * place, 200.0) for place in range(5)}
+    wanted = column | beside | {"Right": (420.0, 260.0), "Last": (480.0, 320.0)}
+    found = wanted | {name: (x - 14.0, y) for name, (x, y) in beside.items()}
+    page = lying(wanted, found)
+    assert page is not None
+    assert page.place((390.0, 200.0)) == pytest.approx((390.0, 200.0), abs=1.5)
+
+
+@pytest.mark.parametrize("scale", [0.9, 1.1])
+def test_a_page_is_as_wide_as_it_is_high(scale: float) -> None:
+    """Labels in one column alone: the other way is taken to be of the same size."""
+    wanted = {f"Row {row}": (40.0, 100.0 + 60 * row) for row in range(8)}
+    found = {name: (x * scale, y * scale) for name, (x, y) in wanted.items()}
+    page = lying(wanted, found)
+    assert page is not None
+    assert page.place((500.0, 300.0)) == pytest.approx((500 * scale, 300 * scale), abs=0.5)
+
+
 def test_of_another_page_nothing_is_said() -> None:
     wanted = PLACES | MORE
     elsewhere = {name: (y, x * 3) for name, (x, y) in wanted.items()}
@@ -234,7 +255,7 @@ BAD = {
     "two ways": (
         "layout: x\nsays: [a]\nbegins: [b]\nfields: {n: {caption: N, label: [N], box: [0, 0, 1, 1],"
         " drawn: {label: [N], box: [0, 0, 1, 1]}}}",
-        "one of box, one_of, drawn or near",
+        "one of box, one_of, ticked, drawn, joined or near, or form alone",
     ),
     "another name": ("layout: y\nsays: [a]\nbegins: [b]\nfields: {}", "says that it is y"),
 }

@@ -21,6 +21,7 @@ from .xfa import XfaData, differs
 
 _DEEPEST = 50
 _RADIO, _PUSH, _COMBO = 1 << 15, 1 << 16, 1 << 17
+_LINES = 1 << 12
 _HIDDEN, _NOT_VIEWED = 1 << 1, 1 << 5
 _NOT_SHOWN = "is hidden on the form"
 _OTHER_DATA = "is another one in the form's second set of data"
@@ -49,6 +50,11 @@ def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[Fo
             shows=_shows(kind, note, chain),
             blank=next((shown for stored, shown in _options(chain) if not stored), ""),
             why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)) or _unseen(note, value),
+            tip=_text(_said(chain, "/TU")),
+            lines=kind == "text" and bool(int(_said(chain, "/Ff") or 0) & _LINES),
+            longest=int(_said(chain, "/MaxLen") or 0) if kind == "text" else 0,
+            hidden=_is_hidden(note),
+            choice=_choice(kind, note),
         )
 
 
@@ -113,9 +119,12 @@ def _why(kind: str, value: str, rich: Any, other: bool) -> str:
 
 
 def _unseen(note: DictionaryObject, value: str) -> str:
+    return _NOT_SHOWN if _is_hidden(note) and value not in ("", "No") else ""
+
+
+def _is_hidden(note: DictionaryObject) -> bool:
     """A field may be there for scripts or for paper alone."""
-    hidden = int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED)
-    return _NOT_SHOWN if hidden and value not in ("", "No") else ""
+    return bool(int(_real(note.get("/F")) or 0) & (_HIDDEN | _NOT_VIEWED))
 
 
 def _on(note: DictionaryObject) -> str | None:
@@ -124,6 +133,11 @@ def _on(note: DictionaryObject) -> str | None:
     if not isinstance(looks, DictionaryObject) or isinstance(looks, StreamObject):
         return None
     return next((name for name in looks if name != "/Off"), None)
+
+
+def _choice(kind: str, note: DictionaryObject) -> str:
+    state = _on(note) if kind in ("tick", "choice") else None
+    return _text(state).removeprefix("/")
 
 
 def _options(chain: list[DictionaryObject]) -> list[tuple[str, str]]:

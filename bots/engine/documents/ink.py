@@ -19,6 +19,10 @@ class Ink:
     def __init__(self, draw: Callable[[Box], Image.Image | None]) -> None:
         self._draw = draw
 
+    def part(self, box: Box) -> Image.Image | None:
+        """That part of the page; None: it is beside it."""
+        return self._draw(box)
+
     def share(self, box: Box, but: Sequence[Box] = ()) -> float:
         """From 0 to 1: how much of a box is darker than its paper. A box beside the page has none.
         `but`: parts of it that do not count."""

@@ -21,16 +21,16 @@ class Labels:
 
     @cached_property
     def _lines(self) -> list[list[tuple[str, Box]]]:
-        return [[(_bare(word.text), word.box) for word in line] for line in lines(self._page.words)]
+        return [[(bare_letters(word.text), word.box) for word in line] for line in lines(self._page.words)]
 
     def says(self, texts: Iterable[str]) -> bool:
         """Whether any of the texts stands there, letter by letter; spaces do not count."""
         page = "\n".join("".join(word for word, _ in line) for line in self._lines)
-        return any(_bare(text) in page for text in texts)
+        return any(bare_letters(text) in page for text in texts)
 
     def find(self, texts: Iterable[str]) -> list[Box]:
         """Every place where any of the texts stands, or of a scan the most alike."""
-        bare = [_bare(text) for text in texts]
+        bare = [bare_letters(text) for text in texts]
         if not self._page.scanned:
             return [box for text in bare for box in self._runs.get(text, ())]
         found = [match for text in bare for match in self._alike(text)]
@@ -90,8 +90,9 @@ def _likeness(text: str, wanted: str) -> float:
     return compared.ratio() if compared.quick_ratio() >= _ALIKE else 0.0
 
 
-def _bare(text: str) -> str:
-    return "".join(text.split()).rstrip(":*").casefold()
+def bare_letters(text: str) -> str:
+    """A label as it is compared."""
+    return "".join(word.rstrip(":*") for word in text.split()).casefold()
 
 
 def inside(words: Iterable[Word], box: Box) -> list[Word]:

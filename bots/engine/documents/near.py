@@ -26,7 +26,8 @@ from .near_text import (
     number_in,
 )
 from .page import Box, Word
-from .taking import Taken, sure_of
+from .taken import Taken
+from .taking import sure_of
 
 NOWHERE, UNREAD = "is not where it should be", "could not be made out beside its label"
 SEVERAL, ORDER = "could be one of several", "could have the day or the month first"

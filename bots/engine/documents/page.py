@@ -75,6 +75,11 @@ class FormField(NamedTuple):
     shows: str = ""  # text or mark: what is drawn of it; blank: nobody can say
     blank: str = ""  # what is shown of a choice while nothing is chosen
     why: str = ""  # what is wrong with its value, in words that follow its caption
+    tip: str = ""  # what the form says of it to a person who cannot see the page
+    lines: bool = False  # a text of several lines
+    longest: int = 0  # letters that fit in; 0: nothing is said
+    hidden: bool = False  # it is there for scripts or for paper alone
+    choice: str = ""  # of a tick or a round button: what the form stores when it is on
 
 
 @dataclass(frozen=True, kw_only=True)

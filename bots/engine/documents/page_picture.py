@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from .ink import Ink
 from .leaf import Leaf
@@ -23,6 +23,8 @@ from .straight import straightened
 
 _SCALE = 2.0  # 144 dots an inch
 _WORD, _FIELD = "#1d70b8", "#d4351c"
+_TAKEN, _LOOK = "#00703c", "#f47738"  # a value that is taken, and one at which a person looks
+_LETTERS = 15  # pixels
 _WIDE = 1000  # pixels of a page that is looked at
 _LARGEST = 4000  # pixels of its longer side while it is drawn
 _BESIDE, _ABOVE = 16.0, 9.0  # points around a place, in its cutting
@@ -42,9 +44,33 @@ def keep_picture(leaf: Leaf, folder: Path) -> str:
         pen.rectangle(_scaled(word.box), outline=_WORD)
     for field in leaf.page.fields:
         pen.rectangle(_scaled(field.box), outline=_FIELD, width=3)
-    name = f"page-{leaf.page.number}.png"
+    name = _name(leaf.page.number)
     picture.save(folder / name)
     return name
+
+
+def keep_plain(leaf: Leaf, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    leaf.draw(_SCALE).convert("RGB").save(folder / _name(leaf.page.number))
+
+
+def with_values(folder: Path, page: int, values: Sequence[Mapping[str, Any]]) -> str:
+    """Draws to a picture that was kept a box around each value, with its field's name; the file's name."""
+    name = _name(page)
+    with Image.open(folder / name) as kept:
+        picture = kept.convert("RGB")
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(_LETTERS)
+    for value in values:
+        left, top, right, bottom = _scaled(Box(*value["box"]))
+        colour = _LOOK if value["why"] else _TAKEN
+        pen.rectangle((left, top, right, bottom), outline=colour, width=3)
+        pen.text((left + 4, top), value["field"], fill=colour, font=font, anchor="ld")
+    picture.save(folder / name)
+    return name
+
+
+def _name(page: int) -> str:
+    return f"page-{page}.png"
 
 
 def _scaled(box: Box) -> tuple[float, float, float, float]:

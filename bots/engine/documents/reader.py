@@ -6,7 +6,8 @@ It reads jobs and answers each with frames, the last of which is `end`; or `refu
 sentence; or `broken` when the reader itself failed. A job with a record, and its sheets or its papers, is
 answered by `reading`, then `items` over and over, and `said` if there is something to say of all of them; a
 job to `look` by a `page` or a `table` over and over; one to `draw` pages by a `picture` of each; one for a
-`row` of a sheet by that `row`; one to `unpack` an e-mail by `attached` over and over; one to `answer` by
+`row` of a sheet by that `row`; one to make a `draft` by `drafted`; one to `try` a layout by a `case` over and
+over; one to `unpack` an e-mail by `attached` over and over; one to `answer` by
 `written`, the path of the workbook. One about the `spread` of a workbook is refused if its cells stand too
 far apart.
 """
@@ -17,6 +18,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
@@ -29,7 +31,7 @@ from ..core.papers import Papers
 from ..core.record import Record
 from .answer import Answer
 from .frames import frames, told
-from .layout import load_layouts
+from .layout import load_layout, load_layouts
 from .papers_in import as_pdf, is_paper, not_paper
 from .refusals import too_large
 from .row_reader import RowReader
@@ -157,6 +159,34 @@ def _draw(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"picture": picture}
 
 
+def _draft(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .draft.drafting import Drafting  # loads what other files do not need
+
+    with _as_form(Path(job["path"])) as path:
+        drafting = Drafting(path)
+        for number in drafting.pages():
+            yield {"looked_at": number}
+        yield {"drafted": drafting.draft(job["draft"], job["class"], job["title"])}
+
+
+def _try(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    from .trying import tried
+
+    record = _record(job) if job["record"] else None
+    folder = Path(job["pictures"]) if job["pictures"] else None
+    with _as_form(Path(job["path"])) as path:
+        for case in tried(path, load_layout(Path(job["try"])), record, folder):
+            yield {"case": case}
+
+
+@contextmanager
+def _as_form(path: Path) -> Iterator[Path]:
+    if not is_paper(path):
+        raise not_paper(path)
+    with as_pdf(path) as pdf:
+        yield pdf
+
+
 def _row(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     from .looking import look_at_row
 
@@ -188,7 +218,16 @@ def _spread(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     return iter(())
 
 
-_OTHER = {"spread": _spread, "look": _look, "draw": _draw, "row": _row, "unpack": _unpack, "answer": _answer}
+_OTHER = {
+    "spread": _spread,
+    "look": _look,
+    "draft": _draft,
+    "try": _try,
+    "draw": _draw,
+    "row": _row,
+    "unpack": _unpack,
+    "answer": _answer,
+}
 
 
 def _plain(item: NewItem) -> tuple[Any, ...]:

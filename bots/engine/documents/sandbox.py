@@ -112,6 +112,29 @@ class Sandbox:
             async for frame in frames:
                 yield frame
 
+    async def draft(self, path: Path, name: str, class_name: str, title: str) -> dict[str, Any]:
+        """A first draft of a record and a layout, as `draft.drafting` gives it. Raises a
+        BusinessException."""
+        job = {"path": str(path.absolute()), "draft": name, "class": class_name, "title": title}
+        async with aclosing(self._frames(job)) as frames:
+            [drafted] = [frame["drafted"] async for frame in frames if "drafted" in frame]
+            found: dict[str, Any] = drafted
+            return found
+
+    async def try_layout(
+        self, path: Path, layout: Path, record: type[Record] | None = None, folder: Path | None = None
+    ) -> list[dict[str, Any]]:
+        """What one layout, which must be a good one, takes from a document, as `trying.tried` gives it.
+        Raises a BusinessException."""
+        job = {
+            "path": str(path.absolute()),
+            "try": str(layout.absolute()),
+            "record": _named(record) if record else "",
+            "pictures": str(folder.absolute()) if folder else "",
+        }
+        async with aclosing(self._frames(job)) as frames:
+            return [frame["case"] async for frame in frames]
+
     async def draw(
         self,
         path: Path,
