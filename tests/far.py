@@ -69,7 +69,7 @@ def far_target(folder: Path) -> Iterator[Line]:
             finally:
                 server.kill()
     finally:
-        # A namespace takes its ends of a line away some time after it is gone: the next line has the same names.
+        # A namespace takes its ends of a line away a while after it is gone, and their names are the next's.
         subprocess.run(["ip", "link", "del", f"{name}a0"], check=False, capture_output=True)
         for space in (router, there):
             subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
