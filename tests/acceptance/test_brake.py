@@ -259,13 +259,13 @@ async def test_twenty_doubts_do_not_starve_five_new_ones(tmp_path: Path) -> None
 
 async def test_doubts_that_nothing_settles_do_not_keep_a_run_alive(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
-        for item in await bench.add(*(f"D{number:02d}" for number in range(20))):
+        for item in await bench.add(*(f"D{number:02d}" for number in range(10))):
             await doubt(bench, item)
         summary = await asyncio.wait_for(bench.work(sessions=2, patience=12), FOREVER)
-        assert await bench.codes(State.IN_DOUBT) == {"search-not-proven": 20}
-        assert len(summary.raised) == 20, "people are told of each"
+        assert await bench.codes(State.IN_DOUBT) == {"search-not-proven": 10}
+        assert len(summary.raised) == 10, "people are told of each"
         looks = bench.target.seen["GET /search"]
-        assert 20 <= looks < 20 * 8, "ever more rarely"
+        assert 10 <= looks < 10 * 8, "ever more rarely"
         assert bench.target.seen["POST /login"] <= 2
 
 

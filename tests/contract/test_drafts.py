@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
+from bots import display
 from bots.benefit_changes.record import BenefitChange
 from bots.cli_documents import documents_app
 from bots.engine.core.errors import BusinessException, ConfigurationError
@@ -97,7 +99,7 @@ async def test_what_is_no_form_is_refused(sandbox: Sandbox, tmp_path: Path) -> N
 # ---- the commands -------------------------------------------------------------------------------
 def test_the_commands_of_a_newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REKEY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(display, "console", Console(width=200, highlight=False, markup=False))
     (tmp_path / "Help (05.2026).pdf").write_bytes(form())
     (tmp_path / "filled.pdf").write_bytes(form(values(2), order=(1, 2, 4, 3)))
     draft = ["draft", str(tmp_path / "Help (05.2026).pdf"), "--to", str(tmp_path / "draft")]
