@@ -9,6 +9,7 @@ from .labels import Labels
 from .layout import Layout
 from .leaf import Leaf
 from .near import Nearby
+from .page import FormField
 from .taken import Taken, doubted, nowhere
 from .taking import Taking
 from .voting import Value, letters
@@ -32,6 +33,8 @@ class Case:
     scanned: bool = False
     strange: dict[str, int] = field(default_factory=dict)  # by field the page that shows another value of it
     forms: dict[str, set[int]] = field(default_factory=dict)  # by name of a form's field its pages
+    # By name of a form's field, and choice, its value on the first page that has it, and that page.
+    stored: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # by page of the form the one that is in its place
     whole: bool = False  # it is all that the document holds
 
@@ -53,6 +56,8 @@ class Case:
         """What the layout says of this page."""
         for one in leaf.page.fields:
             self.forms.setdefault(one.name, set()).add(self.last)
+            if self.last - self.first < layout.last_page:
+                self._compare(one, layout)
         number, labels = self.last - self.first + 1, Labels(leaf.page)
         its_own = labels.says(layout.pages.get(number, ()))
         if not its_own:
@@ -66,10 +71,24 @@ class Case:
         self.values |= {name: replace(taken, page=page) for name, taken in found.items()}
         self.scanned = self.scanned or leaf.page.scanned
 
+    def _compare(self, one: FormField, layout: Layout) -> None:
+        """A form has one value by each name, on whichever of its pages it stands: a page that shows another
+        one is of another copy."""
+        value, page = self.stored.setdefault((one.name, one.choice), (one.value, self.last))
+        if value == one.value or page == self.last:
+            return
+        for name, its in layout.fields.items():
+            if any(spot.form in (one.name, f"{one.name}={one.choice}") for spot in its.spots()):
+                self.strange.setdefault(name, self.last)
+
     def _is_strange(self, leaf: Leaf, name: str) -> bool:
         """Whether a page shows values of a field, and ours is not among them."""
         assert self.layout is not None
-        shown = set(self.layout.whose[name].findall(_bare(word.text for word in leaf.page.words)))
+        texts = [
+            _bare(word.text for word in leaf.page.words),
+            *(_bare([one.value]) for one in leaf.page.fields),
+        ]
+        shown = {found for text in texts for found in self.layout.whose[name].findall(text)}
         return bool(shown) and _bare([self.values[name].text]) not in shown
 
     def expects(self, leaf: Leaf) -> bool:

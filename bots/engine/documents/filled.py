@@ -10,6 +10,7 @@ Fields = Mapping[str, Sequence[FormField]]
 """By name the places of a page."""
 _OFF = ("", "No")
 TWICE, UNKNOWN = "is ticked more than once", "has a choice that is not known here"
+DIFFER = "is there more than once, and not always the same"
 
 
 def filled(places: Sequence[FormField]) -> tuple[FormField, Sequence[FormField], str]:
@@ -18,7 +19,16 @@ def filled(places: Sequence[FormField]) -> tuple[FormField, Sequence[FormField],
     marks = [one for one in places if one.kind == "tick" or one.shows == "mark"]
     on = [one for one in marks if one.value not in _OFF]
     one = (on or places)[-1]
-    return one, marks or [one], TWICE if len({one.value for one in on}) > 1 else ""
+    shown = marks or [each for each in places if not each.hidden] or [one]
+    return one, shown, TWICE if len({one.value for one in on}) > 1 else differ(places)
+
+
+def differ(places: Iterable[FormField]) -> str:
+    """Why nobody can say which of several places holds: of one name, and of one choice, all say the same."""
+    said: dict[str, set[str]] = {}
+    for one in places:
+        said.setdefault(one.choice, set()).add(one.value)
+    return DIFFER if any(len(values) > 1 for values in said.values()) else ""
 
 
 def ticked(fields: Fields, form: str | None) -> tuple[FormField | None, Sequence[FormField]] | None:

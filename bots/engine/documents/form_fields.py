@@ -26,6 +26,7 @@ _HIDDEN, _NOT_VIEWED = 1 << 1, 1 << 5
 _NOT_SHOWN = "is hidden on the form"
 _OTHER_DATA = "is another one in the form's second set of data"
 _OTHER_RICH = "is another one with its type"
+_OTHER_STATE = "is ticked in one viewer and not in another"
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -46,10 +47,12 @@ def fields_of(page: Any, view: View, data: XfaData | None = None) -> Iterator[Fo
             kind=kind,
             value=value,
             box=view.box(rectangle),
-            options=[shown for _, shown in _options(chain)],
+            options=[] if _is_button(chain) else [shown for _, shown in _options(chain)],
             shows=_shows(kind, note, chain),
             blank=next((shown for stored, shown in _options(chain) if not stored), ""),
-            why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value)) or _unseen(note, value),
+            why=_why(kind, value, _said(chain, "/RV"), differs(data, name, value))
+            or _unseen(note, value)
+            or _unlike_state(kind, note, chain),
             tip=_text(_said(chain, "/TU")),
             lines=kind == "text" and bool(int(_said(chain, "/Ff") or 0) & _LINES),
             longest=int(_said(chain, "/MaxLen") or 0) if kind == "text" else 0,
@@ -133,6 +136,22 @@ def _on(note: DictionaryObject) -> str | None:
     if not isinstance(looks, DictionaryObject) or isinstance(looks, StreamObject):
         return None
     return next((name for name in looks if name != "/Off"), None)
+
+
+def _unlike_state(kind: str, note: DictionaryObject, chain: list[DictionaryObject]) -> str:
+    """Some viewers draw a button by its own state, others by the field's value (ISO 32000-1, 12.7.4.2.3)."""
+    on, value = _on(note), _said(chain, "/V")
+    if kind == "button" or not _is_button(chain) or on is None or value is None or "/AS" not in note:
+        return ""
+    value, state, on = (_text(one).removeprefix("/") for one in (value, note["/AS"], on))
+    exported = {shown for stored, shown in _options(chain)}
+    if value in exported - {on, "Off"}:  # a program stored the words of a choice in place of its state
+        return ""
+    return "" if (state == on) == (value == on) else _OTHER_STATE
+
+
+def _is_button(chain: list[DictionaryObject]) -> bool:
+    return bool(_said(chain, "/FT") == "/Btn")
 
 
 def _choice(kind: str, note: DictionaryObject) -> str:

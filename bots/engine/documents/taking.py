@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial, reduce
 from itertools import product
 from typing import Any
 
-from .filled import filled, ticked, unknown_choice
+from .filled import differ, filled, ticked, unknown_choice
 from .labels import Labels, inside
 from .layout import FieldLayout, Layout, Mark, Offsets, Point, TextPart
 from .leaf import Leaf
@@ -30,6 +31,7 @@ _REACH = 0.8  # of a tick box's size: so far around its place it is looked for
 _MOVES = (0.0, -1.5, 1.5)  # points
 FORM_ALONE = "is read from the fillable form only, and this page has no such field"
 _BESIDE = 3.0  # points: a word that stands out so far may not be all there, or not belong there
+_MOVED = 15.0  # points: a label that is further from its place stands in another one
 Says = Callable[[str], Any]
 
 
@@ -100,11 +102,21 @@ class Taking:
             if self._lying is None:
                 return nowhere("is not where it should be")
             across, down = self._lying.place(at)
+            if self._elsewhere(label, (across, down)):
+                return nowhere("is not where it should be")
             return Box(across, down, across, down).at(self._lying.offsets(offsets))
         found = self._labels.find(label)
         if len(found) == 1:
             return found[0].at(offsets)
         return nowhere("could be in several places" if found else "is not where it should be")
+
+    def _elsewhere(self, label: Sequence[str], place: Point) -> bool:
+        """Whether a label stands in another place alone: two of another version may have changed places. Of a
+        scan one that was misread could be another one of the page."""
+        if self._page.scanned:
+            return False
+        found = [(box.left, box.middle[1]) for box in self._labels.find(label)]
+        return len(found) == 1 and math.dist(found[0], place) > _MOVED
 
     # ---- text -------------------------------------------------------------------------------
     def _beside(self, field: FieldLayout | TextPart, says: Says) -> Taken:
@@ -166,7 +178,8 @@ class Taking:
         """`boxed`: on a scan the box of a tick is looked for."""
         if (found := ticked(self._form, mark.form)) is not None:
             on, places = found
-            return doubted(Taken(text="Yes" if on else "No", box=(on or places[0]).box), self._unlike(places))
+            why = next((one.why for one in places if one.why), "") or differ(places) or self._unlike(places)
+            return doubted(Taken(text="Yes" if on else "No", box=(on or places[0]).box), why)
         if mark.label is None or mark.box is None:
             return nowhere(FORM_ALONE)
         box = self._place(mark.label, mark.at, mark.box)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from . import field
 from .field import Drafted
-from .grouping import DATE, groups_of, heading, without_part
+from .grouping import DATE, MONTH_FIRST, groups_of, heading, without_part
 from .names import Names, caption_of, name_of, plain, python_name, spoken
 from .phrases import Around
 from .spot import CHOICE, SIGNATURE, TICK, Spot
@@ -71,7 +71,7 @@ def _kind(spot: Spot, listed: Sequence[str]) -> str:
         return field.TEXT
     for text in filter(None, (spoken(spot.form).casefold(), spot.words.casefold(), spot.tip.casefold())):
         for kind, words in _KINDS:
-            if words.search(text):
+            if words.search(text) and not (kind == field.DATE and MONTH_FIRST.search(spot.said)):
                 return kind
     return field.TEXT
 

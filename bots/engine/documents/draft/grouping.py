@@ -14,6 +14,7 @@ from .spot import CHOICE, TEXT, TICK, Spot
 
 _PARTS = (("day", "dd", "diwrnod", "dydd"), ("month", "mm", "mis"), ("year", "yyyy", "yy", "blwyddyn"))
 DATE = re.compile(r"\b(?:date|dob|dyddiad|born)\b")
+MONTH_FIRST = re.compile(r"\bmm\W*dd\b|\bmonth\W+day\b", re.I)
 _SMALL = 75.0  # points: the width of a box for a year
 _LETTERS = (2, 2, 4)  # of day, month and year
 _BESIDE = 45.0  # points between two of them
@@ -45,15 +46,25 @@ def _date(left: Sequence[Spot]) -> list[Spot]:
     row = sorted((one for one in row if one.box.left >= left[0].box.left), key=lambda one: one.box.left)[:3]
     if len(row) < 3 or row[0] is not left[0] or not _close(row):
         return []
-    named = all(part_of(one) == place for place, one in enumerate(row))
+    parts = [part_of(one) for one in row]
+    if set(parts) == {0, 1, 2}:  # also where the month comes first
+        return [row[parts.index(part)] for part in range(3)]
+    if any(part not in (None, place) for place, part in enumerate(parts)):
+        return []
     sized = tuple(one.longest for one in row) == _LETTERS
-    return row if named or sized or _ruled_date(row) else []
+    return row if sized or _ruled_date(row) else []
 
 
 def _ruled_date(row: Sequence[Spot]) -> bool:
     """Three small boxes behind a label that speaks of a date, on a form without fields."""
     small = all(not one.form and one.box.right - one.box.left <= _SMALL for one in row)
-    return small and bool(DATE.search(row[0].words.casefold())) and not any(one.words for one in row[1:])
+    words = row[0].words.casefold()
+    return (
+        small
+        and bool(DATE.search(words))
+        and not MONTH_FIRST.search(words)
+        and not any(one.words for one in row[1:])
+    )
 
 
 def part_of(spot: Spot) -> int | None:
