@@ -313,6 +313,7 @@ def part(value: str, sure: float = 1.0, why: str = "", left: float = 0.0) -> Tak
         (("0 3", "0 4", "2 0 2 6"), "/", "03/04/2026", ""),
         (("12 34", "A 1"), " ", "12 34 A 1", ""),
         (("1 Elm Road", "", "Teststead"), ", ", "1 Elm Road, Teststead", ""),
+        (("Flat A", "1 2", "Teststead"), ", ", "Flat A, 1 2, Teststead", ""),
         (("1 Elm Road", " ", "Teststead"), "\n", "1 Elm Road\nTeststead", ""),
     ],
 )

@@ -42,10 +42,11 @@ def joined(parts: Sequence[Taken], joint: str) -> Taken:
     `joint`: what stands between them. Where it ends in a space or a line break, as in an address, blank parts
     are left out; else a value of which some parts are blank, such as a date without its month, is a person's.
     """
-    texts = [_together(part.text.strip()) for part in parts]
+    loose = joint[-1:].isspace()
+    texts = [part.text.strip() if loose else _together(part.text.strip()) for part in parts]
     why = next((part.why for part in parts if part.why), "")
     some = [text for text in texts if text]
-    gaps = bool(some) and len(some) < len(texts) and not joint[-1:].isspace()
+    gaps = bool(some) and len(some) < len(texts) and not loose
     boxes = [part.box for part in parts if part.box is not None]
     return Taken(
         text=joint.join(some),
