@@ -79,6 +79,11 @@ class Workers:
         await self._store.end(worker)
         self._forget(worker)
 
+    async def count_out(self, worker: str) -> bool:
+        """Whether a worker gave no sign of life for so long that it counts as gone. Its process may still be
+        there: what it could do then must be prevented by other means."""
+        return worker != self.name and await self._store.count_out(worker)
+
     async def dead_holders(self, system: str) -> list[str]:
         """Holders of a system's licences whose worker is dead."""
         return [one for one in await self._store.licensed(system) if await self.dead(worker_of(one))]
@@ -131,6 +136,8 @@ class Liveness(Protocol):
     async def dead(self, worker: str) -> bool: ...
 
     async def bury(self, worker: str) -> None: ...
+
+    async def count_out(self, worker: str) -> bool: ...
 
     async def dead_holders(self, system: str) -> list[str]: ...
 

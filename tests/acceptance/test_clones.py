@@ -14,8 +14,9 @@ from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
 from bots.engine.life import FOLDER
+from bots.engine.queue import lives
 from tests.chaos.workers import ended, struck_at
-from tests.town import PROCESS, a_town, rekeyed
+from tests.town import PROCESS, a_town, edit_map, rekeyed
 
 pytestmark = pytest.mark.usefixtures("own_browser")
 
@@ -53,6 +54,41 @@ async def test_a_clone_does_not_settle_the_others_item(tmp_path: Path, copied: s
             await rekey.work(PROCESS)
             assert (await town.verdict(rekey)).clean
             assert len(town.saves()) >= saved
+
+
+@pytest.mark.parametrize(
+    ("point", "gate"),
+    [
+        pytest.param(Point.FIRING, "yes", marks=pytest.mark.long),
+        (Point.SENDING, "yes"),
+        (Point.FIRING, "no"),
+    ],
+)
+async def test_an_item_of_a_machine_that_is_silent_is_settled(
+    tmp_path: Path, point: Point, gate: str
+) -> None:
+    """Its browser is out of reach, and may come back: its own gate lets nothing through by then. Without a
+    gate nobody can tell."""
+    async with a_town(tmp_path) as town:
+        async with rekeyed(town) as rekey:
+            await town.reported(rekey)
+        settings, clone = town.settings(), town.folder / "clone"
+        edit_map(settings.root, "waste/system.yaml", "sessions:", f"gate: {gate}\nsessions:")
+        frozen = await struck_at(settings, point, "STOP")
+        shutil.copytree(settings.home, clone)
+        for file in (clone / FOLDER).glob("*.life"):
+            file.write_text("what it said some seconds before", encoding="utf-8")
+        store = f"sqlite:///{settings.home / 'rekey.db'}"
+        async with rekeyed(town, "clone", database=store) as other:
+            with UNSEEN, patch.object(lives, "SILENCE", 1.0):
+                await other.work(PROCESS)
+            doubts = await other.queue.items(PROCESS, [State.IN_DOUBT])
+            assert [item.code for item in doubts] == (["browser-not-gone"] if gate == "no" else [])
+        os.kill(frozen.pid, signal.SIGCONT)
+        await ended(frozen)
+        async with rekeyed(town) as rekey:
+            await rekey.work(PROCESS)
+            assert (await town.verdict(rekey)).clean
 
 
 async def test_a_second_home_is_refused(tmp_path: Path) -> None:

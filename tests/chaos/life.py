@@ -16,6 +16,7 @@ from bots.engine.settings import Settings
 from tests.chaos.schedule import Target
 from tests.chaos.workers import start
 
+_SILENCE = 15.0  # seconds after which a worker counts as gone; two minutes as it ships
 _MARK = "--rekey-browser="
 
 
@@ -123,7 +124,7 @@ async def begin(
 ) -> Life:
     """Start a worker. `flow`: the environment of the Prefect under which it is a flow run."""
     options = ["--process", target.process, "--sessions", str(sessions), "--machine", machine]
-    options += ["--retry-wait", "0.3"]
+    options += ["--retry-wait", "0.3", "--silence", str(_SILENCE)]
     if target.point is not None:
         options += ["--at", target.point.value, "--how", how, "--pass", str(target.passes)]
     if target.step is not None:

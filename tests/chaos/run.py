@@ -187,13 +187,15 @@ class Chaos:
     async def recover(self) -> None:
         """No faults any more: what is left is worked, and what proves the searches alive comes last."""
         self.say(self.over, self.rounds, "recovering")
-        await asyncio.gather(*self.blows.frozen)
         await self.town.mend()
         await self.people.ict()
         await self.people.send_back()
         await self._release(BINS, self.helped)
         await self._work()
-        await self._decide_of_the_frozen()
+        while pending := [thawing for thawing in self.blows.frozen if not thawing.done()]:
+            await self._work()
+            await asyncio.wait(pending, timeout=1.0)
+        await asyncio.gather(*self.blows.frozen)
         await self.people.send_back()
         for process in SYSTEM:
             await self._release(process)
@@ -216,14 +218,6 @@ class Chaos:
                 raise RuntimeError("a worker did not end")
             if life.process.returncode != 0:
                 raise RuntimeError("a worker failed in the end: see workers.log in the run's home")
-
-    async def _decide_of_the_frozen(self) -> None:
-        """Of a machine that is gone nobody can tell whether its browser still acts: people look."""
-        for process in SYSTEM:
-            for item in await self.rekey.queue.items(process, [State.IN_DOUBT], limit=100_000):
-                intents = await self.rekey.queue.intents(item.id)
-                if intents and intents[-1].browser.startswith("frozen-"):
-                    await self.people.decide(item)
 
 
 def _asked_timing(settings: Settings, lease: float) -> None:
@@ -279,7 +273,7 @@ async def run(asked: Asked, say: Say) -> Report:
         async with open_rekey(settings) as rekey:
             if asked.without == "unique-receipts":
                 await undo_unique(rekey.queue)  # type: ignore[arg-type]
-            people = People(town, rekey)
+            people = People(rekey)
             chaos = Chaos(
                 asked=asked,
                 town=town,
@@ -293,7 +287,6 @@ async def run(asked: Asked, say: Say) -> Report:
                     asked=asked,
                     settings=settings,
                     rekey=rekey,
-                    people=people,
                     server=Server(settings.home),
                 ),
             )

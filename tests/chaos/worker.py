@@ -2,7 +2,8 @@
 
     python -m tests.chaos.worker SETTINGS.json [--process NAME] [--max-items N] [--sessions N]
                                  [--at POINT --how KILL|STOP [--pass N] [--step STEP]]
-                                 [--machine NAME] [--retry-wait SECONDS] [--without GUARD] [--flow]
+                                 [--machine NAME] [--retry-wait SECONDS] [--silence SECONDS]
+                                 [--without GUARD] [--flow]
 
 It prints one JSON line when it ends by itself, and `at POINT` before it is killed or frozen.
 """
@@ -26,6 +27,7 @@ from typing import Any
 from bots.engine.core.points import OnPoint, Point, pass_by
 from bots.engine.core.step import Step
 from bots.engine.keying import Keyed, Keying
+from bots.engine.queue import lives
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.settings import Settings
 from bots.registry import PROCESSES
@@ -39,6 +41,8 @@ def main() -> None:
         socket.gethostname = lambda: asked.machine
     if asked.retry_wait is not None:
         _impatient(asked.process, asked.retry_wait)
+    if asked.silence is not None:
+        lives.SILENCE = asked.silence
     if asked.without:
         from tests.chaos.without import WITHOUT
 
@@ -62,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--machine", help="the name that this machine goes by")
     parser.add_argument("--retry-wait", type=float, help="seconds until a system exception is tried again")
+    parser.add_argument("--silence", type=float, help="seconds after which a worker counts as gone")
     parser.add_argument("--without", help="one of the guards")
     parser.add_argument("--flow", action="store_true", help="as a flow run under Prefect")
     return parser

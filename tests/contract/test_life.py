@@ -16,6 +16,7 @@ import pytest
 
 from bots.engine import life
 from bots.engine.life import Workers, worker_of
+from bots.engine.queue import lives
 from bots.engine.queue.database import connect
 from bots.engine.queue.lives import StoreLives
 from bots.engine.queue.sql import SqlQueue
@@ -126,6 +127,22 @@ async def test_a_worker_of_which_nothing_is_known_is_not_judged(workers: Workers
     assert not await workers.dead("another/7/unknown")
     assert not await workers.dead("")
     assert not await workers.dead(workers.name), "nobody is dead to himself"
+
+
+async def test_a_worker_that_is_silent_for_long_is_counted_out(
+    workers: Workers, store: tuple[str, StoreLives]
+) -> None:
+    """And learns of it at its next sign of life."""
+    await store[1].begin(OTHER, "a word")
+    assert not await workers.count_out(OTHER)
+    assert await store[1].beat(OTHER, ["a word"], "another") is False
+    with patch.object(lives, "SILENCE", 0.0):
+        assert not await workers.count_out(workers.name), "nobody counts himself out"
+        assert not await workers.count_out("another/7/unknown")
+        assert await workers.count_out(OTHER)
+    assert await workers.count_out(OTHER)
+    assert await workers.dead(OTHER)
+    assert await store[1].beat(OTHER, ["another"], "one more") is None
 
 
 async def test_a_browser_that_is_not_seen_is_no_proof() -> None:

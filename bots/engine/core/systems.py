@@ -71,8 +71,9 @@ class Systems(Protocol):
     def pace(self, system: str) -> Pace:
         """How quickly it answers our sessions."""
 
-    async def gone(self, browser: str) -> bool:
-        """Make sure that a browser which was to commit is gone."""
+    async def gone(self, system: str, browser: str) -> bool:
+        """Make sure that a browser which was to commit to a system, and whose time for it is over, can save
+        nothing more."""
 
     def drift(self) -> Mapping[str, int]:
         """Locators of the maps that found nothing while others did, and requests that were stopped because

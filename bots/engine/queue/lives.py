@@ -15,6 +15,8 @@ from .operations_log import NOT_RESTORED, STORE, last_at
 
 GAP = 120.0
 """Seconds without a sign of life of any worker, after which the store may not be what it was: see strays."""
+SILENCE = GAP
+"""The same of one worker, which counts as gone then: it may save nothing without one for as long."""
 SILENT = "Nobody gave a sign of life for a while: the systems must be asked first."
 _KEPT = 30 * 86_400.0
 _MINE = t.workers.c.id == sa.bindparam("worker")
@@ -46,6 +48,10 @@ class StoreLives:
     async def end(self, worker: str) -> None:
         """It ended by itself, its browser before it; or is known to be dead, and its browser is gone."""
         await self._database.run(lambda c: _end(c, self._clock(c), worker))
+
+    async def count_out(self, worker: str) -> bool:
+        """End a worker that gave no sign of life for `SILENCE`. Whether it has ended."""
+        return await self._database.run(lambda c: _count_out(c, self._clock(c), worker))
 
     async def life(self, worker: str) -> Life | None:
         return await self._database.run(lambda c: _life(c, worker))
@@ -112,6 +118,13 @@ def check_alive(connection: Connection, now: float, holder: str) -> None:
 def _end(connection: Connection, now: float, worker: str) -> None:
     still = sa.update(t.workers).where(_MINE, t.workers.c.ended.is_(None)).values(ended=now)
     connection.execute(still, {"worker": worker})
+
+
+def _count_out(connection: Connection, now: float, worker: str) -> bool:
+    change = sa.update(t.workers).where(_MINE, t.workers.c.ended.is_(None), t.workers.c.seen < now - SILENCE)
+    connection.execute(change.values(ended=now), {"worker": worker})
+    known = _life(connection, worker)
+    return known is not None and known.ended
 
 
 def _life(connection: Connection, worker: str) -> Life | None:

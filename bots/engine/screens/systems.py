@@ -173,7 +173,7 @@ class BrowserSystems:
     def pace(self, system: str) -> Pace:
         return self._paces[self._system(system).map.system]
 
-    async def gone(self, browser: str) -> bool:
+    async def gone(self, system: str, browser: str) -> bool:
         if not browser:
             return True  # its worker closed the session itself
         if self._browser is not None and browser == self._browser.mark:
@@ -185,10 +185,11 @@ class BrowserSystems:
         # It is not seen from here. That proves something only of this very worker, and of one that is dead.
         if worker == self._workers.name:
             return True
-        if not await self._workers.dead(worker):
-            return False
-        await self._workers.bury(worker)
-        return True
+        if await self._workers.dead(worker):
+            await self._workers.bury(worker)
+            return True
+        # What a silent one may still hold passes its own gate, which lets nothing through after the deadline.
+        return self._system(system).map.gate and await self._workers.count_out(worker)
 
     async def close(self) -> None:
         for system, holder in list(self._sessions):
