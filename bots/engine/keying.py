@@ -240,6 +240,8 @@ class Keying:
     ) -> Keyed:
         """Take an entry that is in the target already as the proof of this step."""
         now = await self._reopened(step, screens, record, entry.reference, entry.values)
+        if now is _NOT_IT:
+            raise BusinessException(ALREADY, OPENS_EMPTY, _told(step, entry.reference, entry.values, now))
         if now.wrong:
             sentence = f"The target holds an entry for this case that differs ({', '.join(now.wrong)})."
             raise BusinessException(ALREADY, sentence, _told(step, entry.reference, entry.values, now))
@@ -445,7 +447,7 @@ class Keying:
         if step.not_reopened_because:
             return _Reopened(values=known)
         entry = await step.reopen(screens, reference)
-        if entry.reference != reference:
+        if entry.reference != reference or entry.empty:
             return _NOT_IT
         wanted = step.values(record)
         absent = [name for name in wanted if name not in entry.values]
@@ -461,6 +463,7 @@ def _mark(step: Step[Any], record: Record) -> str:
     return digest({name: folded(str(values[name])) for name in names})
 
 
+OPENS_EMPTY = "The target shows an entry for this case, which opens as an empty one or as another."
 _NOT_IT = _Reopened(values={}, wrong=["reference"])
 """Another entry than the one that was named, or none."""
 

@@ -84,9 +84,7 @@ class Target:
                 if seen or error.code not in ("not-ready", "screen-changed"):
                     raise
                 return None
-            # What is gone opens as an empty form in some systems.
-            blank = not any(str(one) for name, one in entry.values.items() if str(one) != reference)
-            return entry if entry.reference == reference and not blank else None
+            return entry if entry.reference == reference and not entry.empty else None
 
         return await self._ask(read)
 

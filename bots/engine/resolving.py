@@ -15,10 +15,13 @@ from .core.screens import TargetScreens
 from .core.step import Step
 from .core.systems import Systems
 from .core.value import Found
-from .keying import Keyed, Keying
+from .keying import OPENS_EMPTY, Keyed, Keying
 from .seeking import Doubt
 
-_SAID = "The target said that it saved this, and does not show it under the reference that it gave."
+SAID = (
+    "said-saved",
+    "The target said that it saved this, and does not show it under the reference that it gave.",
+)
 
 
 class Resolving:
@@ -60,11 +63,12 @@ class Resolving:
         else:
             found = [Found(reference=reference, values={})]
         if not found:
-            raise Unclear("said-saved", _SAID, {"reference": reference})
+            raise Unclear(*SAID, {"reference": reference})
         try:
             return await self._keying.adopt(step, doubt.lease, screens, record, found[0], doubt.intent)
         except BusinessException as error:
-            raise Unclear(error.code, error.sentence, {**error.detail, "reference": reference}) from None
+            code, sentence = SAID if error.sentence == OPENS_EMPTY else (error.code, error.sentence)
+            raise Unclear(code, sentence, {**error.detail, "reference": reference}) from None
 
     async def _matched(self, step: Step[Any], screens: TargetScreens, record: Record) -> Record:
         try:

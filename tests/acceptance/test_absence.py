@@ -259,6 +259,24 @@ async def test_what_the_target_said_it_saved_is_never_keyed_again(tmp_path: Path
         assert once(bench)
 
 
+async def test_what_opens_as_an_empty_form_is_not_there(tmp_path: Path) -> None:
+    """The target said that it saved, and kept nothing."""
+    async with a_bench(tmp_path) as bench:
+        target = bench.target
+        empty = page("Case", '<p id="v_ref">C0001</p><p id="v_key"></p><p id="v_name"></p>')
+        opened = iter([page("Not found")])
+
+        def save(values: Mapping[str, str]) -> str:
+            kept = target.save(values)
+            target.saves.clear()
+            return kept
+
+        target.at["/save"] = save
+        target.at["/case"] = lambda _: next(opened, empty)
+        item = await doubted(bench)
+        assert (item.state, item.code) == (State.IN_DOUBT, "said-saved")
+
+
 # ---- the target refuses -------------------------------------------------------------------------
 _DUPLICATE = {
     "duplicate": {

@@ -152,3 +152,8 @@ class Found:
 
     reference: str
     values: Mapping[str, Shown]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it shows nothing but its reference: what is gone opens so in some systems."""
+        return not any(str(one) for one in self.values.values() if str(one) != self.reference)
