@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import sys
@@ -10,13 +11,15 @@ from unittest.mock import patch
 
 import pytest
 from argon2 import PasswordHasher
+from playwright.async_api import Browser
 
 from bots.engine.console import passwords
 from bots.engine.queue import database, migrate
 from bots.engine.screens import browser
 from bots.engine.screens.wire import wire
 from bots.engine.screens.wire.authority import Authority
-from tests.driver import KeptDriver
+from tests.driver import KeptDriver, a_browser
+from tests.kept_readers import KeptReaders
 from tests.kept_schema import KeptSchema
 from tests.prefect_homes import PrefectHomes
 
@@ -96,6 +99,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: looking for garbage in it again and again takes long."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 async def kept_driver() -> AsyncIterator[KeptDriver]:
     """Playwright's driver and a browser take long to start: one for all tests of a process.
@@ -111,12 +120,36 @@ async def kept_driver() -> AsyncIterator[KeptDriver]:
     await kept.end()
 
 
+@pytest.fixture(name="browser", scope="session")
+async def browser_of_a_test(kept_driver: KeptDriver) -> AsyncIterator[Browser]:
+    """For pages that a test opens itself. Without a browser it fails, it is never passed over."""
+    async with a_browser() as found:
+        yield found
+
+
 @pytest.fixture
 def own_browser(kept_driver: KeptDriver) -> Iterator[None]:
     """A browser of its own for every run, as they ship: for tests of what becomes of it."""
     kept_driver.own = True
     yield
     kept_driver.own = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def kept_readers() -> AsyncIterator[KeptReaders]:
+    kept = KeptReaders()
+    with kept.lent():
+        yield kept
+    await kept.end()
+
+
+@pytest.fixture
+async def own_readers(kept_readers: KeptReaders) -> AsyncIterator[None]:
+    """A reader of its own for every sandbox, as they ship: for tests of what becomes of it."""
+    await kept_readers.end()
+    kept_readers.own = True
+    yield
+    kept_readers.own = False
 
 
 HASHER = passwords._HASHER

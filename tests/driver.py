@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from playwright.async_api import Browser, BrowserType, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
+
+from bots.engine.screens import browser
 
 _MARK = "--rekey-browser="
 """Another one for each browser: what is kept is nobody's."""
@@ -40,6 +45,18 @@ class KeptDriver:
     async def end(self) -> None:
         if self._driver is not None:
             await self._driver.stop()
+
+
+@asynccontextmanager
+async def a_browser(*args: str) -> AsyncIterator[Browser]:
+    """For pages that a test opens itself: the browser of its process, or one with arguments of its own."""
+    playwright = await browser.async_playwright().start()
+    shell = browser.find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
+    started = await playwright.chromium.launch(executable_path=shell, args=list(args))
+    try:
+        yield started
+    finally:
+        await started.close()
 
 
 class _Lent:

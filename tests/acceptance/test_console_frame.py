@@ -20,14 +20,13 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from starlette.exceptions import HTTPException
 
 from bots.engine.console.frame import framed
 from bots.engine.console.headers import HEADERS
 from bots.engine.console.pages import Installation, Pages, ago, moment, number
 from bots.engine.console.static import FILES, MISSING, Assets
-from bots.engine.screens.browser import find_browser
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SECRET = "Mrs Amberley of 4 Larch Close"
@@ -133,15 +132,6 @@ async def console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
     yield f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
     server.should_exit = True
     await serving
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=shell)
-        yield browser
-        await browser.close()
 
 
 @dataclass(frozen=True, kw_only=True)

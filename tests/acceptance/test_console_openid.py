@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import os
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -19,7 +18,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from oidc_provider_mock import User, run_server_in_thread
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bots.engine.console import openid
 from bots.engine.console.codes import new_key
@@ -28,12 +27,12 @@ from bots.engine.core.errors import BusinessException, ConfigurationError, Syste
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.credentials import Credentials, Secret
-from bots.engine.screens.browser import find_browser
 from bots.engine.settings import OpenIdConnect, Settings
 from bots.wiring import Rekey, open_rekey
 from bots.wiring_console import console_of, serving
 from tests.acceptance.test_console_routes import OTHER, PROCESS, REPORT
 from tests.console import accessible, pictured
+from tests.driver import a_browser
 from tests.hands import Hands, Way, either_way
 
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # of the provider
@@ -89,16 +88,13 @@ async def desk(tmp_path_factory: pytest.TempPathFactory, provider: str) -> Async
     oidc = OpenIdConnect(issuer=provider, client_id="rekey", roles=GROUPS)
     settings = Settings(home=home, oidc=oidc)
     Credentials(settings).set("oidc", "rekey", "a client secret")
-    async with open_rekey(settings) as rekey, async_playwright() as playwright:
+    async with open_rekey(settings) as rekey, a_browser() as browser:
         batch = await rekey.queue.open_batch(PROCESS, "portal", "test")
         wrong = {"code": "property-not-found", "sentence": "Nobody knows this property."}
         await rekey.queue.add(PROCESS, batch, [NewItem(reference="MB-2026-0001", data=REPORT, **wrong)])
         [item] = await rekey.queue.items(PROCESS)
         async with serving(console_of(rekey), 0) as address:
-            shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-            browser = await playwright.chromium.launch(executable_path=shell)
             yield Desk(rekey=rekey, address=address, provider=provider, browser=browser, item=item.id)
-            await browser.close()
 
 
 async def sign_in(page: Page, sub: str, start: str = "/", way: Way = Way.MOUSE) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
@@ -10,9 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Dialog, Page, async_playwright, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
-from bots.engine.screens.browser import find_browser
 from fixtures.council.benefit_claims import RecordedChange
 from fixtures.council.benefit_entries import Claim
 from fixtures.council.serve import RunningCouncil, running_council
@@ -38,16 +36,6 @@ async def council(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     async with running_council(tmp_path_factory.mktemp("council"), items=10) as running:
         running.town.claims.load(CLAIMS)
         yield running
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        # The engine's own search: without a browser these tests fail, they are never passed over.
-        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=shell)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

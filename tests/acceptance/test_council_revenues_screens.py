@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Dialog, Page, async_playwright, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
-from bots.engine.screens.browser import find_browser
 from fixtures.council.gazetteer import Property
 from fixtures.council.serve import RunningCouncil, running_council
 from fixtures.council.site import SystemName
@@ -41,16 +39,6 @@ async def council(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         running.town.rated.load([OLD, NEW])
         running.town.tax.load(ACCOUNTS)
         yield running
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        # The engine's own search: without a browser these tests fail, they are never passed over.
-        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=shell)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Dialog, Error, Frame, Page, async_playwright
+from playwright.async_api import Browser, Dialog, Error, Frame, Page
 
-from bots.engine.screens.browser import find_browser
 from fixtures.council.make_samples import make_samples
 from fixtures.council.serve import RunningCouncil, running_council
 from fixtures.council.site import SystemName
@@ -24,16 +22,6 @@ HOUSE = next(one for one in PROPERTIES if not one.house.isdigit())
 async def council(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCouncil]:
     async with running_council(tmp_path_factory.mktemp("council")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        # The engine's own search: without a browser these tests fail, they are never passed over.
-        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=shell)
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

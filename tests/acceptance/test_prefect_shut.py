@@ -21,14 +21,13 @@ from uuid import UUID, uuid4
 import httpx
 import psutil
 import pytest
-from playwright.async_api import Browser, Page, Response, async_playwright, expect
+from playwright.async_api import Browser, Page, Response, expect
 from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from bots.doctor import _prefect
 from bots.engine.core.errors import RekeyError
-from bots.engine.screens.browser import find_browser
 from bots.engine.settings import ROOT, Settings
 from bots.prefect_server import PrefectServer
 from tests.acceptance.attacks import (
@@ -43,6 +42,7 @@ from tests.acceptance.attacks import (
     forged_run,
 )
 from tests.acceptance.stand_in import PATIENCE, start_and_see, until, write_project
+from tests.driver import a_browser
 from tests.prefect_homes import PrefectHomes
 
 STORE = "store-1"
@@ -75,12 +75,8 @@ def marker(project: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        shell = find_browser(os.environ.get("REKEY_BROWSER"), playwright.chromium.executable_path)
-        rules = f"--host-resolver-rules=MAP {NAMED} {HOST}"
-        started = await playwright.chromium.launch(executable_path=shell, args=[rules])
+    async with a_browser(f"--host-resolver-rules=MAP {NAMED} {HOST}") as started:
         yield started
-        await started.close()
 
 
 def account(prefect: PrefectServer) -> tuple[str, str]:

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from bots.engine.core.errors import ScreenChanged, SystemException
-from bots.engine.screens.browser import SCRIPT, find_browser
+from bots.engine.screens.browser import SCRIPT
 from bots.engine.screens.maps import ScreenMap
 from bots.engine.screens.tables import Patience, Rows, all_rows
 from bots.engine.screens.view import View
+from tests.driver import a_browser
 
 PATIENCE = Patience(page=2.0, late=1.0)
 HEAD = "<tr><th>Ref</th><th>Name</th></tr>"
@@ -28,13 +29,10 @@ def table(*rows: str, more: str = "") -> str:
 
 @pytest.fixture(scope="module")
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        shell = find_browser(None, playwright.chromium.executable_path)
-        browser = await playwright.chromium.launch(executable_path=shell)
-        page = await browser.new_page()
+    async with a_browser() as browser:
+        page = await (await browser.new_context()).new_page()
         await page.add_init_script(path=SCRIPT)
         yield page
-        await browser.close()
 
 
 async def never(*_: Any, **__: Any) -> None:

@@ -46,6 +46,7 @@ from tests.town import Town, a_town, edit_map
 FAR = 1e6
 _MEND_EVERY = 4  # rounds: what was armed and met nobody is not left lying
 _LATE = 3  # good cases of each process that come at the very end, and prove the searches alive
+_FEW = 6  # items, of which a second machine would only start and end
 _MORE_TRIES = 2  # at points that no worker came by when it was their turn
 
 
@@ -204,14 +205,25 @@ class Chaos:
         await self._work()
 
     async def _work(self) -> None:
-        """Every machine works until nothing can be taken any more."""
-        await asyncio.gather(*(self._to_the_end(number) for number in range(1, self.asked.workers + 1)))
+        """Until nothing can be taken any more; of a few items by one machine alone."""
+        left = [await self._left(process) for process in SYSTEM]
+        machines = self.asked.workers if max(left) > _FEW else 1
+        await asyncio.gather(*(self._to_the_end(number) for number in range(1, machines + 1)))
         await self.people.ict()
+
+    async def _due(self, process: str) -> bool:
+        """Whether a worker would find something before it gives up."""
+        await self.rekey.queue.expire(process)
+        due = await self.rekey.queue.due_in(process)
+        return due is not None and due < self.settings.patience
+
+    async def _left(self, process: str) -> int:
+        counts = await self.rekey.queue.counts(process)
+        return counts[State.NEW] + counts[State.IN_PROGRESS] + counts[State.IN_DOUBT]
 
     async def _to_the_end(self, number: int) -> None:
         for process in tuple(SYSTEM)[:: 1 if number % 2 else -1]:
-            counts = await self.rekey.queue.counts(process)
-            if not counts[State.NEW] + counts[State.IN_PROGRESS] + counts[State.IN_DOUBT]:
+            if not await self._due(process):
                 continue
             life = await self.blows.life(Target(process=process), f"machine-{number}")
             if not await life.over(3600):

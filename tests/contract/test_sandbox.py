@@ -28,6 +28,8 @@ from bots.engine.queue.sql import SqlQueue
 from bots.registry import find
 from tests.unit.test_documents_pdf import form
 
+pytestmark = pytest.mark.usefixtures("own_readers")
+
 KEPT: list[bytes] = []
 
 
