@@ -22,8 +22,8 @@ class Way(StrEnum):
     KEYBOARD = "keyboard"
 
 
-either_way = pytest.mark.parametrize("way", list(Way))
-"""For a journey that is made with a mouse, and by keyboard alone as well."""
+either_way = pytest.mark.parametrize("way", [pytest.param(Way.MOUSE, marks=pytest.mark.long), Way.KEYBOARD])
+"""For a journey that is made with a mouse, and by keyboard alone: what a key presses, a click does too."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from tests.moves import impatient
 from tests.town import a_town, rekeyed
 
 
+@pytest.mark.long
 async def test_the_whole_way(tmp_path: Path) -> None:
-    """Filled, printed and scanned forms, alone and together in files; handed in again, they add nothing."""
+    """Filled, printed and scanned forms, alone and together in files; handed in again, they add nothing. The
+    demo goes that way too."""
     async with a_town(tmp_path, 10, 7, "--benefits", "8") as town, rekeyed(town, patience=40.0) as rekey:
         read = await rekey.hand_in(BENEFITS, forms(town))
         refused = {one.file: one.code for one in read if one.verdict is Verdict.REFUSED}

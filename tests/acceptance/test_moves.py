@@ -20,8 +20,10 @@ OPENING = {"method": "POST", "path": "/OpenAccount.aspx"}
 WIZARD = {**OPENING, "body": "btnNext="}
 
 
+@pytest.mark.long
 async def test_the_whole_way_and_back(tmp_path: Path) -> None:
-    """Every row is answered; the same workbook with one correction: one updated, none added."""
+    """Every row is answered; the same workbook with one correction: one updated, none added. The demo goes
+    that way too."""
     async with a_town(tmp_path, 10, 7, "--moves", "30") as town, rekeyed(town) as rekey:
         [first] = await rekey.hand_in(MOVES, [workbook(town)])
         assert (first.verdict, first.warnings) == (Verdict.PARTLY, ())

@@ -7,7 +7,7 @@ from tests.chaos.run import run
 from tests.chaos.schedule import Act, Blow, every_point, schedule
 
 KILLS = 6
-"""Some three minutes beside the other tests. Every named point takes 55: `make prove`."""
+"""Some two minutes beside the other tests. Every named point takes 55: `make prove`."""
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
