@@ -153,4 +153,4 @@ def test_only_the_engine_commits() -> None:
     calling = {
         f.name for f in CODE if re.search(r"screens\.commit\(|session\.commit\(", f.read_text("utf-8"))
     }
-    assert calling == {"keying.py"}
+    assert calling == {"committing.py"}

@@ -10,7 +10,8 @@ from .core.errors import Unclear, Unresolved
 from .core.item import Receipt
 from .core.queue import Queue
 from .core.value import Found
-from .seeking import Doubt, Seeking
+from .seeking import Seeking
+from .task import Doubt
 
 NOT_PROVABLE = (
     "absence-not-provable",

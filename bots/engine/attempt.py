@@ -14,12 +14,12 @@ from .core.limits import FIRST_ITEMS, LARGE_CASE, Leave
 from .core.process import Process
 from .core.queue import Queue
 from .core.record import Record
-from .core.screens import TargetScreens
 from .core.step import Step
 from .core.systems import Systems
 from .keying import Keying
 from .resolving import Resolving
 from .run import Run
+from .task import Task
 
 _ASKED = {
     Leave.WANTED: (
@@ -56,12 +56,13 @@ class Handling:
         self._queue = queue
         self._systems = systems
         self._keying = keying
-        self._resolving = Resolving(queue=queue, systems=systems, keying=keying)
+        self._resolving = Resolving(queue=queue, systems=systems, proving=keying.proving)
         self._steps = {step.name: step for step in process.steps}
 
-    async def _enter(self, attempt: Attempt, system: str) -> TargetScreens:
-        attempt.system = system
-        return await self._systems.enter(system, attempt.holder)
+    async def _task(self, attempt: Attempt, step: Step[Any], record: Record) -> Task:
+        attempt.system = step.system
+        screens = await self._systems.enter(step.system, attempt.holder)
+        return Task(step=step, lease=attempt.lease, screens=screens, record=record)
 
     async def key(self, run: Run, attempt: Attempt) -> Ending:
         """Key every step that has no receipt yet, in order."""
@@ -76,7 +77,7 @@ class Handling:
             raise Held(FIRST_ITEMS, "The first items of this bot wait until a person has agreed to them.")
         if not lease.receipts:
             for step in self._process.steps[1:]:
-                await self._keying.foresee(step, lease, await self._enter(attempt, step.system), record)
+                await self._keying.foresee(await self._task(attempt, step, record))
         if leave in _ASKED:
             await self._show(attempt, record, *_ASKED[leave])
         for step in self._process.steps:
@@ -87,8 +88,7 @@ class Handling:
                 await self._verify(step, attempt, record, receipt)
                 continue
             attempt.step = step.name
-            screens = await self._enter(attempt, step.system)
-            keyed = await self._keying.step(step, lease, screens, record)
+            keyed = await self._keying.step(await self._task(attempt, step, record))
             attempt.proven[step.name] = keyed.receipt
             run.adopted += keyed.adopted
             run.keyed += not keyed.adopted
@@ -99,8 +99,7 @@ class Handling:
         left = [step for step in self._process.steps if step.name not in attempt.lease.receipts]
         if not left:
             return
-        screens = await self._enter(attempt, left[0].system)
-        shown = await self._keying.rehearse(left[0], attempt.lease, screens, record)
+        shown = await self._keying.rehearse(await self._task(attempt, left[0], record))
         if shown is not None:
             would = {name: value.text for name, value in shown.items()}
             raise NeedsApproval(code, sentence, {"step": left[0].name, "would_save": would})
@@ -108,9 +107,9 @@ class Handling:
     async def _verify(self, step: Step[Any], attempt: Attempt, record: Record, receipt: Receipt) -> None:
         """See that what a person said is in the target is there. Where its entry cannot be read again, the
         person's word stays the receipt."""
-        screens = await self._enter(attempt, step.system)
+        task = await self._task(attempt, step, record)
         try:
-            values = await self._keying.verify(step, attempt.lease, screens, record, receipt)
+            values = await self._keying.proving.verify(task, receipt)
         except BusinessException:
             del attempt.proven[step.name]
             raise
@@ -125,8 +124,8 @@ class Handling:
             raise Unclear("unknown-step", "The step in doubt is no longer part of this process.")
         step = self._steps[intent.step]
         await self._resolving.can_begin(step, intent)
-        screens = await self._enter(attempt, step.system)
-        keyed = await self._resolving.resolve(step, lease, intent, screens, self._record(lease))
+        task = await self._task(attempt, step, self._record(lease))
+        keyed = await self._resolving.resolve(task, intent)
         if keyed is None:
             return await self._absent(lease)
         run.adopted += 1

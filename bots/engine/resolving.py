@@ -8,15 +8,13 @@ from typing import Any
 from .absences import Absences
 from .core.absence import Absence
 from .core.errors import BusinessException, Unclear, Unresolved
-from .core.item import Intent, IntentStatus, Lease
+from .core.item import Intent, IntentStatus
 from .core.queue import Queue
-from .core.record import Record
-from .core.screens import TargetScreens
 from .core.step import Step
 from .core.systems import Systems
 from .core.value import Found
-from .keying import OPENS_EMPTY, Keyed, Keying
-from .seeking import Doubt
+from .proving import OPENS_EMPTY, Keyed, Proving
+from .task import Doubt, Task
 
 SAID = (
     "said-saved",
@@ -27,30 +25,27 @@ SAID = (
 class Resolving:
     """Settles an open intent: adopted, proved absent, or a person's."""
 
-    def __init__(self, *, queue: Queue, systems: Systems, keying: Keying) -> None:
+    def __init__(self, *, queue: Queue, systems: Systems, proving: Proving) -> None:
         self._queue = queue
         self._systems = systems
-        self._keying = keying
+        self._proving = proving
         self._absences = Absences(queue)
 
-    async def resolve(
-        self, step: Step[Any], lease: Lease, intent: Intent, screens: TargetScreens, record: Record
-    ) -> Keyed | None:
+    async def resolve(self, task: Task, intent: Intent) -> Keyed | None:
         """The receipt when the change is in the target, None when it is proved that it is not.
 
         Raises Unclear when only a person can tell, Unresolved when it may be told later.
         """
-        record = await self._matched(step, screens, record)
-        doubt = Doubt(step=step, lease=lease, intent=intent, screens=screens, record=record)
+        doubt = Doubt.about(await _matched(task), intent)
         said = await self._queue.said(intent)
         if said is not None:
             return await self._as_said(doubt, said)
-        found = await step.find(screens, record)
+        found = await doubt.step.find(doubt.screens, doubt.record)
         if not found:
             proof = await self._absences.prove(doubt)
             if isinstance(proof, Absence):
                 why = f"proved by {proof.witness.value}"
-                await self._queue.close_intent(lease, intent, IntentStatus.ABSENT, why, proof)
+                await self._queue.close_intent(doubt.lease, intent, IntentStatus.ABSENT, why, proof)
                 return None
             found = proof
         return await self._adopt(doubt, found)
@@ -65,27 +60,17 @@ class Resolving:
         if not found:
             raise Unclear(*SAID, {"reference": reference})
         try:
-            return await self._keying.adopt(step, doubt.lease, screens, record, found[0], doubt.intent)
+            return await self._proving.adopt(doubt, found[0], doubt.intent)
         except BusinessException as error:
             code, sentence = SAID if error.sentence == OPENS_EMPTY else (error.code, error.sentence)
             raise Unclear(code, sentence, {**error.detail, "reference": reference}) from None
 
-    async def _matched(self, step: Step[Any], screens: TargetScreens, record: Record) -> Record:
-        try:
-            matched: Record = await step.match(screens, record)
-        except BusinessException as error:
-            # The search that matches may be what fails now: another look may tell, and a person is told
-            # meanwhile.
-            raise Unresolved(error.code, error.sentence, error.detail) from None
-        return matched
-
     async def _adopt(self, doubt: Doubt, found: Sequence[Found]) -> Keyed:
-        step, lease, intent = doubt.step, doubt.lease, doubt.intent
         try:
-            entry = await self._keying.only(step, lease, doubt.record, found)
-            if entry.reference in intent.seen:
+            entry = await self._proving.only(doubt, found)
+            if entry.reference in doubt.intent.seen:
                 raise BusinessException("not-new", "The entry was there before this item was keyed.")
-            return await self._keying.adopt(step, lease, doubt.screens, doubt.record, entry, intent)
+            return await self._proving.adopt(doubt, entry, doubt.intent)
         except BusinessException as error:
             raise Unclear(error.code, error.sentence, error.detail) from None
 
@@ -101,3 +86,11 @@ class Resolving:
                 "browser-not-gone",
                 "Nobody can tell from here whether the browser that was to save is gone: it may still act.",
             )
+
+
+async def _matched(task: Task) -> Task:
+    try:
+        return await task.matched()
+    except BusinessException as error:
+        # The search that matches may be what fails now: another look may tell. A person is told meanwhile.
+        raise Unresolved(error.code, error.sentence, error.detail) from None

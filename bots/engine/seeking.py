@@ -7,33 +7,18 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from .core.absence import ListRead
-from .core.item import Intent, Lease
 from .core.queue import Queue
-from .core.record import Record
-from .core.screens import TargetScreens
-from .core.step import Step
 from .core.value import Format, Found, Shown, Value, canonical, unequal
 from .reconcile_values import half_alike
+from .task import Doubt
 
 _ALIKE = 0.8
 """Two texts that share so much are one that was spelt in two ways (`difflib`, from 0 to 1)."""
 _CUT = 8
 """Letters at least, of a text that a list cuts off."""
 _SPELT = (Format.TEXT, Format.UPPER)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
-    """A save that may or may not be there, and the session in which that is looked up."""
-
-    step: Step[Any]
-    lease: Lease
-    intent: Intent
-    screens: TargetScreens
-    record: Record
 
 
 @dataclass(frozen=True, kw_only=True)

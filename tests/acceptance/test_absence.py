@@ -19,7 +19,7 @@ from bots.engine.core.step import Step
 from bots.engine.core.value import Found, Value
 from bots.engine.keying import Keying
 from bots.engine.screens import tables
-from bots.engine.seeking import Doubt
+from bots.engine.task import Doubt
 from tests.absent import absence_of
 from tests.tiny import CUT, Bench, Case, Log, a_bench, page
 

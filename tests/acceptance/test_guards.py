@@ -27,8 +27,8 @@ from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.queue import proofs
 from bots.engine.screens import session as sessions
-from bots.engine.seeking import Doubt
 from bots.engine.settings import ROOT
+from bots.engine.task import Doubt
 from bots.missed_bins.steps import LogCase
 from tests.absent import absence_of
 from tests.chaos.workers import struck_at

@@ -27,6 +27,7 @@ from bots.engine.credentials import Credentials
 from bots.engine.keying import Keying
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.systems import BrowserSystems
+from bots.engine.task import Task
 from bots.missed_bins.record import MissedBin
 from bots.wiring import Rekey, load_systems
 from tests.benchmarks.timing import Stopwatch
@@ -167,7 +168,7 @@ class Engine:
         marks = self.marks
         began = time.perf_counter()
         screens = await self.systems.enter("waste", "benchmark")
-        await self._keying.step(self.step, lease, screens, record)
+        await self._keying.step(Task(step=self.step, lease=lease, screens=screens, record=record))
         await self.rekey.queue.finish(lease, Ending(state=State.DONE), [self.step.name])
         ended = time.perf_counter()
         looking = marks[Point.LOOKED] - began

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bots.engine import keying
+from bots.engine import keying, proving
 from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence, Witness
 from bots.engine.core.item import Intent, IntentStatus, State
@@ -20,7 +20,7 @@ from bots.engine.queue import proofs, sql
 from bots.engine.queue import tables as t
 from bots.engine.queue.rows import new_id
 from bots.engine.screens import session
-from bots.engine.seeking import Doubt
+from bots.engine.task import Doubt
 from tests.chaos.schedule import SYSTEMS_KEYED
 from tests.town import edit_map
 
@@ -104,7 +104,8 @@ def look_first() -> None:
 
 def read_back() -> None:
     _set(session, check_read_back=lambda *_: None)
-    _set(keying, differences=lambda *_: [])
+    for part in (keying, proving):
+        _set(part, differences=lambda *_: [])
 
 
 def proof_of_absence() -> None:

@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from bots.engine.core.points import OnPoint, Point, pass_by
-from bots.engine.core.step import Step
-from bots.engine.keying import Keyed, Keying
+from bots.engine.keying import Keying
+from bots.engine.proving import Keyed
 from bots.engine.queue import lives
 from bots.engine.queue.database import SqliteDatabase
 from bots.engine.settings import Settings
+from bots.engine.task import Task
 from bots.registry import PROCESSES
 from bots.wiring import open_rekey
 
@@ -117,12 +118,12 @@ def keyed_steps() -> Counter[str]:
     now: Counter[str] = Counter()
     real = Keying.step
 
-    async def step(self: Keying, which: Step[Any], *rest: Any) -> Keyed:
-        now[which.name] += 1
+    async def step(self: Keying, task: Task) -> Keyed:
+        now[task.step.name] += 1
         try:
-            return await real(self, which, *rest)
+            return await real(self, task)
         finally:
-            now[which.name] -= 1
+            now[task.step.name] -= 1
 
     Keying.step = step  # type: ignore[method-assign]
     return now
