@@ -80,8 +80,11 @@ async def nothing_is_done(told: Alarmed) -> None:
 
 
 async def a_worker_dies(told: Alarmed) -> None:
-    await StoreLives(told.database, told.clock).begin("rekey-01/4711/aaaa", "word")
+    """The others settle its items meanwhile."""
+    lives, worker = StoreLives(told.database, told.clock), "rekey-01/4711/aaaa"
+    await lives.begin(worker, "word")
     told.clock.forward(6 * MINUTE)
+    assert await lives.count_out(worker)
 
 
 async def prefect_goes(told: Alarmed) -> None:

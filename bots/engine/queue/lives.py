@@ -19,12 +19,15 @@ SILENCE = GAP
 """The same of one worker, which counts as gone then: it may save nothing without one for as long."""
 SILENT = "Nobody gave a sign of life for a while: the systems must be asked first."
 _KEPT = 30 * 86_400.0
+_OUT = ""
+"""The word of a worker that was counted out: its next sign of life is not taken, and people are still told."""
 _MINE = t.workers.c.id == sa.bindparam("worker")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """What the store knows of a worker. `word`: what its last sign of life said."""
+    """What the store knows of a worker. `word`: what its last sign of life said; `ended`: also where it was
+    counted out."""
 
     word: str
     ended: bool
@@ -50,7 +53,7 @@ class StoreLives:
         await self._database.run(lambda c: _end(c, self._clock(c), worker))
 
     async def count_out(self, worker: str) -> bool:
-        """End a worker that gave no sign of life for `SILENCE`. Whether it has ended."""
+        """Count a worker out that gave no sign of life for `SILENCE`. Whether it has ended, or counts so."""
         return await self._database.run(lambda c: _count_out(c, self._clock(c), worker))
 
     async def life(self, worker: str) -> Life | None:
@@ -64,7 +67,8 @@ class StoreLives:
 
 def _begin(connection: Connection, now: float, worker: str, word: str) -> None:
     _note_gap(connection, now)
-    old = sa.and_(t.workers.c.ended.is_not(None), t.workers.c.seen < now - _KEPT)
+    over = sa.or_(t.workers.c.ended.is_not(None), t.workers.c.word == _OUT)
+    old = sa.and_(over, t.workers.c.seen < now - _KEPT)
     asked = sa.select(sa.literal(1)).where(t.open_intents, t.intents.c.browser.startswith(t.workers.c.id))
     connection.execute(sa.delete(t.workers).where(old, ~asked.exists()))
     connection.execute(sa.insert(t.workers).values(id=worker, began=now, seen=now, word=word))
@@ -122,11 +126,13 @@ def _end(connection: Connection, now: float, worker: str) -> None:
 
 def _count_out(connection: Connection, now: float, worker: str) -> bool:
     change = sa.update(t.workers).where(_MINE, t.workers.c.ended.is_(None), t.workers.c.seen < now - SILENCE)
-    connection.execute(change.values(ended=now), {"worker": worker})
+    connection.execute(change.values(word=_OUT), {"worker": worker})
     known = _life(connection, worker)
     return known is not None and known.ended
 
 
 def _life(connection: Connection, worker: str) -> Life | None:
     row = connection.execute(sa.select(t.workers).where(_MINE), {"worker": worker}).one_or_none()
-    return Life(word=row.word, ended=row.ended is not None) if row is not None else None
+    if row is None:
+        return None
+    return Life(word=row.word, ended=row.ended is not None or row.word == _OUT)
