@@ -20,7 +20,7 @@ SILENCE = GAP
 SILENT = "Nobody gave a sign of life for a while: the systems must be asked first."
 _KEPT = 30 * 86_400.0
 _OUT = ""
-"""The word of a worker that was counted out: its next sign of life is not taken, and people are still told."""
+"""The word of one that was counted out: its next sign of life is not taken, and people are told as ever."""
 _MINE = t.workers.c.id == sa.bindparam("worker")
 
 
