@@ -62,7 +62,7 @@ class Resolving:
         try:
             return await self._proving.adopt(doubt, found[0], doubt.intent)
         except BusinessException as error:
-            code, sentence = SAID if error.sentence == OPENS_EMPTY else (error.code, error.sentence)
+            code, sentence = SAID if _is_another(doubt, error) else (error.code, error.sentence)
             raise Unclear(code, sentence, {**error.detail, "reference": reference}) from None
 
     async def _adopt(self, doubt: Doubt, found: Sequence[Found]) -> Keyed:
@@ -94,3 +94,12 @@ async def _matched(task: Task) -> Task:
     except BusinessException as error:
         # The search that matches may be what fails now: another look may tell. A person is told meanwhile.
         raise Unresolved(error.code, error.sentence, error.detail) from None
+
+
+def _is_another(doubt: Doubt, error: BusinessException) -> bool:
+    """Whether what opens under a reference is not this case at all: nothing, another item's entry, or one
+    that differs in all by which a case is known. A save that was taken back leaves its number to the next."""
+    step = doubt.step
+    case = step.case or step.values(doubt.record)
+    fields = error.detail.get("fields", ())
+    return error.sentence == OPENS_EMPTY or "item" in error.detail or set(case) <= set(fields)

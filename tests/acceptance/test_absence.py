@@ -259,11 +259,12 @@ async def test_what_the_target_said_it_saved_is_never_keyed_again(tmp_path: Path
         assert once(bench)
 
 
-async def test_what_opens_as_an_empty_form_is_not_there(tmp_path: Path) -> None:
-    """The target said that it saved, and kept nothing."""
+@pytest.mark.parametrize(("key", "name"), [("", ""), ("K9", "somebody else")])
+async def test_what_opens_under_the_reference_is_not_there(tmp_path: Path, key: str, name: str) -> None:
+    """The target said that it saved, and kept nothing: an empty form opens, or what took its number since."""
     async with a_bench(tmp_path) as bench:
         target = bench.target
-        empty = page("Case", '<p id="v_ref">C0001</p><p id="v_key"></p><p id="v_name"></p>')
+        instead = page("Case", f'<p id="v_ref">C0001</p><p id="v_key">{key}</p><p id="v_name">{name}</p>')
         opened = iter([page("Not found")])
 
         def save(values: Mapping[str, str]) -> str:
@@ -272,7 +273,7 @@ async def test_what_opens_as_an_empty_form_is_not_there(tmp_path: Path) -> None:
             return kept
 
         target.at["/save"] = save
-        target.at["/case"] = lambda _: next(opened, empty)
+        target.at["/case"] = lambda _: next(opened, instead)
         item = await doubted(bench)
         assert (item.state, item.code) == (State.IN_DOUBT, "said-saved")
 
