@@ -21,7 +21,7 @@ from prefect.states import Failed
 
 from bots.engine.core.errors import RekeyError
 from bots.engine.settings import load_settings
-from bots.prefect_register import Register
+from bots.prefect_host.register import Register
 
 
 async def concluded(run: Coroutine[Any, Any, State[Any]]) -> State[Any]:

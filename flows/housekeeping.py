@@ -8,8 +8,8 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from bots.assembly.worker import open_rekey
 from bots.engine.settings import load_settings
-from bots.wiring import open_rekey
 from flows.boundary import concluded
 from flows.parameters import StoreId
 from flows.publishing import publish

@@ -8,9 +8,9 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from bots.assembly.worker import open_rekey
 from bots.engine.settings import load_settings
-from bots.registry import find
-from bots.wiring import open_rekey
+from bots.processes.registry import find
 from flows.boundary import concluded
 from flows.parameters import ProcessName, StoreId
 from flows.publishing import publish

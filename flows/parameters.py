@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
-from bots.registry import names
+from bots.processes.registry import names
 
 
 def _words(title: str, description: str, **more: JsonValue) -> JsonDict:

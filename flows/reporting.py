@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from bots.engine.answers import Returned
 from bots.engine.core.audit import Checkpoint, Erasure
 from bots.engine.core.item import State
 from bots.engine.core.summary import (
@@ -16,6 +15,7 @@ from bots.engine.core.summary import (
     Reconciliation,
     WorkSummary,
 )
+from bots.engine.intake.answers import Returned
 
 _NOTHING_RETURNED = Returned()
 IDS_SHOWN = 20

@@ -8,10 +8,10 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
-from bots.engine.answers import Returned
+from bots.assembly.worker import open_rekey
 from bots.engine.core.summary import WorkSummary
+from bots.engine.intake.answers import Returned
 from bots.engine.settings import load_settings
-from bots.wiring import open_rekey
 from flows.boundary import concluded
 from flows.parameters import MaxItems, ProcessName, Sessions, Shadow, StoreId
 from flows.publishing import ProgressBar, announce, publish

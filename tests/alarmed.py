@@ -16,10 +16,10 @@ from bots.engine.alerts.wording import Wording
 from bots.engine.core.alert import PrefectFacts
 from bots.engine.core.process import Process
 from bots.engine.credentials import Credentials
-from bots.engine.queue.alerts import StoreAlerts
-from bots.engine.queue.database import Database
-from bots.engine.screens.opening_hours import hours_of
+from bots.engine.screens.maps.opening_hours import hours_of
 from bots.engine.settings import Settings
+from bots.engine.store.alerts.store import StoreAlerts
+from bots.engine.store.database.database import Database
 from tests.catchers import Hook, Mail, a_hook, a_mail
 from tests.contract.desk import PROCESS, Clock, Desk
 
@@ -112,7 +112,7 @@ def watch_over(database: Database, clock: Clock, addresses: Addresses) -> Watch:
 
 
 def office(hours: Mapping[str, Any] | None = None) -> Office:
-    from bots.registry import PROCESSES
+    from bots.processes.registry import PROCESSES
 
     processes: dict[str, Process[Any]] = {PROCESS: PROCESSES[PROCESS]}
     return Office(

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey, open_rekey
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of, serving
 from tests.acceptance.test_console_routes import PROCESS, REPORT
 
 ALL = tuple(TokenScope)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bots.wiring import Rekey
+from bots.assembly.worker import Rekey
 from fixtures.council.judge_benefits import Outcome, Verdict, judge_benefits
 from tests.town import Town
 

@@ -13,11 +13,11 @@ import pytest
 from argon2 import PasswordHasher
 from playwright.async_api import Browser
 
-from bots.engine.console import passwords
-from bots.engine.queue import database, migrate
+from bots.engine.console.services import passwords
 from bots.engine.screens import browser
 from bots.engine.screens.wire import wire
 from bots.engine.screens.wire.authority import Authority
+from bots.engine.store.database import database, migrate
 from tests.driver import KeptDriver, a_browser
 from tests.kept_readers import KeptReaders
 from tests.kept_schema import KeptSchema

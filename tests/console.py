@@ -12,12 +12,12 @@ from axe_playwright_python.async_playwright import Axe
 from axe_playwright_python.base import AxeResults
 from playwright.async_api import Browser, Page, expect
 
-from bots.engine.console.planner import Planner
-from bots.engine.console.routes import cookie_name
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey
+from bots.engine.console.services.planner import Planner
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.item import WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
-from bots.wiring import Rekey
-from bots.wiring_console import console_of, serving
 from tests.driver import a_browser
 from tests.town import PROCESS, Town, as_read
 

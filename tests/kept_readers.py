@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from bots.engine.documents import sandbox
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox import sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
 
 _MOST = 2
 """Readers of one kind that wait for a sandbox: those that read pictures hold half a gigabyte."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bots.engine.core.item import State
-from bots.registry import PROCESSES, find
+from bots.processes.registry import PROCESSES, find
 from fixtures.council.judge import Outcome, Verdict
 from fixtures.council.judge_moves import judge_moves
 from tests.town import MOVES, Town, rekeyed

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from bots.engine.settings import ROOT
-from bots.prefect_access import PrefectAccess
-from bots.prefect_environment import prefect_environment, ui_address
+from bots.prefect_host.access import PrefectAccess
+from bots.prefect_host.environment import prefect_environment, ui_address
 
 _WITHIN = 180.0
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.item import Receipt, WorkItem
 from bots.engine.core.summary import Reconciliation
-from bots.engine.reconcile import Reconcile
-from bots.registry import find
-from bots.wiring import Rekey
+from bots.engine.reconcile.run import Reconcile
+from bots.processes.registry import find
 from tests.town import Town
 
 KINDS = ("missing", "twice", "different", "unknown")

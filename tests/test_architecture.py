@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bots import registry
 from bots.engine.settings import ROOT
+from bots.processes import registry
 
 CODE = sorted((ROOT / "bots").rglob("*.py")) + sorted((ROOT / "flows").rglob("*.py"))
 ENGINE = sorted((ROOT / "bots" / "engine").rglob("*.py"))
@@ -43,37 +43,37 @@ def test_selectors_holds_data_only() -> None:
     ("package", "home"),
     [
         ("playwright", r"bots/engine/screens/"),
-        ("prefect", r"flows/|bots/prefect_"),
-        ("sqlalchemy", r"bots/engine/queue/"),
-        ("holidays", r"bots/engine/screens/opening_hours\.py"),
+        ("prefect", r"flows/|bots/prefect_host/"),
+        ("sqlalchemy", r"bots/engine/store/"),
+        ("holidays", r"bots/engine/screens/maps/opening_hours\.py"),
         ("keyring", r"bots/engine/credentials\.py"),
         (
             "yaml",
-            r"bots/engine/screens/|bots/engine/documents/layout\.py|bots/prefect_(register|automations)\.py",
+            r"bots/engine/screens/|bots/engine/documents/forms/layout\.py|bots/prefect_host/(register|automations)\.py",
         ),
-        ("rapidocr", r"bots/engine/documents/scan\.py"),
-        ("spellchecker", r"bots/engine/documents/prose\.py"),
+        ("rapidocr", r"bots/engine/documents/scans/scan\.py"),
+        ("spellchecker", r"bots/engine/documents/forms/prose\.py"),
         ("numpy", r"bots/engine/documents/"),
         ("pypdf", r"bots/engine/documents/"),
         ("pypdfium2", r"bots/engine/documents/"),
         (
             "psutil",
-            r"bots/engine/screens/(browser|wire/peers)\.py|bots/engine/documents/sandbox\.py|bots/prefect_",
+            r"bots/engine/screens/(browser|wire/peers)\.py|bots/engine/documents/sandbox/sandbox\.py|bots/prefect_host/",
         ),
-        ("typer", r"bots/cli|bots/arguments\.py"),
+        ("typer", r"bots/cli/"),
         ("openpyxl", r"bots/engine/documents/"),
         ("reportlab", r"bots/engine/documents/"),
         ("python_calamine", r"bots/engine/documents/"),
-        ("fastapi", r"bots/engine/console/|bots/wiring_console\.py|bots/demo_open\.py"),
-        ("starlette", r"bots/engine/console/|bots/demo_open\.py|bots/prefect_"),
-        ("uvicorn", r"bots/wiring_console\.py|bots/prefect_serve\.py"),
-        ("jinja2", r"bots/engine/console/pages\.py"),
-        ("argon2", r"bots/engine/console/passwords\.py"),
-        ("pyotp", r"bots/engine/console/codes\.py"),
-        ("authlib", r"bots/engine/console/openid\.py"),
-        ("joserfc", r"bots/engine/console/openid\.py"),
+        ("fastapi", r"bots/engine/console/|bots/assembly/console\.py|bots/demo/keep_open\.py"),
+        ("starlette", r"bots/engine/console/|bots/demo/keep_open\.py|bots/prefect_host/"),
+        ("uvicorn", r"bots/assembly/console\.py|bots/prefect_host/serve\.py"),
+        ("jinja2", r"bots/engine/console/services/rendering\.py"),
+        ("argon2", r"bots/engine/console/services/passwords\.py"),
+        ("pyotp", r"bots/engine/console/services/totp\.py"),
+        ("authlib", r"bots/engine/console/services/openid\.py"),
+        ("joserfc", r"bots/engine/console/services/openid\.py"),
         ("apprise", r"bots/engine/alerts/post\.py"),
-        ("fixtures", r"bots/demo\.py|bots/cli_new_process\.py"),
+        ("fixtures", r"bots/demo/run\.py|bots/cli/new_process\.py"),
     ],
 )
 def test_each_package_has_its_home(package: str, home: str) -> None:
@@ -82,7 +82,7 @@ def test_each_package_has_its_home(package: str, home: str) -> None:
     assert not {file for file in found if not re.match(home, file)}
 
 
-PROCESSES = sorted(file.parent for file in (ROOT / "bots").glob("*/process.py"))
+PROCESSES = sorted(file.parent for file in (ROOT / "bots" / "processes").glob("*/process.py"))
 
 
 def modules(file: Path) -> set[str]:
@@ -100,7 +100,7 @@ def modules(file: Path) -> set[str]:
 
 @pytest.mark.parametrize("folder", PROCESSES, ids=lambda folder: folder.name)
 def test_a_process_imports_the_core_and_the_documents_only(folder: Path) -> None:
-    own = f"bots.{folder.name}"
+    own = f"bots.processes.{folder.name}"
     allowed = (own, "bots.engine.core", "bots.engine.documents", "pydantic")
     for file in folder.rglob("*.py"):
         others = {
@@ -132,9 +132,9 @@ def test_the_environment_is_read_in_two_places() -> None:
     allowed = {
         "bots/engine/settings.py",
         "bots/engine/credentials.py",
-        "bots/prefect_environment.py",  # hands it on to the processes that it starts
-        "bots/demo_council.py",  # hands it on to the council's process
-        "bots/engine/documents/sandbox.py",  # hands on the little that a reader may know
+        "bots/prefect_host/environment.py",  # hands it on to the processes that it starts
+        "bots/demo/council.py",  # hands it on to the council's process
+        "bots/engine/documents/sandbox/sandbox.py",  # hands on the little that a reader may know
     }
     reading = {
         file.relative_to(ROOT).as_posix()

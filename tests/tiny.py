@@ -30,17 +30,17 @@ from bots.engine.core.step import Step
 from bots.engine.core.summary import WorkSummary
 from bots.engine.core.value import Found, Shown, Value
 from bots.engine.evidence import Evidence
-from bots.engine.life import Workers
-from bots.engine.notes import Notes
-from bots.engine.queue.database import Database, connect
-from bots.engine.queue.lives import StoreLives
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.rehearsing import rehearse
-from bots.engine.runner import Runner
-from bots.engine.screens.mapfiles import load_system
+from bots.engine.home.life import Workers
+from bots.engine.keying.rehearsing import rehearse
+from bots.engine.keying.runner import Runner
+from bots.engine.screens.maps.files import load_system
 from bots.engine.screens.systems import BrowserSystems
 from bots.engine.settings import ROOT
-from bots.engine.shadow import Shadow
+from bots.engine.shadow.notes import Notes
+from bots.engine.shadow.run import Shadow
+from bots.engine.store.database.database import Database, connect
+from bots.engine.store.work.lives import StoreLives
+from bots.engine.store.work.queue import SqlQueue
 
 PROCESS, SYSTEM, STEP = "tiny", "tiny", "log"
 CUT = "cut"

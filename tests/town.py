@@ -15,11 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bots import registry
+from bots.assembly.worker import Rekey, open_rekey
 from bots.engine.core.item import NewItem, WorkItem
 from bots.engine.credentials import Credentials
 from bots.engine.settings import ROOT, Settings
-from bots.wiring import Rekey, open_rekey
+from bots.processes import registry
 from fixtures.council.judge import Outcome, Verdict, judge
 from tests.councils import COUNCILS
 

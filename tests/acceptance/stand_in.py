@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from bots.prefect_server import PrefectServer
+from bots.prefect_host.server import PrefectServer
 
 HOST = "127.0.0.1"
 PATIENCE = 180.0

@@ -11,15 +11,15 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.screens import Screens
 from bots.engine.core.step import Step
 from bots.engine.core.value import Found, Value
-from bots.engine.keying import Keying
+from bots.engine.keying.absences import Absences
+from bots.engine.keying.protocol import Keying
+from bots.engine.keying.task import Doubt
 from bots.engine.screens import tables
-from bots.engine.task import Doubt
 from tests.absent import absence_of
 from tests.tiny import CUT, Bench, Case, Log, a_bench, page
 

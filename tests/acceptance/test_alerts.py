@@ -14,11 +14,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bots import cli_alerts
-from bots.doctor_alerts import examine_alerts
+from bots.assembly.worker import open_rekey
+from bots.cli import alerts as cli_alerts
+from bots.doctor.alerts import examine_alerts
 from bots.engine.core.errors import RekeyError
 from bots.engine.settings import ROOT, Settings, load_settings
-from bots.wiring import open_rekey
 from tests.catchers import Hook, Mail, a_hook, a_mail
 
 TOKEN = "t0ken-in-the-path"

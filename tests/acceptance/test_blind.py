@@ -11,7 +11,7 @@ import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.summary import Reconciliation
-from bots.engine.reconcile import Reconcile
+from bots.engine.reconcile.run import Reconcile
 from tests.tiny import CUT, SYSTEM, Bench, Log, Target, a_bench
 from tests.town import PROCESS as MISSED_BINS
 from tests.town import a_town, rekeyed

@@ -11,7 +11,7 @@ import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
-from bots.engine.queue import database
+from bots.engine.store.database import database
 from tests.chaos.workers import struck_at
 from tests.town import LEASE, PROCESS, a_town, rekeyed
 

@@ -13,8 +13,8 @@ import pytest
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
-from bots.engine.life import FOLDER
-from bots.engine.queue import lives
+from bots.engine.home.life import FOLDER
+from bots.engine.store.work import lives
 from tests.chaos.workers import ended, struck_at
 from tests.town import PROCESS, a_town, edit_map, rekeyed
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.arguments import login
-from bots.deciding import acting
+from bots.cli.arguments import login
+from bots.cli.authorise import acting
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
@@ -34,8 +34,8 @@ async def met(api: Api, role: Role, process: str = PROCESS, token: str | None = 
 
 
 async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bots.arguments.login", lambda: "Ann")
-    monkeypatch.setattr("bots.deciding.login", lambda: "Ann")
+    monkeypatch.setattr("bots.cli.arguments.login", lambda: "Ann")
+    monkeypatch.setattr("bots.cli.authorise.login", lambda: "Ann")
     people = api.rekey.people
     assert await met(api, Role.OWNER) == "person/Ann", "nobody uses the console yet"
     ann, bob = await people.add("ann", "Ann", "test"), await people.add("bob", "Bob", "test")
@@ -45,7 +45,7 @@ async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await met(api, Role.REVIEWER) == "person/ann"
     assert await met(api, Role.APPROVER) == "not-allowed"
     assert await met(api, Role.REVIEWER, OTHER) == "not-allowed"
-    monkeypatch.setattr("bots.deciding.login", lambda: "carol")
+    monkeypatch.setattr("bots.cli.authorise.login", lambda: "carol")
     assert await met(api, Role.REVIEWER) == "unknown-person"
 
     decide = await people.make_token(bob.id, "x", [TokenScope.DECIDE], 1, "test", PROCESS)
@@ -57,7 +57,7 @@ async def test_who_decides(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert await met(api, Role.VIEWER, token="") == "wrong-token"
     await people.deactivate(bob.id, "test")
     await people.deactivate(ann.id, "test")
-    monkeypatch.setattr("bots.deciding.login", lambda: "ann")
+    monkeypatch.setattr("bots.cli.authorise.login", lambda: "ann")
     assert await met(api, Role.VIEWER, token=decide) == "wrong-token"
     assert await met(api, Role.VIEWER) == "not-allowed"
 

@@ -15,8 +15,8 @@ from playwright.async_api import Locator, Page, expect
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.limits import Limits
 from bots.engine.core.people import Role
-from bots.engine.looking_up import LookingUp
-from bots.registry import find
+from bots.engine.keying.lookup import LookingUp
+from bots.processes.registry import find
 from tests.console import NOWHERE, Office, accessible, an_office, confirmed, pictured, reported_wrongly
 from tests.hands import Hands, Way, either_way
 from tests.town import MOVES, PROCESS, a_town, rekeyed
@@ -610,8 +610,8 @@ async def test_without_a_role_there_is_nothing(day: Day) -> None:
 
 async def way_in(page: Page, office: Office, person: str) -> None:
     """A password and a code, for somebody who has had neither yet."""
-    from bots.engine.console.codes import new_secret, seal
-    from bots.engine.console.passwords import hash_password
+    from bots.engine.console.services.passwords import hash_password
+    from bots.engine.console.services.totp import new_secret, seal
     from bots.engine.credentials import Credentials
 
     secret, people = new_secret(), office.rekey.people

@@ -16,11 +16,11 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from bots import registry
-from bots.engine.console.uploads import Uploads
+from bots.engine.console.services.uploads import Uploads
 from bots.engine.core.item import SENT_BACK, Ending, NewItem, State
 from bots.engine.core.lookup import Sight, Sighted
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
+from bots.processes import registry
 from tests.acceptance.test_console_routes import PROCESS, REPORT
 from tests.api import Api, an_api
 from tests.town import MOVES

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from bots.engine.console.comparisons_page import TO_DO
+from bots.engine.console.history.comparisons import TO_DO
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.core.people import Role
 from bots.engine.core.summary import Reconciliation, Why
-from bots.registry import find
+from bots.processes.registry import find
 from tests.console import Office, accessible, an_office, pictured
 from tests.hands import Hands, Way
 from tests.town import MOVES, PROCESS, Town, a_town, rekeyed

@@ -16,7 +16,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from playwright.async_api import Page, expect
 
-from bots.engine.console import work_page
+from bots.engine.console.work_list import views as work_page
 from bots.engine.core.item import SENT_BACK, NewItem, State, WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.work_list import DAY, NOBODY

@@ -17,9 +17,9 @@ from playwright.async_api import Page, expect
 from bots.engine.core.column import columns_of
 from bots.engine.core.item import Batch, NewItem, State, WorkItem
 from bots.engine.core.people import Role
-from bots.engine.documents.page import Box
-from bots.engine.documents.pdf import leaves_of
-from bots.registry import find
+from bots.engine.documents.pages.page import Box
+from bots.engine.documents.pdf.pdf import leaves_of
+from bots.processes.registry import find
 from fixtures.council.samples.benefit_change import BenefitChange, Paper
 from fixtures.council.samples.benefit_form import LAYOUTS, draw_form, new_canvas
 from fixtures.council.samples.benefit_inbox import benefit_changes

@@ -16,14 +16,14 @@ import pytest
 from playwright.async_api import Page, expect
 from typer.testing import CliRunner, Result
 
-from bots.cli_baseline import baseline_app
+from bots.assembly.worker import open_rekey
+from bots.cli.baseline import baseline_app
 from bots.engine.core.errors import BusinessException, ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.core.limits import LONDON
 from bots.engine.core.people import Role
-from bots.engine.queue.database import connect
 from bots.engine.settings import Settings
-from bots.wiring import open_rekey
+from bots.engine.store.database.database import connect
 from tests.console import Office, accessible, an_office, pictured
 from tests.contract.conftest import sql_desk
 from tests.contract.desk import Clock, Desk, row
@@ -275,7 +275,7 @@ async def test_less_than_nothing_says_so(day: Day) -> None:
 
 async def test_a_baseline_by_command(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     """By an owner of the process, as this machine calls them."""
-    monkeypatch.setattr("bots.deciding.login", lambda: "petra")
+    monkeypatch.setattr("bots.cli.authorise.login", lambda: "petra")
     env = {"REKEY_HOME": str(day.office.rekey.settings.home), "COLUMNS": "200"}
     people, before = day.office.rekey.people, await _kept(day.office)
 

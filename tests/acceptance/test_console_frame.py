@@ -23,10 +23,10 @@ from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser, Page
 from starlette.exceptions import HTTPException
 
-from bots.engine.console.frame import framed
-from bots.engine.console.headers import HEADERS
-from bots.engine.console.pages import Installation, Pages, ago, moment, number
-from bots.engine.console.static import FILES, MISSING, Assets
+from bots.engine.console.services.headers import HEADERS
+from bots.engine.console.services.rendering import Installation, Pages, ago, moment, number
+from bots.engine.console.services.static import FILES, MISSING, Assets
+from bots.engine.console.web.errors import framed
 
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 SECRET = "Mrs Amberley of 4 Larch Close"
@@ -239,9 +239,9 @@ async def test_assets_are_kept_by_the_browser(console: str) -> None:
 
 
 TRICKS = (
-    "/assets/{digest}/../../frame.py",
+    "/assets/{digest}/../../app.py",
     "/assets/{digest}/..%2f..%2fframe.py",
-    "/assets/{digest}/%2e%2e/%2e%2e/frame.py",
+    "/assets/{digest}/%2e%2e/%2e%2e/app.py",
     "/assets/{digest}/..%5c..%5cframe.py",
     "/assets/{digest}//etc/passwd",
     "/assets/{digest}/rekey.css%00.svg",

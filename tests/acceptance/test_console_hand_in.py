@@ -18,11 +18,11 @@ from openpyxl import load_workbook
 from playwright.async_api import Locator, Page, Request, expect
 from pypdf import PdfReader
 
-from bots.console_sites import MappedSites
-from bots.engine.console import uploads
-from bots.engine.console.routes import cookie_name
-from bots.engine.console.sites import shut_at
-from bots.engine.console.uploads import MOST_BYTES, MOST_FILES, Uploads, clear_out, shown
+from bots.assembly.console_sites import MappedSites
+from bots.engine.console.services import uploads
+from bots.engine.console.services.sites import shut_at
+from bots.engine.console.services.uploads import MOST_BYTES, MOST_FILES, Uploads, clear_out, shown
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.item import State
 from bots.engine.core.people import Role
 from tests.benefits import BENEFITS, answers, forms

@@ -11,14 +11,14 @@ import httpx
 import pytest
 from oidc_provider_mock import run_server_in_thread
 
-from bots.engine.console.hosts import Hosts
-from bots.engine.console.routes import cookie_name
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.services.hosts import Hosts
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.credentials import Credentials
 from bots.engine.settings import OpenIdConnect, Settings, load_settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of, serving
 
 OURS = "rekey.northmoor.example"
 EVIL = "evil.example"

@@ -20,16 +20,16 @@ from joserfc.jwk import RSAKey
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.async_api import Browser, Page, expect
 
-from bots.engine.console import openid
-from bots.engine.console.codes import new_key
-from bots.engine.console.openid import Departure, OpenIdProvider, Shown
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.services import openid
+from bots.engine.console.services.openid import Departure, OpenIdProvider, Shown
+from bots.engine.console.services.totp import new_key
 from bots.engine.core.errors import BusinessException, ConfigurationError, SystemClosed
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.credentials import Credentials, Secret
 from bots.engine.settings import OpenIdConnect, Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of, serving
 from tests.acceptance.test_console_routes import OTHER, PROCESS, REPORT
 from tests.console import accessible, pictured
 from tests.driver import a_browser

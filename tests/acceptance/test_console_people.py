@@ -13,10 +13,10 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
+from bots.assembly.worker import open_rekey
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Event, Person, Role
 from bots.engine.settings import Settings
-from bots.wiring import open_rekey
 from tests.acceptance.test_console_routes import REPORT
 from tests.console import Office, accessible, an_office, pictured
 from tests.town import PROCESS, Town

@@ -19,21 +19,21 @@ import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Page, expect
 
-from bots.engine.console.pages import LONDON
-from bots.engine.console.planner import Kind, Run, Stage
-from bots.engine.console.routes import cookie_name
+from bots.assembly.alerts import watch_of
+from bots.assembly.console import console_of
+from bots.engine.console.services.planner import Kind, Run, Stage
+from bots.engine.console.services.rendering import LONDON
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.brake import SIGN_IN, STOPS, Seen, Trouble
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import Ending, NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import ROOT
-from bots.prefect_access import PrefectAccess
-from bots.prefect_environment import WORK_POOL
-from bots.prefect_planner import PrefectPlanner
-from bots.prefect_server import PrefectServer
-from bots.wiring_alerts import watch_of
-from bots.wiring_console import console_of
+from bots.prefect_host.access import PrefectAccess
+from bots.prefect_host.environment import WORK_POOL
+from bots.prefect_host.planner import PrefectPlanner
+from bots.prefect_host.server import PrefectServer
 from tests.acceptance.stand_in import until
 from tests.console import Office, accessible, an_office, pictured
 from tests.hands import Hands, Way

@@ -21,15 +21,15 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bots.engine.console.headers import HEADERS
-from bots.engine.console.limits import LONGEST
-from bots.engine.console.routes import Address, Routes, cookie_name
+from bots.assembly.console import console_of
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.services.headers import HEADERS
+from bots.engine.console.web.routes import Address, Routes, cookie_name
+from bots.engine.console.web.throttle import LONGEST
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from bots.engine.core.summary import Difference, Reconciliation, Why
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of
 
 PROCESS, OTHER = "missed-bins", "council-tax-moves"
 REPORT = {

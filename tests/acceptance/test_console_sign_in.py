@@ -18,19 +18,20 @@ import pytest
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from bots.engine.console import drafts, sign_in
-from bots.engine.console.codes import new_key, new_secret, seal
-from bots.engine.console.desk import Desk
-from bots.engine.console.limits import Attempts
-from bots.engine.console.passwords import hash_password
-from bots.engine.console.routes import Routes
-from bots.engine.console.sign_in import local
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.services.passwords import hash_password
+from bots.engine.console.services.totp import new_key, new_secret, seal
+from bots.engine.console.sign_in import views as sign_in
+from bots.engine.console.sign_in.views import local
+from bots.engine.console.web import drafts
+from bots.engine.console.web.context import Desk
+from bots.engine.console.web.routes import Routes
+from bots.engine.console.web.throttle import Attempts
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Person, Role
 from bots.engine.credentials import Credentials
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of, serving
 from tests.acceptance.test_console_routes import OTHER, PROCESS, REPORT
 
 PASSWORD = "correct staple horse"

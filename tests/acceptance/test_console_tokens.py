@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.async_api import Page, expect
 
-from bots.engine.console.tokens_page import JUST_SIGNED_IN
+from bots.engine.console.people.tokens_page import JUST_SIGNED_IN
 from bots.engine.core.people import EVERYWHERE, Event, Role, TokenScope
-from bots.engine.queue import people_tables as t
+from bots.engine.store.people import tables as t
 from tests.api import an_api
 from tests.console import Office, accessible, an_office, pictured
 from tests.town import PROCESS, Town

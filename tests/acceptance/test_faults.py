@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.queue import NEVER
-from bots.engine.queue import tables as t
-from bots.wiring import Rekey
+from bots.engine.store.database import tables as t
 from tests.town import PROCESS, Town, a_town, rekeyed
 
 SAVE = {"method": "POST", "path": "/cases/new"}

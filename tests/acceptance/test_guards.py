@@ -20,16 +20,16 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine import keying
-from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
-from bots.engine.queue import proofs
+from bots.engine.keying import protocol
+from bots.engine.keying.absences import Absences
+from bots.engine.keying.task import Doubt
 from bots.engine.screens import session as sessions
 from bots.engine.settings import ROOT
-from bots.engine.task import Doubt
-from bots.missed_bins.steps import LogCase
+from bots.engine.store.work import proofs
+from bots.processes.missed_bins.steps import LogCase
 from tests.absent import absence_of
 from tests.chaos.workers import struck_at
 from tests.town import GUARDED, LEASE, PROCESS, Town, a_town, edit_map, rekeyed
@@ -72,7 +72,7 @@ async def test_intent(tmp_path: Path, guarded: bool) -> None:
 
 
 async def _forget_intents(queue: Any) -> None:
-    from bots.engine.queue.tables import intents
+    from bots.engine.store.database.tables import intents
 
     await queue._database.run(lambda c: c.execute(intents.delete()))
 
@@ -127,7 +127,7 @@ def _fence_open() -> Guard:
     """The conditional update without its condition on the token, the lease and the state."""
     import sqlalchemy as sa
 
-    from bots.engine.queue import tables as t
+    from bots.engine.store.database import tables as t
 
     anyone = sa.update(t.items).where(
         t.items.c.id == sa.bindparam("item"),
@@ -142,7 +142,9 @@ def _fence_open() -> Guard:
     async def extend(self: Any, lease: Any, seconds: float) -> Any:
         return lease
 
-    return _both(patch.object(proofs, "_FENCED", lax), patch("bots.engine.queue.sql.SqlQueue.extend", extend))
+    return _both(
+        patch.object(proofs, "_FENCED", lax), patch("bots.engine.store.work.queue.SqlQueue.extend", extend)
+    )
 
 
 # ---- deadline -------------------------------------------------------------------------------
@@ -234,7 +236,7 @@ async def test_look_first(tmp_path: Path, guarded: bool) -> None:
     async with a_town(tmp_path, items=6) as town:
         await handed_in(town)
         await town.ask("/clerk", numbers=town.good()[:3])
-        without = nullcontext() if guarded else patch.object(keying.Keying, "_look", _see_nothing)
+        without = nullcontext() if guarded else patch.object(protocol.Keying, "_look", _see_nothing)
         async with rekeyed(town) as rekey:
             with without:
                 summary = await rekey.work(PROCESS, sessions=1)
@@ -266,7 +268,7 @@ async def test_read_back(tmp_path: Path, guarded: bool) -> None:
 def _blind() -> Guard:
     return _both(
         patch.object(sessions, "check_read_back", lambda *_: None),
-        patch.object(keying, "differences", lambda *_: []),
+        patch.object(protocol, "differences", lambda *_: []),
     )
 
 

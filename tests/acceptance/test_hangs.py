@@ -11,9 +11,9 @@ import psutil
 import pytest
 from playwright.async_api import async_playwright
 
-from bots.engine.boundary import TOO_LONG
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
+from bots.engine.keying.boundary import TOO_LONG
 from bots.engine.screens import browser
 from tests.tiny import Bench, a_bench
 

@@ -15,10 +15,10 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine.queue.database import connect
 from bots.engine.screens.wire.asked import Asked
 from bots.engine.screens.wire.upstream import Upstream
 from bots.engine.settings import ROOT
+from bots.engine.store.database.database import connect
 from tests.far import Line, can_cut, far_target
 from tests.tiny import Bench, Target, open_queue
 

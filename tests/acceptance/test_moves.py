@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.item import State
 from bots.engine.core.summary import Verdict
-from bots.engine.documents.stored_values import put_back
-from bots.wiring import Rekey
+from bots.engine.documents.answers.stored_values import put_back
 from tests.moves import FAR, MOVES, answers, handed_in, impatient, verdict, workbook
 from tests.town import Town, a_town, rekeyed
 

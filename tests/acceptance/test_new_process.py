@@ -21,8 +21,8 @@ import yaml
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.documents.draft.drafting import draft
 from bots.engine.settings import ROOT
-from bots.new_process import NewProcess, plan
-from bots.new_process_words import FormDraft
+from bots.scaffold.words import FormDraft
+from bots.scaffold.write import NewProcess, plan
 from tests.reading.long_form import form
 
 NAME = "dog-licences"
@@ -81,7 +81,7 @@ async def tree(copied: Path) -> Path:
     out = await rekey(copied, "new-process", NAME, "--owner", "Licensing")
     changed = {name for name, content in snapshot(copied).items() if before.get(name) != content}
     told = {line.split()[-1] for line in out.splitlines() if line.startswith("written")}
-    assert changed == (told - {SAMPLE}) | {"bots/registry.py", "prefect.yaml"}
+    assert changed == (told - {SAMPLE}) | {"bots/processes/registry.py", "prefect.yaml"}
     assert SAMPLE in told
     return copied
 
@@ -92,7 +92,7 @@ async def test_it_is_clean_and_its_own_test_passes(tree: Path) -> None:
         said(tree, python, "-m", "pytest", "-n", "0", "tests/acceptance/test_dog_licences.py"),
         said(tree, python, "-m", "ruff", "check", "."),
         said(tree, python, "-m", "ruff", "format", "--check", "bots", "tests", "fixtures"),
-        said(tree, python, "-m", "mypy", "bots/dog_licences", "bots/registry.py"),
+        said(tree, python, "-m", "mypy", "bots/processes/dog_licences", "bots/processes/registry.py"),
         said(tree, str(BIN / "lint-imports")),
         said(
             tree,
@@ -155,7 +155,7 @@ async def test_it_runs_against_the_council_of_the_command(tree: Path, tmp_path: 
 async def test_the_command_refuses_and_writes_nothing(tree: Path) -> None:
     before = snapshot(tree)
     out = await rekey(tree, "new-process", NAME, status=2)
-    assert "there is bots/dog_licences already" in out
+    assert "there is bots/processes/dog_licences already" in out
     assert len(out.strip().splitlines()) == 1
     assert snapshot(tree) == before
 
@@ -173,8 +173,8 @@ NAMES = [
     ("all", "has a meaning already"),
     ("engine", "there is bots/engine already"),
     ("scaffold", "there is bots/scaffold already"),
-    ("wiring", "there is bots/wiring.py already"),
-    ("missed-bins", "there is bots/missed_bins already"),
+    ("registry", "there is bots/processes/registry.py already"),
+    ("missed-bins", "there is bots/processes/missed_bins already"),
     ("waste", "there is selectors/waste already"),
     ("lease", "the engine uses the word"),
     ("prefect", "the engine uses the word"),
@@ -221,10 +221,10 @@ def test_a_form_gives_record_layout_and_words(hh4: Path) -> None:
     draft_of_it = FormDraft(layout="help-1", facts=draft(hh4, "help-1", "Entry", "the form of Help"))
     planned = plan(ROOT, replace(wanted(name="home-help"), form=draft_of_it))
     assert planned.sample == "fixtures/samples/home-help.zip"
-    assert planned.new["bots/home_help/record.py"] == draft_of_it.facts["record"]
-    assert planned.new["bots/home_help/layouts/help-1.yaml"] == draft_of_it.facts["layout"]
-    assert "papers=Papers()" in planned.new["bots/home_help/process.py"]
-    assert '"reference": record.case_ref,' in planned.new["bots/home_help/steps.py"]
+    assert planned.new["bots/processes/home_help/record.py"] == draft_of_it.facts["record"]
+    assert planned.new["bots/processes/home_help/layouts/help-1.yaml"] == draft_of_it.facts["layout"]
+    assert "papers=Papers()" in planned.new["bots/processes/home_help/process.py"]
+    assert '"reference": record.case_ref,' in planned.new["bots/processes/home_help/steps.py"]
     assert draft_of_it.needed == ["signed", "wages", "full_name"]
     runbook = planned.new["runbooks/home-help.md"]
     assert not re.findall(r"\b(?:workbook|row)s?\b", runbook)
@@ -248,7 +248,7 @@ async def test_a_process_from_a_form_is_clean_and_its_own_test_passes(
         said(copy, python, "-m", "pytest", "-n", "0", "tests/acceptance/test_home_help.py"),
         said(copy, python, "-m", "ruff", "check", "."),
         said(copy, python, "-m", "ruff", "format", "--check", "bots", "tests", "fixtures"),
-        said(copy, python, "-m", "mypy", "bots/home_help", "bots/registry.py"),
+        said(copy, python, "-m", "mypy", "bots/processes/home_help", "bots/processes/registry.py"),
     )
 
 
@@ -263,7 +263,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tree: Path) -> None
     in_the_way.rmdir()
     assert len(scaffold.written) > 6
     assert snapshot(tree) == before
-    assert not (tree / "bots" / "cat_licences").exists()
+    assert not (tree / "bots" / "processes" / "cat_licences").exists()
     assert not (tree / "fixtures" / "samples" / "cat-licences.xlsx").exists()
 
 

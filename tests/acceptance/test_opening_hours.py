@@ -15,8 +15,8 @@ import pytest
 from bots.engine.core.errors import SystemClosed
 from bots.engine.core.item import State
 from bots.engine.core.summary import Progress
-from bots.engine.opening import Opening
-from bots.engine.screens.opening_hours import LONDON
+from bots.engine.keying.opening import Opening
+from bots.engine.screens.maps.opening_hours import LONDON
 from tests.town import GUARDED, PROCESS, Town, a_town, edit_map, rekeyed
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=LONDON)  # a Friday

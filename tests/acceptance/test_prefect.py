@@ -18,20 +18,20 @@ import httpx
 import psutil
 import pytest
 
-from bots.engine.console.planner import Kind
+from bots.assembly.worker import open_rekey
+from bots.engine.console.services.planner import Kind
 from bots.engine.core.alert import Told
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.core.timetable import timetable
 from bots.engine.settings import Settings
-from bots.prefect_access import PrefectAccess
-from bots.prefect_alerts import PrefectWatched
-from bots.prefect_api import PrefectApi
-from bots.prefect_automations import put_automations
-from bots.prefect_environment import WORK_POOL, ui_address
-from bots.prefect_planner import PrefectPlanner
-from bots.prefect_server import PrefectServer
-from bots.registry import names
-from bots.wiring import open_rekey
+from bots.prefect_host.access import PrefectAccess
+from bots.prefect_host.alerts import PrefectWatched
+from bots.prefect_host.api import PrefectApi
+from bots.prefect_host.automations import put_automations
+from bots.prefect_host.environment import WORK_POOL, ui_address
+from bots.prefect_host.planner import PrefectPlanner
+from bots.prefect_host.server import PrefectServer
+from bots.processes.registry import names
 from tests.acceptance.stand_in import HOST, PATIENCE, start_and_see, until, write_project
 from tests.catchers import Hook, a_hook
 from tests.prefect_homes import PrefectHomes

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bots.doctor import _prefect
+from bots.doctor.examine import _prefect
 from bots.engine.core.errors import RekeyError
 from bots.engine.credentials import Credential, Credentials, Secret
 from bots.engine.settings import ROOT, Settings
-from bots.prefect_access import PrefectAccess
-from bots.prefect_api import PrefectApi
-from bots.prefect_environment import server_environment, ui_address
-from bots.prefect_planner import PrefectPlanner
+from bots.prefect_host.access import PrefectAccess
+from bots.prefect_host.api import PrefectApi
+from bots.prefect_host.environment import server_environment, ui_address
+from bots.prefect_host.planner import PrefectPlanner
 from tests.acceptance.stand_in import PATIENCE, until
 from tests.acceptance.test_prefect_life import free_port
 from tests.prefect_homes import PrefectHomes

@@ -14,14 +14,14 @@ import psutil
 import pytest
 
 from bots.engine.core.errors import ConfigurationError
-from bots.prefect_server import PrefectServer
+from bots.prefect_host.server import PrefectServer
 from tests.acceptance.stand_in import HOST, start_and_see, until, write_project
 from tests.prefect_homes import PrefectHomes
 
 WATCHER = """
 import asyncio, sys
 from pathlib import Path
-from bots.prefect_server import PrefectServer
+from bots.prefect_host.server import PrefectServer
 
 async def main(home, root, port):
     async with PrefectServer(home=Path(home), root=Path(root), port=int(port)) as prefect:

@@ -26,10 +26,10 @@ from starlette.routing import WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from bots.doctor import _prefect
+from bots.doctor.examine import _prefect
 from bots.engine.core.errors import RekeyError
 from bots.engine.settings import ROOT, Settings
-from bots.prefect_server import PrefectServer
+from bots.prefect_host.server import PrefectServer
 from tests.acceptance.attacks import (
     FORM,
     HOST,

@@ -15,15 +15,15 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine import runner
+from bots.assembly.worker import Rekey, open_rekey
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.points import Point
 from bots.engine.core.queue import RESTORED
-from bots.engine.queue.lives import GAP
+from bots.engine.keying import runner
+from bots.engine.reconcile.strays import Strays
 from bots.engine.settings import ROOT
-from bots.engine.strays import Strays
-from bots.missed_bins.steps import LogCase
-from bots.wiring import Rekey, open_rekey
+from bots.engine.store.work.lives import GAP
+from bots.processes.missed_bins.steps import LogCase
 from tests.chaos.workers import struck_at
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -245,8 +245,8 @@ def _commands(heading: str) -> list[str]:
 
 
 _BOTH = (
-    "from bots.missed_bins.steps import LogCase; "
-    f"LogCase.not_searchable_because = {_NO_SEARCH!r}; from bots.cli import main; main()"
+    "from bots.processes.missed_bins.steps import LogCase; "
+    f"LogCase.not_searchable_because = {_NO_SEARCH!r}; from bots.cli.main import main; main()"
 )
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from bots.doctor import examine
-from bots.engine import rights
+from bots.assembly.worker import files_of, open_rekey
+from bots.doctor.examine import examine
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.rights import Team, amiss
+from bots.engine.home import rights
+from bots.engine.home.rights import Team, amiss
 from bots.engine.settings import ROOT, Settings
-from bots.wiring import files_of, open_rekey
 from tests.contract.test_two_readers import PROCESS, workbook
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows guards files by access lists")
@@ -104,11 +104,11 @@ async def used(home: Path, group: str = "") -> None:
 _OPENS = """
 import asyncio, os, sys
 from pathlib import Path
-import bots.wiring
+import bots.assembly.worker
 from bots.engine.settings import Settings
 os.setgroups([]); os.setgid(int(sys.argv[1])); os.setuid(int(sys.argv[1]))
 async def main():
-    async with bots.wiring.open_rekey(Settings(home=Path(sys.argv[2]))):
+    async with bots.assembly.worker.open_rekey(Settings(home=Path(sys.argv[2]))):
         print("opened")
 try: asyncio.run(main())
 except Exception as error: print(type(error).__name__, error.sentence)

@@ -13,12 +13,12 @@ from unittest.mock import patch
 
 import pytest
 
-from bots import cli_shadow
-from bots.display import console
-from bots.engine import shadow_match
+from bots.assembly.worker import Rekey
+from bots.cli import shadow as cli_shadow
 from bots.engine.core.item import State
 from bots.engine.core.shadowed import Seen, ShadowMatch
-from bots.wiring import Rekey
+from bots.engine.shadow import match as shadow_match
+from bots.terminal.display import console
 from tests.moves import MOVES, STEPS, workbook
 from tests.tampering import copied
 from tests.town import GUARDED, PROCESS, Town, a_town, rekeyed

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.screens.mapfiles import load_system
+from bots.engine.screens.maps.files import load_system
 from tests.tiny import CUT, Bench, a_bench, page
 
 _SAID = {"heading": "Signed out"}

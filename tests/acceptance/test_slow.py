@@ -12,7 +12,7 @@ import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.summary import Progress
-from bots.engine.crew import Crew
+from bots.engine.keying.crew import Crew
 from tests.town import LEASE, PROCESS, Town, a_town, edit_map, rekeyed
 
 SESSIONS = 3

@@ -11,12 +11,12 @@ from unittest.mock import patch
 
 import pytest
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.errors import BusinessException, ConfigurationError, SystemClosed, SystemException
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.summary import Progress
 from bots.engine.credentials import Credentials
 from bots.engine.screens import asking
-from bots.wiring import Rekey
 from tests.town import PROCESS, Town, a_town, edit_map, rekeyed
 
 

@@ -16,12 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
-from bots.engine.console.routes import cookie_name
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import open_rekey
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
-from bots.engine.queue.database import SqliteDatabase
 from bots.engine.settings import ROOT, Settings
-from bots.wiring import open_rekey
-from bots.wiring_console import console_of, serving
+from bots.engine.store.database.database import SqliteDatabase
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from bots.engine.core.errors import ScreenChanged, SystemException
 from bots.engine.screens.browser import SCRIPT
-from bots.engine.screens.maps import ScreenMap
+from bots.engine.screens.maps.schema import ScreenMap
 from bots.engine.screens.tables import Patience, Rows, all_rows
 from bots.engine.screens.view import View
 from tests.driver import a_browser

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.core.points import Point
 from bots.engine.settings import Settings
-from bots.wiring import Rekey
 from tests.acceptance.stand_in import until
 from tests.chaos.life import Life, begin
 from tests.chaos.prefect import Server

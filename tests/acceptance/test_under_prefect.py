@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.item import State
 from bots.engine.settings import ROOT
-from bots.prefect_server import PrefectServer
-from bots.registry import names
-from bots.wiring import Rekey
+from bots.prefect_host.server import PrefectServer
+from bots.processes.registry import names
 from tests.acceptance.stand_in import PATIENCE
 from tests.prefect_homes import PrefectHomes
 from tests.town import PROCESS, Town, a_town, rekeyed

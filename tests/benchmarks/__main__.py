@@ -8,7 +8,7 @@ import importlib
 import json
 from pathlib import Path
 
-from bots.display import console, table
+from bots.terminal.display import console, table
 
 NAMES = ("audit", "console", "documents", "intake", "keying", "queue", "wire", "work_list")
 

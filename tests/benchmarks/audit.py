@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import SqliteDatabase
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database.database import SqliteDatabase
 from tests.benchmarks.queue import cycle, opened
 from tests.benchmarks.timing import Stopwatch
 

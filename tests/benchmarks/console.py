@@ -24,12 +24,12 @@ from typing import Any
 
 import httpx
 
-from bots.engine.console.routes import cookie_name
+from bots.assembly.console import console_of, serving
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.web.routes import cookie_name
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import console_of, serving
 
 from .timing import Stopwatch
 from .work_list import servers, settle

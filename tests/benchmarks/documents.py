@@ -21,16 +21,16 @@ import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.papers import Papers
-from bots.engine.documents.readers import Readers, Turn
-from bots.engine.documents.sandbox import Sandbox
-from bots.engine.documents.scan import SCALE
-from bots.engine.handin import HandIn
-from bots.engine.queue.claims import StoreClaims
-from bots.engine.queue.database import SqliteDatabase
-from bots.engine.queue.sql import SqlQueue
-from bots.registry import find
+from bots.engine.documents.sandbox.readers import Readers, Turn
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.engine.documents.scans.scan import SCALE
+from bots.engine.intake.files import HandIn
+from bots.engine.store.database.database import SqliteDatabase
+from bots.engine.store.work.claims import StoreClaims
+from bots.engine.store.work.queue import SqlQueue
+from bots.processes.benefit_changes.record import BenefitChange
+from bots.processes.registry import find
 from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_inbox import files_of_one_paper
 from fixtures.council.samples.big_workbook import big_workbook

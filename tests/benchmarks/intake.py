@@ -21,13 +21,13 @@ from typing import Any
 import psutil
 import python_calamine
 
-from bots.engine.documents.sandbox import Sandbox
-from bots.engine.handin import HandIn
-from bots.engine.queue.claims import StoreClaims
-from bots.engine.queue.database import SqliteDatabase
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.engine.intake.files import HandIn
 from bots.engine.settings import ROOT
-from bots.registry import find
+from bots.engine.store.database.database import SqliteDatabase
+from bots.engine.store.work.claims import StoreClaims
+from bots.engine.store.work.queue import SqlQueue
+from bots.processes.registry import find
 from fixtures.council.samples.big_workbook import big_workbook
 
 ROWS = 100_000

@@ -20,16 +20,16 @@ from typing import Any
 import psutil
 from playwright.async_api import Page
 
-from bots import registry
+from bots.assembly.worker import Rekey, load_systems
 from bots.engine.core.item import Ending, Lease, State
 from bots.engine.core.points import Point
 from bots.engine.credentials import Credentials
-from bots.engine.keying import Keying
+from bots.engine.keying.protocol import Keying
+from bots.engine.keying.task import Task
 from bots.engine.screens.browser import Browser
 from bots.engine.screens.systems import BrowserSystems
-from bots.engine.task import Task
-from bots.missed_bins.record import MissedBin
-from bots.wiring import Rekey, load_systems
+from bots.processes import registry
+from bots.processes.missed_bins.record import MissedBin
 from tests.benchmarks.timing import Stopwatch
 from tests.town import PROCESS, Town, a_town, rekeyed
 

@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bots.engine.core.item import Ending, NewItem, Receipt, State
-from bots.engine.queue.database import Database, SqliteDatabase
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import Database, SqliteDatabase
+from bots.engine.store.work.queue import SqlQueue
 
 PROCESS, STEP, SYSTEM = "missed-bins", "log", "waste"
 BLOCK = 25

@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bots.engine.core.item import URGENT, State
 from bots.engine.core.work_list import DAY, NOBODY, Order, Wanted
-from bots.engine.queue import tables as t
-from bots.engine.queue.database import Database, connect, database_clock
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_list import StoreWorkList
-from bots.engine.queue.work_tables import NO_DUE, holders, snoozes
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database, connect, database_clock
+from bots.engine.store.work.queue import SqlQueue
+from bots.engine.store.work_list.store import StoreWorkList
+from bots.engine.store.work_list.tables import NO_DUE, holders, snoozes
 
 from .queue import row, sample
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from bots.display import console, facts, table, write_json
 from bots.engine.core.errors import ConfigurationError
+from bots.terminal.display import console, facts, table, write_json
 from tests.chaos.asked import Asked
 from tests.chaos.run import about, run, sizes
 from tests.chaos.verdict import Report

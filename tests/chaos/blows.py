@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
-from bots.wiring import Rekey
 from tests.chaos.asked import Asked
 from tests.chaos.life import Life, begin, end_all, wake_all
 from tests.chaos.prefect import Server
@@ -145,7 +145,7 @@ class Blows:
     async def _held_by(self, life: Life) -> list[str]:
         import sqlalchemy as sa
 
-        from bots.engine.queue.tables import items
+        from bots.engine.store.database.tables import items
 
         query = sa.select(items.c.id).where(items.c.worker.like(f"{life.worker}%"))
         queue: Any = self.rekey.queue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.item import Kind, State
-from bots.registry import PROCESSES
-from bots.wiring import Rekey
+from bots.processes.registry import PROCESSES
 from tests.town import SYSTEMS
 
 WHO = "person/chaos"

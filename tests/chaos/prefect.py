@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 
 from bots.engine.settings import ROOT
-from bots.prefect_access import PrefectAccess
-from bots.prefect_child import Child, start_child
-from bots.prefect_environment import prefect_environment, server_environment, ui_address
-from bots.prefect_password import PrefectPassword
-from bots.prefect_server import _free_port
+from bots.prefect_host.access import PrefectAccess
+from bots.prefect_host.child import Child, start_child
+from bots.prefect_host.environment import prefect_environment, server_environment, ui_address
+from bots.prefect_host.password import PrefectPassword
+from bots.prefect_host.server import _free_port
 
 _START_WITHIN = 120.0
 
@@ -36,7 +36,7 @@ class Server:
     async def start(self) -> None:
         if self._child is not None:
             return
-        command = (sys.executable, "-m", "bots.prefect_serve")
+        command = (sys.executable, "-m", "bots.prefect_host.serve")
         log = self._home / "logs" / "prefect-server.log"
         self._child = await start_child(
             "prefect-server", command, log=log, environment=self._serves, directory=ROOT

@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bots.assembly.worker import Rekey, open_rekey
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
-from bots.wiring import Rekey, open_rekey
 from tests.benefits import answers as answers_of_benefits
 from tests.benefits import forms
 from tests.chaos.asked import Asked

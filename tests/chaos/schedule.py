@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import cycle
 
 from bots.engine.core.points import Point
-from bots.registry import find
+from bots.processes.registry import find
 from tests.chaos.mischief import DOUBLES, HALF_LIES, LIES, WASTE, Mischief, everywhere
 
 BINS, MOVES, CLAIMS = "missed-bins", "council-tax-moves", "benefit-changes"

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bots.assembly.worker import Rekey
 from bots.engine.core.doubts import Doubts
 from bots.engine.core.item import State, WorkItem
-from bots.wiring import Rekey
 from fixtures.council.judge import Outcome, Verdict, judge
 from fixtures.council.judge_benefits import judge_benefits
 from fixtures.council.judge_moves import judge_moves

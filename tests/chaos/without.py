@@ -12,15 +12,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bots.engine import keying, proving
-from bots.engine.absences import Absences
 from bots.engine.core.absence import Absence, Witness
 from bots.engine.core.item import Intent, IntentStatus, State
-from bots.engine.queue import proofs, sql
-from bots.engine.queue import tables as t
-from bots.engine.queue.rows import new_id
+from bots.engine.keying import protocol, proving
+from bots.engine.keying.absences import Absences
+from bots.engine.keying.task import Doubt
 from bots.engine.screens import session
-from bots.engine.task import Doubt
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.rows import new_id
+from bots.engine.store.work import proofs
+from bots.engine.store.work import queue as sql
 from tests.chaos.schedule import SYSTEMS_KEYED
 from tests.town import edit_map
 
@@ -99,12 +100,12 @@ def look_first() -> None:
     async def see_nothing(*_: Any) -> tuple[()]:
         return ()
 
-    _set(keying.Keying, _look=see_nothing)
+    _set(protocol.Keying, _look=see_nothing)
 
 
 def read_back() -> None:
     _set(session, check_read_back=lambda *_: None)
-    for part in (keying, proving):
+    for part in (protocol, proving):
         _set(part, differences=lambda *_: [])
 
 

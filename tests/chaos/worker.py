@@ -24,15 +24,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from bots.assembly.worker import open_rekey
 from bots.engine.core.points import OnPoint, Point, pass_by
-from bots.engine.keying import Keying
-from bots.engine.proving import Keyed
-from bots.engine.queue import lives
-from bots.engine.queue.database import SqliteDatabase
+from bots.engine.keying.protocol import Keying
+from bots.engine.keying.proving import Keyed
+from bots.engine.keying.task import Task
 from bots.engine.settings import Settings
-from bots.engine.task import Task
-from bots.registry import PROCESSES
-from bots.wiring import open_rekey
+from bots.engine.store.database.database import SqliteDatabase
+from bots.engine.store.work import lives
+from bots.processes.registry import PROCESSES
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ import sys
 
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import State
-from bots.engine.queue.database import connect
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import connect
+from bots.engine.store.work.queue import SqlQueue
 
 from .desk import STEPS, VERSIONS, Clock, Desk, row
 

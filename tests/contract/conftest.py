@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bots.engine.queue import tables as t
-from bots.engine.queue.database import Database, connect
-from bots.engine.queue.memory import MemoryQueue
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_list import StoreWorkList
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database, connect
+from bots.engine.store.work.queue import SqlQueue
+from bots.engine.store.work_list.store import StoreWorkList
+from tests.contract.twin.memory import MemoryQueue
 
 from .desk import STEPS, TWO_PEOPLE, VERSIONS, Clock, Desk
 from .office import Office

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from bots.engine.core.errors import LeaseLost
 from bots.engine.core.item import Ending, Intent, IntentStatus, Lease, Receipt, State
-from bots.engine.queue.database import connect, database_clock
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import connect, database_clock
+from bots.engine.store.work.queue import SqlQueue
 
 from .desk import LEASE, PROCESS, STEPS
 

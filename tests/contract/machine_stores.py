@@ -21,8 +21,8 @@ from bots.engine.core.item import (
     WorkItem,
 )
 from bots.engine.core.queue import Queue
-from bots.engine.queue.database import Database, Transaction, connect
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import Database, Transaction, connect
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import emptied, memory_desk
 from .desk import PROCESS, STEPS, VERSIONS, Clock, Desk

@@ -9,8 +9,8 @@ import pytest
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.work_list import Entry, Wanted
-from bots.engine.queue.database import Database
-from bots.engine.queue.work_list import StoreWorkList
+from bots.engine.store.database.database import Database
+from bots.engine.store.work_list.store import StoreWorkList
 
 from .desk import PROCESS, Clock, Desk, row
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from bots.engine import claiming
-from bots.engine.inbox import Inbox
-from bots.engine.queue.claims import StoreClaims
+from bots.assembly.worker import open_rekey
+from bots.engine.intake import claiming
+from bots.engine.intake.inbox import Inbox
 from bots.engine.settings import Settings
-from bots.wiring import open_rekey
+from bots.engine.store.work.claims import StoreClaims
 
 PROCESS = "council-tax-moves"
 SECONDS = 1.0

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bots.engine.queue import tables as t
+from bots.engine.store.database import tables as t
 
 TABLES = (t.items, t.history, t.intents, t.receipts)
 UNPROVEN = {("items", "lease_expires"), ("items", "lease_seconds"), ("items", "due"), ("history", "id")}

@@ -14,10 +14,10 @@ from bots.engine.core.item import State
 from bots.engine.core.queue import RESTORED
 from bots.engine.core.stray import Stray
 from bots.engine.core.summary import Difference, Reconciliation, Why
-from bots.engine.queue.comparisons import StoreComparisons
-from bots.engine.queue.database import connect
-from bots.engine.queue.lives import StoreLives
-from bots.engine.queue.restores import StoreRestores
+from bots.engine.store.audit.comparisons import StoreComparisons
+from bots.engine.store.audit.restores import StoreRestores
+from bots.engine.store.database.database import connect
+from bots.engine.store.work.lives import StoreLives
 from tests.alarmed import DAY, HOUR, Alarmed, alarmed
 
 from .conftest import sql_desk

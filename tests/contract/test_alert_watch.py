@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bots.assembly.alerts import addresses_of, watching
+from bots.assembly.worker import open_rekey
 from bots.engine.alerts import blind
 from bots.engine.core.alert import DIGEST, HOUR, Matter, Message
 from bots.engine.core.errors import SystemException
-from bots.engine.queue.alert_ledger import Round
-from bots.engine.queue.alerts import StoreAlerts
-from bots.engine.queue.database import connect
-from bots.engine.queue.sql import SqlQueue
 from bots.engine.settings import Settings
-from bots.wiring import open_rekey
-from bots.wiring_alerts import addresses_of, watching
+from bots.engine.store.alerts.ledger import Round
+from bots.engine.store.alerts.store import StoreAlerts
+from bots.engine.store.database.database import connect
+from bots.engine.store.work.queue import SqlQueue
 from tests.alarmed import Alarmed, alarmed
 from tests.catchers import Hook, a_hook
 

@@ -10,8 +10,8 @@ import pytest
 
 from bots.engine.core.alert import PrefectFacts, RunFailed
 from bots.engine.core.item import State
-from bots.engine.queue.alerts import StoreAlerts
-from bots.engine.queue.database import connect
+from bots.engine.store.alerts.store import StoreAlerts
+from bots.engine.store.database.database import connect
 from tests.alarmed import DAY, HOUR, Alarmed, alarmed, watch_over
 
 from .conftest import OpenDatabase, sql_desk

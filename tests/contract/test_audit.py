@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bots.engine.core.audit import Finding
 from bots.engine.core.errors import SystemException
-from bots.engine.queue import checks
-from bots.engine.queue import tables as t
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, SqliteDatabase, connect
+from bots.engine.store.audit import checks
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database, SqliteDatabase, connect
 
 from .conftest import OpenDatabase, emptied, sql_desk
 from .desk import Clock

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from bots.engine.queue.database import SqliteDatabase
 from bots.engine.settings import ROOT
+from bots.engine.store.database.database import SqliteDatabase
 
 from .conftest import sql_desk
 from .desk import PROCESS, Clock

@@ -6,8 +6,8 @@ import pytest
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
-from bots.engine.queue.operations import StoreOperations
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.audit.operations import StoreOperations
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, Clock, Desk, row

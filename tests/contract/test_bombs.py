@@ -15,10 +15,10 @@ import pytest
 
 from bots.engine.core.column import Sheets
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents.arrival import settled
-from bots.engine.documents.pdf import LETTERS
-from bots.engine.documents.sandbox import Limits, Sandbox
-from bots.engine.documents.unpacking import MOST_PARTS, has_too_many_parts
+from bots.engine.documents.kinds.unpacking import MOST_PARTS, has_too_many_parts
+from bots.engine.documents.pdf.pdf import LETTERS
+from bots.engine.documents.sandbox.arrival import settled
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
 from tests.contract.test_sandbox import Sample
 from tests.unit.test_documents_refused import ODS, ods_cell
 
@@ -301,4 +301,4 @@ async def test_a_table_of_contents_is_not_read_by_whoever_waits_for_the_file(tmp
 def _readers() -> list[psutil.Process]:
     """Of this test process, which may have browsers as well."""
     mine = psutil.Process().children()
-    return [child for child in mine if "bots.engine.documents.reader" in child.cmdline()]
+    return [child for child in mine if "bots.engine.documents.sandbox.reader" in child.cmdline()]

@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bots.engine.audit import Audit
+from bots.engine.audit.audit import Audit
 from bots.engine.core.audit import Tamper, Verification
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.queue import chain
-from bots.engine.queue import tables as t
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.chain import digests
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import Clock, Desk
@@ -97,12 +97,12 @@ def _rewrite(connection: sa.Connection, item: str) -> None:
     """Put another name into an item's history, and every hash right again: the work of an administrator."""
     salt = connection.execute(sa.select(t.items.c.salt).where(t.items.c.id == item)).scalar_one()
     texts = [sa.cast(c, sa.Text).label(c.name) if isinstance(c.type, sa.JSON) else c for c in t.history.c]
-    head = chain.GENESIS
+    head = digests.GENESIS
     query = sa.select(*texts).where(t.history.c.item == item).order_by(t.history.c.seq)
     for row in connection.execute(query).mappings().all():
         said = {**row, "who": "somebody-else"}
-        seal = chain.seal(salt, said["why"], said["detail"])
-        head = chain.link(head, seal, said["image"], chain.values(chain.PUBLIC, said))
+        seal = digests.seal(salt, said["why"], said["detail"])
+        head = digests.link(head, seal, said["image"], digests.values(digests.PUBLIC, said))
         change = sa.update(t.history).where(t.history.c.id == row["id"])
         connection.execute(change.values(who="somebody-else", hash=head))
     connection.execute(sa.update(t.items).where(t.items.c.id == item).values(head=head))

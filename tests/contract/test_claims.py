@@ -11,8 +11,8 @@ from bots.engine.core.claim import Claim, ReadMeanwhile, Taken
 from bots.engine.core.errors import LeaseLost
 from bots.engine.core.item import AddOutcome
 from bots.engine.core.queue import any_case
-from bots.engine.queue.claims import StoreClaims
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.work.claims import StoreClaims
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import PROCESS, Clock, row

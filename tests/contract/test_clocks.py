@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.clock_watch import TOLERANCE, ClockWatch
 from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import IntentStatus, State
-from bots.engine.queue.memory import MemoryQueue
+from bots.engine.keying.clock_watch import TOLERANCE, ClockWatch
 from tests.absent import absence_of
+from tests.contract.twin.memory import MemoryQueue
 
 from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
 

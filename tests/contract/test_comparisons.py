@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.core.summary import Difference, Reconciliation, Why
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.comparisons import MOST, StoreComparisons
-from bots.engine.queue.comparisons import comparisons as table
-from bots.engine.queue.operations import StoreOperations
+from bots.engine.store.audit.comparisons import MOST, StoreComparisons
+from bots.engine.store.audit.comparisons import comparisons as table
+from bots.engine.store.audit.operations import StoreOperations
+from bots.engine.store.audit.store import StoreAudit
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import PROCESS, Clock, Desk

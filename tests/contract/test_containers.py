@@ -12,16 +12,16 @@ from pathlib import Path
 import pypdfium2  # type: ignore[import-untyped, unused-ignore]
 import pytest
 
-from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.core.summary import Verdict
-from bots.engine.documents.beginning import Begins, begins
-from bots.engine.documents.ole import SIGNATURE
-from bots.engine.documents.part import ENCRYPTED, LOCKED
-from bots.engine.documents.sandbox import Sandbox
-from bots.engine.mail_in import check_any
-from bots.registry import find
+from bots.engine.documents.kinds.beginning import Begins, begins
+from bots.engine.documents.kinds.ole import SIGNATURE
+from bots.engine.documents.mail.part import ENCRYPTED, LOCKED
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.engine.intake.mail import check_any
+from bots.processes.benefit_changes.record import BenefitChange
+from bots.processes.registry import find
 from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_file import BenefitFile
 from fixtures.council.samples.benefit_inbox import files_of_one_paper

@@ -11,7 +11,7 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import SENT_BACK, URGENT, AddOutcome, State
 from bots.engine.core.work_list import DAY, NOBODY, TAKEN_FOR, Order, Remark
-from bots.engine.queue.audit import StoreAudit
+from bots.engine.store.audit.store import StoreAudit
 
 from .desk import PROCESS, Desk, row
 from .office import ALL, OTHER, Office, refused

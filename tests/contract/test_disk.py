@@ -14,8 +14,8 @@ import pytest
 
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import IntentStatus, State
-from bots.engine.queue.database import SqliteDatabase, connect
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import SqliteDatabase, connect
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import sql_desk
 from .desk import PROCESS, Clock, Desk

@@ -12,12 +12,12 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
-from bots import display
-from bots.benefit_changes.record import BenefitChange
-from bots.cli_documents import documents_app
+from bots.cli.documents import documents_app
 from bots.engine.core.errors import BusinessException, ConfigurationError
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
 from bots.engine.settings import ROOT
+from bots.processes.benefit_changes.record import BenefitChange
+from bots.terminal import display
 from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_form import draw_form, new_canvas
 from fixtures.council.samples.benefit_inbox import benefit_changes
@@ -66,7 +66,7 @@ async def test_a_value_is_checked_by_its_record(sandbox: Sandbox, tmp_path: Path
     canvas.save()
     (tmp_path / "form.pdf").write_bytes(file.getvalue())
     number = change.version.partition("/")[2].rstrip(")")
-    layout = ROOT / "bots" / "benefit_changes" / "layouts" / f"bc1-{number}.yaml"
+    layout = ROOT / "bots" / "processes" / "benefit_changes" / "layouts" / f"bc1-{number}.yaml"
     [plain] = await sandbox.try_layout(tmp_path / "form.pdf", layout)
     assert not [value for value in plain["values"] if value["why"]]
     [case] = await sandbox.try_layout(tmp_path / "form.pdf", layout, BenefitChange)

@@ -13,10 +13,10 @@ from bots.engine.core.doubts import Doubts
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.core.work_list import DAY, MINUTE, TAKEN_FOR
-from bots.engine.queue.database import Database, connect
-from bots.engine.queue.figures import StoreFigures
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_list import StoreWorkList
+from bots.engine.store.database.database import Database, connect
+from bots.engine.store.figures.store import StoreFigures
+from bots.engine.store.work.queue import SqlQueue
+from bots.engine.store.work_list.store import StoreWorkList
 
 from .conftest import emptied, sql_desk, url_of
 from .desk import PROCESS, Clock, Desk, row

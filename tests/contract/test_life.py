@@ -14,22 +14,22 @@ from unittest.mock import patch
 
 import pytest
 
-from bots.engine import life
-from bots.engine.life import Workers, worker_of
-from bots.engine.queue import lives
-from bots.engine.queue.database import connect
-from bots.engine.queue.lives import StoreLives
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.home import life
+from bots.engine.home.life import Workers, worker_of
 from bots.engine.screens.browser import end_browser
 from bots.engine.settings import ROOT
+from bots.engine.store.database.database import connect
+from bots.engine.store.work import lives
+from bots.engine.store.work.lives import StoreLives
+from bots.engine.store.work.queue import SqlQueue
 
 _OTHER = """
 import asyncio, sys
 from pathlib import Path
-from bots.engine.life import Workers
-from bots.engine.queue.database import connect
-from bots.engine.queue.database import connect
-from bots.engine.queue.lives import StoreLives
+from bots.engine.home.life import Workers
+from bots.engine.store.database.database import connect
+from bots.engine.store.database.database import connect
+from bots.engine.store.work.lives import StoreLives
 
 async def live():
     workers = Workers(Path(sys.argv[1]), StoreLives(connect(sys.argv[2])), "one-name/1/other")

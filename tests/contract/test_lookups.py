@@ -9,8 +9,8 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.core.lookup import Sight, Sighted, Whose
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.lookups import StoreLookups
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.work.lookups import StoreLookups
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, Clock, Desk

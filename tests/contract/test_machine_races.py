@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.item import Ending, IntentStatus, Lease, State
-from bots.engine.queue.database import connect, database_clock
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import connect, database_clock
+from bots.engine.store.work.queue import SqlQueue
 from tests.absent import absence_of
 
 from .conftest import emptied, url_of

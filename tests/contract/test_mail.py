@@ -14,15 +14,15 @@ from openpyxl import Workbook
 from bots.engine.core.column import Sheets
 from bots.engine.core.process import Process
 from bots.engine.core.summary import HandInSummary, Verdict
-from bots.engine.documents.mail_mark import is_mail
-from bots.engine.documents.sandbox import Sandbox
-from bots.engine.handin import HandIn
-from bots.engine.inbox import Inbox
-from bots.engine.mail_in import check_any, reading
-from bots.engine.queue.claims import StoreClaims
-from bots.engine.queue.database import SqliteDatabase
-from bots.engine.queue.sql import SqlQueue
-from bots.registry import find
+from bots.engine.documents.kinds.mail_mark import is_mail
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.engine.intake.files import HandIn
+from bots.engine.intake.inbox import Inbox
+from bots.engine.intake.mail import check_any, reading
+from bots.engine.store.database.database import SqliteDatabase
+from bots.engine.store.work.claims import StoreClaims
+from bots.engine.store.work.queue import SqlQueue
+from bots.processes.registry import find
 from tests.contract.test_sandbox import Sample
 
 LOGO = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40

@@ -19,15 +19,15 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bots.engine.core.audit import Tamper
 from bots.engine.core.item import State
 from bots.engine.core.work_list import DAY
-from bots.engine.queue import claims as _  # noqa: F401 - its table is one of those compared
-from bots.engine.queue import migrate
-from bots.engine.queue import tables as t
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, connect, database_clock
-from bots.engine.queue.entries import SEEN
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_list import StoreWorkList
-from bots.engine.queue.work_tables import snoozes
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.chain.entries import SEEN
+from bots.engine.store.database import migrate
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database, connect, database_clock
+from bots.engine.store.work import claims as _  # noqa: F401 - its table is one of those compared
+from bots.engine.store.work.queue import SqlQueue
+from bots.engine.store.work_list.store import StoreWorkList
+from bots.engine.store.work_list.tables import snoozes
 
 from .conftest import sql_desk
 from .desk import PROCESS, Clock
@@ -56,7 +56,7 @@ async def empty(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 def _at(connection: sa.Connection, revision: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(migrate.__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
@@ -163,5 +163,5 @@ async def test_the_migrated_schema_is_that_of_the_tables(empty: Database) -> Non
 
 def test_the_newest_revision_is_the_one_that_a_start_looks_for() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(migrate.__file__).parents[1] / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bots.engine.queue.operations import StoreOperations
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.audit.operations import StoreOperations
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import SYSTEM, Clock, Desk

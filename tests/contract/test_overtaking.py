@@ -17,8 +17,8 @@ from sqlalchemy.util import await_only
 
 from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import State
-from bots.engine.queue.database import Database, Transaction
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database.database import Database, Transaction
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, STEPS, VERSIONS, Clock, Desk

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bots.engine.console.source_reading import Paper, Place, SourceFiles, patiently
+from bots.engine.console.services.source_files import Paper, Place, SourceFiles, patiently
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
 from fixtures.council.samples.benefit_change import BenefitChange
 from fixtures.council.samples.benefit_change import Paper as On
 from fixtures.council.samples.benefit_form import LAYOUTS, draw_form, new_canvas

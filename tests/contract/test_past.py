@@ -8,11 +8,11 @@ import pytest
 
 from bots.engine.core.audit import HistoryRow, Past
 from bots.engine.core.errors import BusinessException
-from bots.engine.queue import past as looking_back
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, connect
-from bots.engine.queue.people import StorePeople
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.audit import history as looking_back
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database.database import Database, connect
+from bots.engine.store.people.store import StorePeople
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import emptied, sql_desk, url_of
 from .desk import PROCESS, Clock, Desk, row

@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from bots.engine.console.codes import new_key, new_secret, seal, unseal
-from bots.engine.console.passwords import hash_password
+from bots.engine.console.services.passwords import hash_password
+from bots.engine.console.services.totp import new_key, new_secret, seal, unseal
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.people import EVERYWHERE, Event, Person, Role, TokenScope, wait_seconds
-from bots.engine.queue import migrate, people_tables
-from bots.engine.queue.database import Database
-from bots.engine.queue.people import StorePeople
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database import migrate
+from bots.engine.store.database.database import Database
+from bots.engine.store.people import tables as people_tables
+from bots.engine.store.people.store import StorePeople
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import Clock
@@ -695,7 +696,7 @@ def all_there_is(connection: sa.Connection) -> bytes:
 
 def _at(connection: sa.Connection, revision: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(migrate.__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 

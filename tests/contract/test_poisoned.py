@@ -16,18 +16,21 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import ByteStringObject, NameObject
 
-from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.documents.clean_letters import SPOILT
-from bots.engine.documents.layout import load_layouts
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.forms.layout import load_layouts
+from bots.engine.documents.sandbox.sandbox import Sandbox
 from bots.engine.settings import ROOT
+from bots.processes.benefit_changes.record import BenefitChange
 from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_inbox import files_of_one_paper
 
 SOUND = 9
-NOTES = {one.fields["notes"].form for one in load_layouts(ROOT / "bots" / "benefit_changes" / "layouts")}
+NOTES = {
+    one.fields["notes"].form
+    for one in load_layouts(ROOT / "bots" / "processes" / "benefit_changes" / "layouts")
+}
 
 
 def field(value: bytes) -> bytes:

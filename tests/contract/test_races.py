@@ -13,9 +13,9 @@ from bots.engine.core.brake import AT_RISK, BRAKE, Seen, Trouble
 from bots.engine.core.errors import BusinessException, Held, LeaseLost, RekeyError
 from bots.engine.core.item import AddOutcome, Ending, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
-from bots.engine.queue import brake, guards
-from bots.engine.queue import tables as t
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database import tables as t
+from bots.engine.store.work import brake, guards
+from bots.engine.store.work.queue import SqlQueue
 from tests.absent import absence_of
 
 from .conftest import OpenDatabase, sql_desk

@@ -12,18 +12,18 @@ from unittest.mock import patch
 import pytest
 import sqlalchemy as sa
 
+from bots.assembly.worker import open_rekey
 from bots.engine.core.errors import Held
 from bots.engine.core.item import Lease, NewItem
 from bots.engine.core.queue import RESTORED
 from bots.engine.core.stray import Stray
-from bots.engine.marks import Marks
-from bots.engine.queue import tables as t
-from bots.engine.queue.database import Database
-from bots.engine.queue.lives import GAP, StoreLives
-from bots.engine.queue.restores import Mark, StoreRestores
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.home.marks import Marks
 from bots.engine.settings import Settings
-from bots.wiring import open_rekey
+from bots.engine.store.audit.restores import Mark, StoreRestores
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database
+from bots.engine.store.work.lives import GAP, StoreLives
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import PROCESS, SYSTEM, Clock

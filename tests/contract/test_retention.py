@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bots.engine import audit as audits
-from bots.engine.audit import Audit
+from bots.engine.audit import audit as audits
+from bots.engine.audit.audit import Audit
 from bots.engine.core.audit import Tamper
 from bots.engine.core.item import AddOutcome, NewItem, State
 from bots.engine.core.limits import Leave, Limits
 from bots.engine.core.summary import HandInSummary, Verdict
 from bots.engine.evidence import Evidence
-from bots.engine.inbox import Inbox
-from bots.engine.queue import tables as t
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import Database, connect
-from bots.registry import find
+from bots.engine.intake.inbox import Inbox
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import Database, connect
+from bots.processes.registry import find
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import PROCESS, Clock, Desk, row

@@ -9,8 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents.answer import Answer
-from bots.engine.documents.sandbox import Limits, Sandbox
+from bots.engine.documents.answers.answer import Answer
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
 from tests.unit.moves_workbook import HEADINGS, ROW, workbook
 
 

@@ -20,12 +20,12 @@ from bots.engine.core.errors import BusinessException, SystemException
 from bots.engine.core.item import NewItem, State
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Verdict
-from bots.engine.documents.sandbox import Limits, Sandbox
-from bots.engine.handin import HandIn
-from bots.engine.queue.claims import StoreClaims
-from bots.engine.queue.database import SqliteDatabase
-from bots.engine.queue.sql import SqlQueue
-from bots.registry import find
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
+from bots.engine.intake.files import HandIn
+from bots.engine.store.database.database import SqliteDatabase
+from bots.engine.store.work.claims import StoreClaims
+from bots.engine.store.work.queue import SqlQueue
+from bots.processes.registry import find
 from tests.unit.test_documents_pdf import form
 
 pytestmark = pytest.mark.usefixtures("own_readers")
@@ -98,7 +98,7 @@ async def refusal(sandbox: Sandbox, path: Path) -> BusinessException:
 
 def readers() -> set[int]:
     children: list[Any] = psutil.Process().children()
-    return {child.pid for child in children if "bots.engine.documents.reader" in child.cmdline()}
+    return {child.pid for child in children if "bots.engine.documents.sandbox.reader" in child.cmdline()}
 
 
 async def test_one_reader_for_many_files(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bots.engine.core.errors import SystemException
 from bots.engine.core.item import State
-from bots.engine.queue.database import PostgresDatabase, database_clock
+from bots.engine.store.database.database import PostgresDatabase, database_clock
 from tests.tiny import a_bench
 
 FOREVER = 120.0

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from bots.engine.core.errors import ConfigurationError, SystemClosed, SystemException
 from bots.engine.core.item import IntentStatus, State
-from bots.engine.queue import database as databases
-from bots.engine.queue import tables as t
-from bots.engine.queue.database import SqliteDatabase, connect
-from bots.engine.queue.sql import SqlQueue
+from bots.engine.store.database import database as databases
+from bots.engine.store.database import tables as t
+from bots.engine.store.database.database import SqliteDatabase, connect
+from bots.engine.store.work.queue import SqlQueue
 from tests.conftest import PREPARE_SQLITE
 
 from .conftest import OpenDatabase, sql_desk

@@ -18,11 +18,11 @@ from bots.engine.core.screens import Screens
 from bots.engine.core.step import Step
 from bots.engine.core.systems import Systems
 from bots.engine.core.value import Found, Shown, Value
-from bots.engine.queue import tables as t
-from bots.engine.queue.lives import StoreLives
-from bots.engine.queue.restores import StoreRestores
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.strays import Strays
+from bots.engine.reconcile.strays import Strays
+from bots.engine.store.audit.restores import StoreRestores
+from bots.engine.store.database import tables as t
+from bots.engine.store.work.lives import StoreLives
+from bots.engine.store.work.queue import SqlQueue
 
 from .conftest import OpenDatabase
 from .desk import LEASE, SETTLE, SYSTEM, WINDOW, Clock

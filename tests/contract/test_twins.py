@@ -21,8 +21,8 @@ from bots.engine.core.brake import SIGN_IN, Seen, Trouble
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.database import connect
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database.database import connect
 from tests.absent import absence_of
 
 from .conftest import memory_desk, sql_desk

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from bots.engine.claiming import digest_of
-from bots.engine.console.uploads import SentFile
+from bots.assembly.console import FilesIn
+from bots.assembly.worker import Rekey, open_rekey
+from bots.engine.console.services.uploads import SentFile
 from bots.engine.core.summary import HandInSummary, Verdict
+from bots.engine.intake.claiming import digest_of
 from bots.engine.settings import ROOT, Settings
-from bots.wiring import Rekey, open_rekey
-from bots.wiring_console import FilesIn
 
 from .reader import POINTS, PROCESS
 

@@ -27,11 +27,16 @@ from bots.engine.core.work_list import (
     Search,
     Wanted,
 )
-from bots.engine.queue import tables as t
-from bots.engine.queue import work_counts, work_done, work_filter, work_list, work_pages, work_settled
-from bots.engine.queue.audit import StoreAudit
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.queue.work_tables import comments, holders, snoozes
+from bots.engine.store.audit.store import StoreAudit
+from bots.engine.store.database import tables as t
+from bots.engine.store.work.queue import SqlQueue
+from bots.engine.store.work_list import closed as work_settled
+from bots.engine.store.work_list import counts as work_counts
+from bots.engine.store.work_list import filter as work_filter
+from bots.engine.store.work_list import keyed
+from bots.engine.store.work_list import pages as work_pages
+from bots.engine.store.work_list import store as work_list
+from bots.engine.store.work_list.tables import comments, holders, snoozes
 
 from .desk import PROCESS, STEP, STEPS, Desk, row
 from .office import ALL, OTHER, Office, refused
@@ -589,7 +594,7 @@ async def parts(office: Office, search: Search) -> list[list[Any]]:
 
 async def test_what_was_keyed_is_found(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work_list, "PART", 2)
-    monkeypatch.setattr(work_done, "LOOKED_AT", 2)
+    monkeypatch.setattr(keyed, "LOOKED_AT", 2)
     desk = office.desk
     first = [await desk.done(f"ZZ{n}", f"C-{n}") for n in range(3)]
     await desk.hand_in(row("ZZ1"))  # the same again, in the same hand-in

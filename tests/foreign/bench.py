@@ -20,14 +20,14 @@ from bots.engine.core.screens import Rehearsed
 from bots.engine.core.summary import OnProgress, WorkSummary
 from bots.engine.core.value import Format, canonical
 from bots.engine.evidence import Evidence
-from bots.engine.life import Workers
-from bots.engine.queue.database import Database, connect
-from bots.engine.queue.lives import StoreLives
-from bots.engine.queue.sql import SqlQueue
-from bots.engine.rehearsing import rehearse
-from bots.engine.runner import Runner
-from bots.engine.screens.mapfiles import load_system
+from bots.engine.home.life import Workers
+from bots.engine.keying.rehearsing import rehearse
+from bots.engine.keying.runner import Runner
+from bots.engine.screens.maps.files import load_system
 from bots.engine.screens.systems import BrowserSystems
+from bots.engine.store.database.database import Database, connect
+from bots.engine.store.work.lives import StoreLives
+from bots.engine.store.work.queue import SqlQueue
 
 from .app import PASSWORD, USER, Case, Foreign, told
 from .planted import PREFIX

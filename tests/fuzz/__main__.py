@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bots.display import console, facts, table, write_json
+from bots.terminal.display import console, facts, table, write_json
 from tests.fuzz.run import Report, Run
 from tests.fuzz.seeds import more_seeds, seeds
 

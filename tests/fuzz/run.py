@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from bots.engine.documents.sandbox import Limits, Sandbox
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
 from tests.fuzz.changes import Change, applied, changes_of
 from tests.fuzz.seeds import Seed
 from tests.fuzz.trial import LIMITS, Desk, Outcome

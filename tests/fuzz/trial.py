@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bots.engine.core.errors import BusinessException, RekeyError
 from bots.engine.core.item import NewItem
-from bots.engine.documents.beginning import may_hold_documents
-from bots.engine.documents.sandbox import Limits, Sandbox
-from bots.registry import find
+from bots.engine.documents.kinds.beginning import may_hold_documents
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
+from bots.processes.registry import find
 
 LIMITS = Limits(seconds=30.0)
 _KNOWN = """

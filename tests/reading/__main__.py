@@ -21,11 +21,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.processes.benefit_changes.record import BenefitChange
 from fixtures.council.samples.benefit_answers import answers_of
 from fixtures.council.samples.benefit_change import Paper
 from fixtures.council.samples.benefit_file import BenefitFile

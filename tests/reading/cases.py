@@ -17,15 +17,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bots.display import bar, console, table, write_json
 from bots.engine.core.column import Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.core.record import Record
 from bots.engine.core.summary import Progress
-from bots.engine.documents.sandbox import Sandbox
-from bots.registry import find
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.processes.registry import find
+from bots.terminal.display import bar, console, table, write_json
 from tests.reading.expected import REFUSED, RIGHT, TOLD, WRONG, Seen, Told, judged, plain
 from tests.reading.invoices.record import Invoice
 from tests.reading.probe import Probe

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bots.display import bar, console, table, write_json
 from bots.engine.core.errors import RekeyError
 from bots.engine.core.summary import Progress
-from bots.engine.documents.sandbox import Limits, Sandbox
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
+from bots.terminal.display import bar, console, table, write_json
 
 READ, CRASHED = "read", "crashed"
 TROUBLE = frozenset({CRASHED, "breaks-the-reader", "reader-did-not-start", "too-slow"})

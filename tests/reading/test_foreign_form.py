@@ -12,12 +12,12 @@ import pytest
 from pypdf import PdfWriter
 
 from bots.engine.core.papers import Papers
-from bots.engine.documents.cases import cases_of
 from bots.engine.documents.draft.drafting import draft
-from bots.engine.documents.layout import Layout, load_layouts
-from bots.engine.documents.pdf import leaves_of
-from bots.engine.documents.shown import STRUCK
-from bots.engine.documents.taking import marked
+from bots.engine.documents.forms.cases import cases_of
+from bots.engine.documents.forms.layout import Layout, load_layouts
+from bots.engine.documents.forms.taking import marked
+from bots.engine.documents.pdf.pdf import leaves_of
+from bots.engine.documents.scans.shown import STRUCK
 from bots.engine.settings import ROOT
 
 FORM = ROOT.parent / "shared" / "data" / "pdf-forms" / "ET3_0224.pdf"

@@ -15,8 +15,8 @@ from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.core.record import Record
 from bots.engine.documents.draft.drafting import draft
-from bots.engine.documents.layout import Layout, load_layouts
-from bots.engine.documents.paper_reader import PaperReader
+from bots.engine.documents.forms.layout import Layout, load_layouts
+from bots.engine.documents.forms.paper_reader import PaperReader
 from tests.reading.long_form import PAGES, form, places, values
 
 SEEDS = 50

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bots.engine.core.item import NewItem
-from bots.engine.documents.sandbox import Sandbox
-from bots.registry import find
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.processes.registry import find
 from fixtures.council.make_samples import make_samples
 from fixtures.council.samples.move import YES, Move, kept, street_address
 from fixtures.council.samples.moves_workbook import FIRST_EDITION, write_workbooks

@@ -15,7 +15,7 @@ from pydantic import AfterValidator
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import PersonName, Postcode, Record, UkDate
-from bots.engine.documents.sheet import SheetReading, SheetRow, read_workbook
+from bots.engine.documents.tables.sheet import SheetReading, SheetRow, read_workbook
 from bots.engine.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data" / "spreadsheets"

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from bots.engine.answers import OTHERWISE, PART_DONE, Answers, answers
 from bots.engine.core.item import SENT_BACK, AddOutcome, BatchRow, Receipt, State, WorkItem
 from bots.engine.core.queue import Queue
-from bots.engine.documents.sandbox import Sandbox
-from bots.registry import find
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.engine.intake.answers import OTHERWISE, PART_DONE, Answers, answers
+from bots.processes.registry import find
 
 PROCESS = find("council-tax-moves")
 FIRST, SECOND = (step.name for step in PROCESS.steps)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bots.engine.console.beginning import FIELDS, chosen
-from bots.engine.console.pages import LONDON
-from bots.engine.console.schedule_form import filled, shown
+from bots.engine.console.operations.schedule_form import filled, shown
+from bots.engine.console.operations.start_time import FIELDS, chosen
+from bots.engine.console.services.rendering import LONDON
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.timetable import Timetable, from_crons, timetable
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.engine.core.record import digest
-from bots.engine.queue import chain
-from bots.engine.queue.bulk import quick_digest
+from bots.engine.store.chain import digests
+from bots.engine.store.database.bulk import quick_digest
 
 TEXTS = st.text(max_size=8)
 VALUES = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.floats(), st.dates())
@@ -41,22 +41,24 @@ def test_a_link_is_what_the_runbook_says(row: list[Any]) -> None:
         text = json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return
-    assert chain.link(before, sealed, image, row) == hashlib.sha256(before + sealed + image + text).digest()
+    assert digests.link(before, sealed, image, row) == hashlib.sha256(before + sealed + image + text).digest()
 
 
 @given(ROWS, ROWS)
 def test_no_two_rows_have_one_hash(one: list[Any], other: list[Any]) -> None:
     try:
-        same = chain.link(chain.GENESIS, b"", None, one) == chain.link(chain.GENESIS, b"", None, other)
+        same = digests.link(digests.GENESIS, b"", None, one) == digests.link(
+            digests.GENESIS, b"", None, other
+        )
     except TypeError:
         return
     assert same == (one == other)
 
 
 def test_without_its_salt_a_text_cannot_be_guessed() -> None:
-    salt = chain.new_salt()
+    salt = digests.new_salt()
     assert len(salt) == 16
-    assert chain.seal(salt, "Ada", "{}") not in (
-        chain.seal(None, "Ada", "{}"),
-        chain.seal(chain.new_salt(), "Ada", "{}"),
+    assert digests.seal(salt, "Ada", "{}") not in (
+        digests.seal(None, "Ada", "{}"),
+        digests.seal(digests.new_salt(), "Ada", "{}"),
     )

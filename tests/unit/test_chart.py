@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.console.chart import HEIGHT, WIDTH, chart_of, signed_chart
+from bots.engine.console.services.chart import HEIGHT, WIDTH, chart_of, signed_chart
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 7, 12, 99, 100, 101, 4_321, 250_000])

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bots.council_tax_moves import rules
-from bots.council_tax_moves.record import Move
-from bots.council_tax_moves.rules import Account, Property
 from bots.engine.core.choice import Choice
 from bots.engine.core.errors import BusinessException
+from bots.processes.council_tax_moves import rules
+from bots.processes.council_tax_moves.record import Move
+from bots.processes.council_tax_moves.rules import Account, Property
 
 ROW = {
     "account": "412345",

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents import arrival
-from bots.engine.documents.arrival import settled
+from bots.engine.documents.sandbox import arrival
+from bots.engine.documents.sandbox.arrival import settled
 
 from .moves_workbook import HEADINGS, ROW, workbook
 

@@ -14,17 +14,17 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from bots.engine.documents.cases import Case, cases_of
 from bots.engine.documents.draft import field
 from bots.engine.documents.draft.choosing import fields_of as drafted_fields
 from bots.engine.documents.draft.grouping import groups_of
 from bots.engine.documents.draft.phrases import Around
 from bots.engine.documents.draft.spot import TEXT, Spot
-from bots.engine.documents.filled import DIFFER
-from bots.engine.documents.form_fields import fields_of
-from bots.engine.documents.layout import Layout
-from bots.engine.documents.page import Box, FormField, Page, View
-from bots.engine.documents.taken import Taken
+from bots.engine.documents.forms.cases import Case, cases_of
+from bots.engine.documents.forms.layout import Layout
+from bots.engine.documents.forms.taken import Taken
+from bots.engine.documents.pages.page import Box, FormField, Page, View
+from bots.engine.documents.pdf.filled import DIFFER
+from bots.engine.documents.pdf.form_fields import fields_of
 from tests.unit.test_documents_long import beside, button, layout, leaf, text, tick, words
 
 HEAD = {"Form A": (40.0, 40.0), "v1": (500.0, 40.0)}

@@ -12,10 +12,10 @@ from openpyxl import load_workbook
 
 from bots.engine.core.column import Sheets
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents.answer import Answer
-from bots.engine.documents.delimited import SHEET, SHORTENED, SPLIT, TORN, TextBook
-from bots.engine.documents.returned import write_return
-from bots.engine.documents.sheet import read_workbook
+from bots.engine.documents.answers.answer import Answer
+from bots.engine.documents.answers.returned import write_return
+from bots.engine.documents.tables.delimited import SHEET, SHORTENED, SPLIT, TORN, TextBook
+from bots.engine.documents.tables.sheet import read_workbook
 from bots.engine.settings import ROOT
 
 from .moves_workbook import Move, read

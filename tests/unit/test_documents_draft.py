@@ -16,15 +16,15 @@ import yaml
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from bots.draft_files import draft_files, layout_name, write_draft
 from bots.engine.core.errors import BusinessException, ConfigurationError
-from bots.engine.documents.cases import cases_of
 from bots.engine.documents.draft.drafting import draft
 from bots.engine.documents.draft.names import Names, plain, python_name, spoken
-from bots.engine.documents.layout import load_layout
-from bots.engine.documents.pdf import leaves_of
-from bots.engine.documents.taking import marked
+from bots.engine.documents.forms.cases import cases_of
+from bots.engine.documents.forms.layout import load_layout
+from bots.engine.documents.forms.taking import marked
+from bots.engine.documents.pdf.pdf import leaves_of
 from bots.engine.settings import ROOT
+from bots.scaffold.draft_files import draft_files, layout_name, write_draft
 
 HEIGHT = A4[1]
 

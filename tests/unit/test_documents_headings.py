@@ -11,7 +11,7 @@ import pytest
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
-from bots.engine.documents.sheet import read_workbook
+from bots.engine.documents.tables.sheet import read_workbook
 
 from .moves_workbook import DATA, HEADINGS, ROW, SHORT, Sheet, changed, read, workbook, xml_changed
 

@@ -11,21 +11,21 @@ from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from bots.benefit_changes.record import BenefitChange
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.papers import Papers
-from bots.engine.documents.ink import Ink
-from bots.engine.documents.labels import Labels
-from bots.engine.documents.layout import Layout, load_layouts
-from bots.engine.documents.leaf import Again, Leaf
-from bots.engine.documents.lying import lying
-from bots.engine.documents.page import Box, FormField, Page, Word
-from bots.engine.documents.paper_reader import PaperReader
-from bots.engine.documents.straight import straightened
-from bots.engine.documents.taking import Taking, marked
+from bots.engine.documents.forms.alignment import lying
+from bots.engine.documents.forms.labels import Labels
+from bots.engine.documents.forms.layout import Layout, load_layouts
+from bots.engine.documents.forms.paper_reader import PaperReader
+from bots.engine.documents.forms.taking import Taking, marked
+from bots.engine.documents.pages.page import Box, FormField, Page, Word
+from bots.engine.documents.scans.deskew import straightened
+from bots.engine.documents.scans.ink import Ink
+from bots.engine.documents.scans.leaf import Again, Leaf
 from bots.engine.settings import ROOT
+from bots.processes.benefit_changes.record import BenefitChange
 
-LAYOUTS = load_layouts(ROOT / "bots" / "benefit_changes" / "layouts")
+LAYOUTS = load_layouts(ROOT / "bots" / "processes" / "benefit_changes" / "layouts")
 PLACES = {"Claim number": (40.0, 100.0), "Name": (40.0, 130.0), "Rent has changed": (60.0, 160.0)}
 MORE = {"Date": (40.0, 190.0), "Amount": (300.0, 190.0), "Notes": (40.0, 220.0)}
 

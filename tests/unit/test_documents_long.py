@@ -10,15 +10,15 @@ import pytest
 from PIL import Image, ImageDraw
 from pydantic import ValidationError
 
-from bots.engine.documents.cases import MOVED, OTHER_PAGE, Case, cases_of
-from bots.engine.documents.filled import TWICE, UNKNOWN
-from bots.engine.documents.ink import Ink
-from bots.engine.documents.layout import Layout
-from bots.engine.documents.leaf import Again, Leaf
-from bots.engine.documents.page import Box, FormField, Page, Word
-from bots.engine.documents.taken import PART_BLANK, Taken, joined
-from bots.engine.documents.taking import FORM_ALONE, Taking, marked
-from bots.engine.documents.voting import letters
+from bots.engine.documents.forms.cases import MOVED, OTHER_PAGE, Case, cases_of
+from bots.engine.documents.forms.layout import Layout
+from bots.engine.documents.forms.taken import PART_BLANK, Taken, joined
+from bots.engine.documents.forms.taking import FORM_ALONE, Taking, marked
+from bots.engine.documents.pages.page import Box, FormField, Page, Word
+from bots.engine.documents.pdf.filled import TWICE, UNKNOWN
+from bots.engine.documents.scans.ink import Ink
+from bots.engine.documents.scans.leaf import Again, Leaf
+from bots.engine.documents.scans.voting import letters
 
 Places = dict[str, tuple[float, float]]
 

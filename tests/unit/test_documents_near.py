@@ -11,8 +11,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from bots.engine.core.papers import Papers
-from bots.engine.documents.layout import load_layouts
-from bots.engine.documents.paper_reader import PaperReader
+from bots.engine.documents.forms.layout import load_layouts
+from bots.engine.documents.forms.paper_reader import PaperReader
 from bots.engine.settings import ROOT
 from tests.reading.invoices.record import Invoice
 

@@ -14,10 +14,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents.page import Box, FormField, Page, Word, lines
-from bots.engine.documents.page_picture import keep_picture
-from bots.engine.documents.pdf import PAGES, leaves_of, pages_of
-from bots.engine.documents.splitting import part_of
+from bots.engine.documents.pages.page import Box, FormField, Page, Word, lines
+from bots.engine.documents.pages.splitting import part_of
+from bots.engine.documents.pdf.page_picture import keep_picture
+from bots.engine.documents.pdf.pdf import PAGES, leaves_of, pages_of
 from bots.engine.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data"

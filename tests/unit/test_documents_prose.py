@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bots.engine.documents.prose import plain, small_for_capital
+from bots.engine.documents.forms.prose import plain, small_for_capital
 
 
 @pytest.mark.parametrize(

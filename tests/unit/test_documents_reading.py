@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import pytest
 
 from bots.engine.core.column import Column, Sheets, columns_of, required_of
-from bots.engine.documents.sheet import WHOLE_ROW, SheetRow, read_workbook
+from bots.engine.documents.tables.sheet import WHOLE_ROW, SheetRow, read_workbook
 
 from .moves_workbook import DATA, HEADINGS, ROW, Move, Sheet, changed, read, refusal, workbook, xml_changed
 

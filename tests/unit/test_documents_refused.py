@@ -12,10 +12,10 @@ import pytest
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
-from bots.engine.documents.biff import xls_marks, xls_rows
-from bots.engine.documents.kind import kind_of
-from bots.engine.documents.records import xlsb_marks
-from bots.engine.documents.sheet import WHOLE_ROW, read_workbook
+from bots.engine.documents.cells.biff import xls_marks, xls_rows
+from bots.engine.documents.cells.xlsb import xlsb_marks
+from bots.engine.documents.kinds.kind import kind_of
+from bots.engine.documents.tables.sheet import WHOLE_ROW, read_workbook
 
 from .moves_workbook import DATA, HEADINGS, ROW, SHARED, Sheet, read, refusal, workbook, xml_changed
 

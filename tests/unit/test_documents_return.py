@@ -21,11 +21,11 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from PIL import Image as PillowImage
 
 from bots.engine.core.column import Sheets
-from bots.engine.documents.answer import Answer
-from bots.engine.documents.returned import HEADINGS as OURS
-from bots.engine.documents.returned import write_return
-from bots.engine.documents.sheet import SheetReading, read_workbook
-from bots.engine.documents.workbook import Book
+from bots.engine.documents.answers.answer import Answer
+from bots.engine.documents.answers.returned import HEADINGS as OURS
+from bots.engine.documents.answers.returned import write_return
+from bots.engine.documents.tables.sheet import SheetReading, read_workbook
+from bots.engine.documents.tables.workbook import Book
 
 from .moves_workbook import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
 
@@ -286,7 +286,7 @@ def test_a_failure_leaves_nothing_behind(
     def fail(*_: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("bots.engine.documents.returned.put_back", fail)
+    monkeypatch.setattr("bots.engine.documents.answers.returned.put_back", fail)
     target = tmp_path / "out" / "back.xlsx"
     with pytest.raises(OSError, match="full"):
         write_return(original, target, {"Moves": 3}, ANSWERS)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bots.engine.core.record import PoundsOrCredit, UkDate
-from bots.engine.documents.biff import xls_marks
+from bots.engine.documents.cells.biff import xls_marks
+from bots.engine.documents.cells.marks import NO_DAY, UNREAD, UNSAVED, error, is_error
+from bots.engine.documents.cells.number_format import look_of
+from bots.engine.documents.cells.text_formula import gives_text
+from bots.engine.documents.cells.xlsb import xlsb_marks, xlsb_styles
 from bots.engine.documents.clean_letters import SPOILT, CleanLetters, writable
-from bots.engine.documents.marks import NO_DAY, UNREAD, UNSAVED, error, is_error
-from bots.engine.documents.number_format import look_of
-from bots.engine.documents.records import xlsb_marks, xlsb_styles
-from bots.engine.documents.row_lengths import GOES_ON, SHORT, Lengths
-from bots.engine.documents.text_formula import gives_text
+from bots.engine.documents.tables.row_lengths import GOES_ON, SHORT, Lengths
 
 FORMATS = [
     ("00000000", 4012, "00004012"),

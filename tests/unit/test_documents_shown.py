@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from bots.benefit_changes.process import PROCESS
-from bots.benefit_changes.record import BenefitChange as Record
 from bots.engine.core.item import NewItem
-from bots.engine.documents.layout import load_layouts
-from bots.engine.documents.paper_reader import PaperReader
-from bots.engine.documents.pdf import leaves_of
+from bots.engine.documents.forms.layout import load_layouts
+from bots.engine.documents.forms.paper_reader import PaperReader
+from bots.engine.documents.pdf.pdf import leaves_of
 from bots.engine.settings import ROOT
+from bots.processes.benefit_changes.process import PROCESS
+from bots.processes.benefit_changes.record import BenefitChange as Record
 from fixtures.council.samples.benefit_change import BenefitChange, Paper
 from fixtures.council.samples.benefit_inbox import benefit_changes
 from fixtures.council.samples.benefit_noted import FIELDS, lying, noted, refilled
 from fixtures.council.samples.benefit_tampered import DRAWN, Tampered, layered, overlaid, plain
 
-LAYOUTS = load_layouts(ROOT / "bots" / "benefit_changes" / "layouts")
+LAYOUTS = load_layouts(ROOT / "bots" / "processes" / "benefit_changes" / "layouts")
 NOTES = {"/FreeText": "notes", "/Ink": "person", "/StrikeOut": "total", "/Stamp": "claim"}
 
 
@@ -92,7 +92,7 @@ def test_a_scan_is_read_whatever_layer_lies_on_it(
 ) -> None:
     scans = []
     monkeypatch.setattr(
-        "bots.engine.documents.scan.read_scan", lambda drawing, page: scans.append(page.number)
+        "bots.engine.documents.scans.scan.read_scan", lambda drawing, page: scans.append(page.number)
     )
     path = tmp_path / "file.pdf"
     path.write_bytes(layered(PRINTED[0], share))

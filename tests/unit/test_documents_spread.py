@@ -14,9 +14,9 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from bots.engine.core.errors import BusinessException
-from bots.engine.documents.sandbox import Limits, Sandbox
-from bots.engine.documents.spread import must_stand_together
-from bots.engine.documents.workbook import Book
+from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
+from bots.engine.documents.tables.spread import must_stand_together
+from bots.engine.documents.tables.workbook import Book
 from tests.unit.moves_workbook import SHARED
 from tests.unit.test_documents_refused import ODS, ods_cell
 
@@ -129,7 +129,7 @@ def test_a_table_and_one_far_below_it(tmp_path: Path, made: Callable[[Sequence[P
 
 
 def test_a_large_table_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bots.engine.documents.spread._ROOM", 5)
+    monkeypatch.setattr("bots.engine.documents.tables.spread._ROOM", 5)
     (tmp_path / "a").write_bytes(xlsx(TABLE))
     must_stand_together(tmp_path / "a")
     (tmp_path / "a").write_bytes(xlsx([*TABLE, (9, 9)]))

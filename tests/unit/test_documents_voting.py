@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from bots.benefit_changes.record import BenefitChange
-from bots.engine.documents.voting import Reading, letters, value_of, vote
+from bots.engine.documents.scans.voting import Reading, letters, value_of, vote
+from bots.processes.benefit_changes.record import BenefitChange
 
 DAY = partial(value_of(BenefitChange), "changed_on")
 CLAIM = partial(value_of(BenefitChange), "claim")

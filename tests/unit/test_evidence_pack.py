@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from bots.engine.audit_csv import HEAD, harmless, write_csv
+from bots.engine.audit.csv_export import HEAD, harmless, write_csv
 from bots.engine.core.audit import Checkpoint, Finding, HistoryRow, Pack, Tamper
 from bots.engine.core.item import Batch, Receipt, State, WorkItem
-from bots.engine.documents.pack import write_pack
+from bots.engine.documents.answers.pack import write_pack
 from bots.engine.evidence import Evidence
 from bots.engine.settings import ROOT
-from bots.registry import find
+from bots.processes.registry import find
 
 PICTURE = ROOT / "runbooks" / "pictures" / "prefect-summary.png"
 ITEM = "missed-bins-xyz"

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from bots.engine.console.figures_view import Known, OfProcess, of_process
-from bots.engine.console.periods import stretches
+from bots.engine.console.figures.view import Known, OfProcess, of_process
+from bots.engine.console.services.periods import stretches
 from bots.engine.core.doubts import Doubts
 from bots.engine.core.item import State
 from bots.engine.core.work_list import DayFigures
-from bots.registry import find
+from bots.processes.registry import find
 
 TODAY = date(2026, 11, 30)
 

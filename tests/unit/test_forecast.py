@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bots.engine.core.forecast import DAYS, Forecast, Outlook, PaceDay, forecast
 from bots.engine.core.hours import Hours, after_open_hours, open_between, open_hours
-from bots.engine.screens.opening_hours import LONDON, hours_of
+from bots.engine.screens.maps.opening_hours import LONDON, hours_of
 
 WORKING = hours_of({"mon-fri": "07:00-19:00"}, "closed", ())
 MORNINGS = hours_of({"mon-sat": "06:00-12:00"}, "open", ())

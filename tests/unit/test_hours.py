@@ -9,8 +9,8 @@ import pytest
 
 from bots.engine.core.errors import SystemClosed
 from bots.engine.core.hours import Hours, day_and_time, open_until, opens_at
-from bots.engine.opening import Opening
-from bots.engine.screens.opening_hours import LONDON, hours_of
+from bots.engine.keying.opening import Opening
+from bots.engine.screens.maps.opening_hours import LONDON, hours_of
 
 OFFICE = {"mon-fri": "07:00-19:00", "sat": "08:00-12:00"}
 NIGHTS = {"mon-fri": "22:00-06:00"}

@@ -10,7 +10,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from bots.engine.core.summary import HandInSummary, IntakeSummary, Verdict
-from bots.engine.inbox import Inbox
+from bots.engine.intake.inbox import Inbox
 
 
 def workbook(path: Path, word: str = "a") -> Path:

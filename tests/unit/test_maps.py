@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.errors import ConfigurationError
-from bots.engine.screens.mapfiles import load_system
+from bots.engine.screens.maps.files import load_system
 from bots.engine.settings import ROOT
 from tests.town import edit_map, quick_maps
 

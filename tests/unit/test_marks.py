@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.engine.marks import FOLDER, Marks
-from bots.engine.queue.restores import Mark
+from bots.engine.home.marks import FOLDER, Marks
+from bots.engine.store.audit.restores import Mark
 
 ODD = ["", "{}", "[]", "null", '{"number": "x", "hash": "y"}', '{"number": 1']
 

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.value import Format, Shown
-from bots.missed_bins import rules
-from bots.missed_bins.record import MissedBin
-from bots.missed_bins.rules import Property
-from bots.missed_bins.source import report
-from bots.missed_bins.steps import LogCase
+from bots.processes.missed_bins import rules
+from bots.processes.missed_bins.record import MissedBin
+from bots.processes.missed_bins.rules import Property
+from bots.processes.missed_bins.source import report
+from bots.processes.missed_bins.steps import LogCase
 
 THURSDAY = date(2026, 3, 5)
 

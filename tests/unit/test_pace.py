@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bots.engine.core.pace import Pace, Tempo
-from bots.engine.crew import Crew
+from bots.engine.keying.crew import Crew
 
 TEMPOS = [
     ("nothing yet", [], Tempo.UNKNOWN),

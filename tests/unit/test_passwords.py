@@ -9,7 +9,13 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from bots.engine.console.codes import (
+from bots.engine.console.services.passwords import (
+    check_password,
+    hash_password,
+    needs_rehash,
+    verify_password,
+)
+from bots.engine.console.services.totp import (
     matching_step,
     new_key,
     new_secret,
@@ -17,7 +23,6 @@ from bots.engine.console.codes import (
     seal,
     unseal,
 )
-from bots.engine.console.passwords import check_password, hash_password, needs_rehash, verify_password
 from bots.engine.core.errors import BusinessException, ConfigurationError
 
 LOGIN = "ann.lee@example.org"

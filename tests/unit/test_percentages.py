@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from bots.engine.core.column import Column, Sheets
 from bots.engine.core.record import Percent, Record
-from bots.engine.documents.row_reader import RowReader
-from bots.engine.documents.sheet import read_workbook
+from bots.engine.documents.tables.row_reader import RowReader
+from bots.engine.documents.tables.sheet import read_workbook
 
 from .moves_workbook import changed, workbook
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.engine.console.figures_words import span, when_empty
-from bots.engine.console.periods import BY, LENGTHS, asked_for, each_day, stretches
+from bots.engine.console.figures.words import span, when_empty
+from bots.engine.console.services.periods import BY, LENGTHS, asked_for, each_day, stretches
 from bots.engine.core.forecast import Forecast, Outlook
-from bots.engine.screens.opening_hours import LONDON, hours_of
+from bots.engine.screens.maps.opening_hours import LONDON, hours_of
 
 
 @given(

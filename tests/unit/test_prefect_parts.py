@@ -15,11 +15,11 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from bots.engine.core.errors import ConfigurationError, RekeyError
 from bots.engine.settings import ROOT, Settings
-from bots.prefect_access import PrefectAccess, access_of, declared_access
-from bots.prefect_environment import ignored_settings, prefect_environment, server_environment
-from bots.prefect_leftovers import Leftovers, running_address
-from bots.prefect_password import PrefectPassword
-from bots.prefect_register import Register
+from bots.prefect_host.access import PrefectAccess, access_of, declared_access
+from bots.prefect_host.environment import ignored_settings, prefect_environment, server_environment
+from bots.prefect_host.orphans import Leftovers, running_address
+from bots.prefect_host.password import PrefectPassword
+from bots.prefect_host.register import Register
 
 ADDRESS = "http://127.0.0.1:4200"
 

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from bots.engine.documents.readers import Readers, Turn
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.readers import Readers, Turn
+from bots.engine.documents.sandbox.sandbox import Sandbox
 
 
 async def test_side_by_side_and_in_order() -> None:

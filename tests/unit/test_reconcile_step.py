@@ -16,9 +16,9 @@ from bots.engine.core.record import Record
 from bots.engine.core.step import Step
 from bots.engine.core.summary import Difference, Why
 from bots.engine.core.value import Found, Shown, Value
-from bots.engine.reconcile_case import cases_of
-from bots.engine.reconcile_step import StepSide
-from bots.engine.reconcile_target import Target
+from bots.engine.reconcile.case import cases_of
+from bots.engine.reconcile.step import StepSide
+from bots.engine.reconcile.target import Target
 
 BEGAN = 1000.0
 Book = dict[str, dict[str, str]]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bots.engine.core.value import Format, Found, Shown, Value
-from bots.engine.reconcile_values import Alike, completed, half_alike, spelt_alike, wrong_fields
+from bots.engine.keying.entry_values import Alike, completed, half_alike, spelt_alike, wrong_fields
 
 SPELT: dict[str, tuple[Value, str, Format, bool]] = {
     "as it was typed": ("A  Sample", "A  Sample", Format.TEXT, True),

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bots.benefit_changes.process import PROCESS as BENEFITS
-from bots.council_tax_moves.process import PROCESS as MOVES
-from bots.engine.console.record_form import WHOLE, Input, RecordForm
-from bots.missed_bins.process import PROCESS as BINS
-from bots.registry import PROCESSES
+from bots.engine.console.services.record_form import WHOLE, Input, RecordForm
+from bots.processes.benefit_changes.process import PROCESS as BENEFITS
+from bots.processes.council_tax_moves.process import PROCESS as MOVES
+from bots.processes.missed_bins.process import PROCESS as BINS
+from bots.processes.registry import PROCESSES
 
 MOVE = {
     "account": "00412345",

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bots.engine.core.value import Format, Shown, Value
-from bots.engine.seeking import spelt_close
+from bots.engine.keying.seeking import spelt_close
 
 
 @pytest.mark.parametrize(

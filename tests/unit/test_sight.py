@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bots.engine.console.sight import SightView, sight_view
-from bots.engine.console.veil import Veil
+from bots.engine.console.item.search_result import SightView, sight_view
+from bots.engine.console.services.masking import Veil
 from bots.engine.core.item import Intent, IntentStatus, State, WorkItem
 from bots.engine.core.lookup import Lookup, Sight, Sighted
-from bots.missed_bins.process import PROCESS as BINS
+from bots.processes.missed_bins.process import PROCESS as BINS
 
 MEANT = {"uprn": "100", "collection": "Refuse", "missed_on": "02/11/2026", "reported_by": "A"}
 

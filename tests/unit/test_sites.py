@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from bots.engine.console.sites import Site, next_opening, openings, shut_at
-from bots.engine.screens.opening_hours import LONDON, hours_of
+from bots.engine.console.services.sites import Site, next_opening, openings, shut_at
+from bots.engine.screens.maps.opening_hours import LONDON, hours_of
 
 
 def site(title: str, week: dict[str, str] | None, *closed_on: date) -> Site:

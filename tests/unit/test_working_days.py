@@ -9,9 +9,9 @@ import pytest
 
 from bots.engine.core.item import NewItem
 from bots.engine.core.working_days import WorkingDays, begins, day_of, ends
-from bots.engine.deadlines import dated
-from bots.engine.screens.opening_hours import Nation, working_days
-from bots.registry import find
+from bots.engine.intake.deadlines import dated
+from bots.engine.screens.maps.opening_hours import Nation, working_days
+from bots.processes.registry import find
 
 LONDON = ZoneInfo("Europe/London")
 _CHANGE = {

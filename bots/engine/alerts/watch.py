@@ -13,8 +13,8 @@ from pathlib import Path
 from ..core.alert import Delivery, PrefectFacts, Role, Told
 from ..core.errors import RekeyError
 from ..core.hours import Hours
-from ..queue.alert_ledger import Round
-from ..queue.alerts import StoreAlerts
+from ..store.alerts.ledger import Round
+from ..store.alerts.store import StoreAlerts
 from .addresses import Address, Addresses, recipients
 from .blind import Blind
 from .causes import CAUSES, standing, unknown

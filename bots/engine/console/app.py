@@ -15,44 +15,34 @@ from starlette.responses import RedirectResponse, Response
 from ..core.errors import BusinessException, StoreAway
 from ..core.people import Role, Session
 from ..core.working_days import day_of
-from . import (
-    baseline_page,
-    check_page,
-    comparisons_page,
-    desk_acts,
-    drafts,
-    figures_page,
-    filter_acts,
-    hand_in,
-    hand_ins,
-    history_page,
-    invitation,
-    item_acts,
-    item_page,
-    keyed_page,
-    left_files,
-    looked_up,
-    people_acts,
-    people_page,
-    questions_page,
-    runs_page,
-    schedules_page,
-    sign_in,
-    source_pages,
-    systems_page,
-    tokens_page,
-    work_page,
-)
 from .api import addresses, refusals
-from .desk import Desk
-from .desk_acts import desk_act
-from .frame import AWAY_FOR, OTHER, STORE_AWAY, TROUBLES, answer, framed
-from .item_acts import act
-from .limits import Limits
-from .pages import LONDON, moment
-from .routes import Routes
-from .uploads import UPLOAD_BYTES
-from .visit import Forbidden, Missing, NoSecondFactor, NotSignedIn
+from .figures import baseline_page
+from .figures import views as figures_page
+from .hand_in import list_views, unread_files, upload_views
+from .history import comparisons, keyed
+from .history import views as history_page
+from .item import acts as item_acts
+from .item import search, source_pages
+from .item import views as item_page
+from .item.acts import act
+from .operations import runs_page, schedules_page, systems_page
+from .people import acts as people_acts
+from .people import tokens_page
+from .people import views as people_page
+from .services.rendering import LONDON, moment
+from .services.uploads import UPLOAD_BYTES
+from .sign_in import invitation
+from .sign_in import views as sign_in
+from .web import drafts
+from .web.context import Desk
+from .web.errors import AWAY_FOR, OTHER, STORE_AWAY, TROUBLES, answer, framed
+from .web.request import Forbidden, Missing, NoSecondFactor, NotSignedIn
+from .web.routes import Routes
+from .web.throttle import Limits
+from .work_list import acts as desk_acts
+from .work_list import check_page, filter_acts, questions_page
+from .work_list import views as work_page
+from .work_list.acts import desk_act
 
 LOG = logging.getLogger("rekey.console")
 
@@ -131,8 +121,8 @@ def _figures(routes: Routes) -> None:
     routes.page("/figures/reasons.csv", figures_page.reasons_as_csv)
     routes.page("/figures/{process}/baseline", baseline_page.show, Role.VIEWER)
     routes.act("/figures/{process}/baseline", baseline_page.sign, Role.OWNER)
-    routes.page("/keyed", keyed_page.show, Role.REVIEWER)
-    routes.page("/keyed.csv", keyed_page.as_csv, Role.REVIEWER)
+    routes.page("/keyed", keyed.show, Role.REVIEWER)
+    routes.page("/keyed.csv", keyed.as_csv, Role.REVIEWER)
 
 
 def _people(routes: Routes) -> None:
@@ -168,8 +158,8 @@ def _work(routes: Routes) -> None:
     routes.act("/items/{item}/saved", act(item_acts.saved), Role.REVIEWER)
     routes.act("/items/{item}/not-saved", act(item_acts.not_saved), Role.REVIEWER)
     routes.act("/items/{item}/look-again", act(item_acts.look_again), Role.REVIEWER)
-    routes.act("/items/{item}/look", looked_up.ask, Role.REVIEWER)
-    routes.page("/items/{item}/looked", looked_up.show, Role.REVIEWER)
+    routes.act("/items/{item}/look", search.ask, Role.REVIEWER)
+    routes.page("/items/{item}/looked", search.show, Role.REVIEWER)
     routes.act("/items/{item}/take", desk_act(desk_acts.take), Role.REVIEWER)
     routes.act("/items/{item}/give-back", desk_act(desk_acts.give_back), Role.REVIEWER)
     routes.act("/items/{item}/put-off", desk_act(desk_acts.put_off), Role.REVIEWER)
@@ -197,19 +187,19 @@ def _documents(routes: Routes) -> None:
 
 
 def _files(routes: Routes) -> None:
-    routes.page("/hand-in", hand_in.ask, Role.REVIEWER)
-    routes.upload("/hand-in", hand_in.send, Role.REVIEWER, longest=UPLOAD_BYTES)
-    routes.page("/hand-in/{upload}", hand_in.checked, Role.REVIEWER)
-    routes.page("/hand-in/{upload}/progress", hand_in.progress, Role.REVIEWER)
-    routes.act("/hand-in/{upload}/check", hand_in.check_again, Role.REVIEWER)
-    routes.act("/hand-in/{upload}/queue", hand_in.queue, Role.REVIEWER)
-    routes.act("/hand-in/{upload}/throw-away", hand_in.throw_away, Role.REVIEWER)
-    routes.page("/hand-ins", hand_ins.show, Role.VIEWER)
-    routes.act("/left-files/{process}/{key}/dealt-with", left_files.dealt_with, Role.REVIEWER)
-    routes.page("/hand-ins/{batch}", hand_ins.one, Role.VIEWER)
-    routes.page("/hand-ins/{batch}/progress", hand_ins.progress, Role.VIEWER)
-    routes.act("/hand-ins/{batch}/begin", hand_ins.begin, Role.REVIEWER)
-    routes.page("/hand-ins/{batch}/return", hand_ins.give_back, Role.REVIEWER)
+    routes.page("/hand-in", upload_views.ask, Role.REVIEWER)
+    routes.upload("/hand-in", upload_views.send, Role.REVIEWER, longest=UPLOAD_BYTES)
+    routes.page("/hand-in/{upload}", upload_views.checked, Role.REVIEWER)
+    routes.page("/hand-in/{upload}/progress", upload_views.progress, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/check", upload_views.check_again, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/queue", upload_views.queue, Role.REVIEWER)
+    routes.act("/hand-in/{upload}/throw-away", upload_views.throw_away, Role.REVIEWER)
+    routes.page("/hand-ins", list_views.show, Role.VIEWER)
+    routes.act("/left-files/{process}/{key}/dealt-with", unread_files.dealt_with, Role.REVIEWER)
+    routes.page("/hand-ins/{batch}", list_views.one, Role.VIEWER)
+    routes.page("/hand-ins/{batch}/progress", list_views.progress, Role.VIEWER)
+    routes.act("/hand-ins/{batch}/begin", list_views.begin, Role.REVIEWER)
+    routes.page("/hand-ins/{batch}/return", list_views.give_back, Role.REVIEWER)
 
 
 def _programs(routes: Routes) -> None:
@@ -227,8 +217,8 @@ def _bots(routes: Routes) -> None:
     routes.act("/schedules/{process}/{kind}/pause", schedules_page.pause, Role.OWNER)
     routes.act("/schedules/{process}/{kind}/resume", schedules_page.resume, Role.OWNER)
     routes.page("/runs", runs_page.show, Role.VIEWER)
-    routes.page("/comparisons", comparisons_page.show, Role.VIEWER)
-    routes.act("/comparisons/{process}/{finding}/seen-to", comparisons_page.see_to, Role.REVIEWER)
+    routes.page("/comparisons", comparisons.show, Role.VIEWER)
+    routes.act("/comparisons/{process}/{finding}/seen-to", comparisons.see_to, Role.REVIEWER)
     routes.page("/systems", systems_page.show, Role.VIEWER)
     routes.act("/systems/process/{process}/release", systems_page.release_process, Role.OWNER)
     routes.act("/systems/{system}/release", systems_page.release, Role.OWNER)

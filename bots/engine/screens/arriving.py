@@ -9,8 +9,8 @@ from playwright.async_api import Frame, Page, Response
 
 from ..core.errors import SignedOut, SystemClosed, SystemException
 from .asking import ask, ask_until
-from .mapfiles import System
-from .maps import ScreenMap, Sign
+from .maps.files import System
+from .maps.schema import ScreenMap, Sign
 from .reading import stands_instead
 from .view import View
 

@@ -24,7 +24,7 @@ from ..core.points import Point
 from ..core.screens import Ended, Outcome, Permit
 from ..core.sent import Sent
 from .asking import ask, ask_until
-from .maps import ActionMap, OutcomeMap
+from .maps.schema import ActionMap, OutcomeMap
 from .meanwhile import check_unchanged
 from .reading import meant_by
 from .wire.asked import Asked

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from playwright.async_api import BrowserContext, Dialog
 from playwright.async_api import Error as PlaywrightError
 
-from .maps import DialogMap
+from .maps.schema import DialogMap
 
 
 class Dialogs:

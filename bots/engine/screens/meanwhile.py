@@ -16,7 +16,7 @@ from playwright.async_api import Response
 
 from ..core.errors import BusinessException, NotFired
 from .asking import ask
-from .maps import ActionMap
+from .maps.schema import ActionMap
 from .view import View
 from .wire.body import Meant
 

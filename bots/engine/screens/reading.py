@@ -7,7 +7,7 @@ from typing import Any
 
 from ..core.errors import BusinessException, Busy, ReadBackDiffers, RekeyError, ScreenChanged
 from ..core.value import Shown, Value, written
-from .maps import FieldMap, InsteadMap, ScreenMap
+from .maps.schema import FieldMap, InsteadMap, ScreenMap
 from .view import View
 from .wire.body import Entry, Meant
 

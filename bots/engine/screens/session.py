@@ -25,8 +25,8 @@ from .arriving import Arriving
 from .asking import ask, ask_until
 from .dialogs import Dialogs
 from .documents import kept_document
-from .mapfiles import System
-from .maps import ActionMap, ScreenMap, Sign
+from .maps.files import System
+from .maps.schema import ActionMap, ScreenMap, Sign
 from .meanwhile import first_answer
 from .reading import changed, check_length, check_read_back, differs, shown
 from .tables import Patience, all_rows

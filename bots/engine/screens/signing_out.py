@@ -11,7 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from ..core.errors import RekeyError, SignedOut
 from .asking import ask, ask_until
-from .maps import SignOutMap
+from .maps.schema import SignOutMap
 from .reading import changed
 
 if TYPE_CHECKING:

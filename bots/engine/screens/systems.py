@@ -19,10 +19,10 @@ from ..core.pace import Pace
 from ..core.points import OnPoint, pass_by
 from ..core.queue import Queue
 from ..core.systems import Timing
-from ..life import Liveness
+from ..home.life import Liveness
 from .asking import ask, ask_until
 from .browser import Browser, end_browser
-from .mapfiles import System
+from .maps.files import System
 from .session import Session
 from .signing_out import sign_out
 from .wire.policy import Policy, SigningIn

@@ -10,7 +10,7 @@ from ..core.absence import ListRead
 from ..core.errors import SystemException
 from ..core.value import Shown
 from .asking import ask, ask_until
-from .maps import ScreenMap, TableMap
+from .maps.schema import ScreenMap, TableMap
 from .reading import changed
 from .view import View
 

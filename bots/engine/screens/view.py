@@ -11,7 +11,7 @@ from playwright.async_api import Frame, Page
 
 from ..core.errors import ConfigurationError
 from ..core.value import Value
-from .maps import ActionMap, FieldMap, ScreenMap, TableMap
+from .maps.schema import ActionMap, FieldMap, ScreenMap, TableMap
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bots.display import bar, table, write_json
 from bots.engine.core.summary import Progress
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
+from bots.terminal.display import bar, table, write_json
 
 from .compare import EXPECTED, Compared, Verdict, compare, invoices_in
 from .made import make

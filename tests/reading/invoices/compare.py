@@ -14,7 +14,7 @@ from typing import Any
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
-from bots.engine.documents.sandbox import Sandbox
+from bots.engine.documents.sandbox.sandbox import Sandbox
 
 from .record import Invoice
 

@@ -10,11 +10,11 @@ from starlette.responses import JSONResponse
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import DAY, Remark
-from ...queue.rules import check_seen
-from ..calls import Caller
-from ..looked_up import asked_to_look
-from ..record_form import Filled, RecordForm
-from ..visit import Call
+from ...store.work.rules import check_seen
+from ..item.search import asked_to_look
+from ..services.record_form import Filled, RecordForm
+from ..web.request import Call
+from ..web.tokens import Caller
 from . import words as w
 from .items import item_of
 

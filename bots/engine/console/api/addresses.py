@@ -8,10 +8,10 @@ from typing import Any
 from starlette.responses import FileResponse
 
 from ...core.people import Role, TokenScope
-from ..calls import API, EVERY
-from ..hand_ins import TYPES
-from ..routes import Routes
-from ..uploads import UPLOAD_BYTES
+from ..hand_in.list_views import TYPES
+from ..services.uploads import UPLOAD_BYTES
+from ..web.routes import Routes
+from ..web.tokens import API, EVERY
 from . import acts, description, files, items, processes
 from . import words as w
 

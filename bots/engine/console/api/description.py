@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
-from ..desk import Desk
+from ..web.context import Desk
 
 _ABOUT = (
     "The console for programs. Each acts in the name of the person whose token it has, and may do no more "

@@ -14,10 +14,7 @@ from ...core.errors import BusinessException, RekeyError, refusal
 from ...core.item import Batch
 from ...core.people import Role
 from ...core.process import Process
-from ..calls import API, Caller
-from ..desk import Outline
-from ..hand_in import check, queue_up, stage_of, taken_in, thrown_away, upload_of
-from ..hand_ins import (
+from ..hand_in.list_views import (
     GONE,
     LIST_AGE,
     SIZE,
@@ -30,8 +27,11 @@ from ..hand_ins import (
     waiting,
     who,
 )
-from ..uploads import TOO_MUCH, Upload
-from ..visit import Call, Missing
+from ..hand_in.upload_views import check, queue_up, stage_of, taken_in, thrown_away, upload_of
+from ..services.uploads import TOO_MUCH, Upload
+from ..web.context import Outline
+from ..web.request import Call, Missing
+from ..web.tokens import API, Caller
 from . import words as w
 
 

@@ -11,15 +11,15 @@ from ...core.item import State, WorkItem
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import NOBODY, Wanted
-from ..calls import Caller
-from ..item_desk import desk_of
-from ..item_page import asked, sight_of, view_for, would_save
-from ..item_view import Compared, reason
-from ..record_form import RecordForm
-from ..sight import SightView
-from ..veil import MASK, Veil
-from ..visit import Call, Missing
-from ..work_page import line
+from ..item.holder import desk_of
+from ..item.search_result import SightView
+from ..item.view import Compared, reason
+from ..item.views import asked, sight_of, view_for, would_save
+from ..services.masking import MASK, Veil
+from ..services.record_form import RecordForm
+from ..web.request import Call, Missing
+from ..web.tokens import Caller
+from ..work_list.views import line
 from . import words as w
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...core.people import Role
-from ..calls import Caller
-from ..record_form import RecordForm
+from ..services.record_form import RecordForm
+from ..web.tokens import Caller
 from . import words as w
 
 

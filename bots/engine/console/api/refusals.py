@@ -7,7 +7,7 @@ import logging
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from ..visit import NoToken, OtherScope
+from ..web.request import NoToken, OtherScope
 
 LOG = logging.getLogger("rekey.console")
 _REALM = 'Bearer realm="Rekey"'

@@ -19,9 +19,9 @@ from ...core.item import AddOutcome, State
 from ...core.people import Role
 from ...core.summary import Verdict
 from ...core.work_list import LARGEST, Order
-from ...queue.work_comments import LONGEST, clean
-from ..hand_in import Stage
-from ..record_form import Input
+from ...store.work_list.comments import LONGEST, clean
+from ..hand_in.upload_views import Stage
+from ..services.record_form import Input
 
 Word = Annotated[str, AfterValidator(clean)]
 """As every database can hold it."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..leaf import Leaf
-from ..page import Box, Word
+from ..pages.page import Box, Word
+from ..scans.leaf import Leaf
 
 _SCALE = 2.0  # pixels a point
 _DARK = 160  # of 255: a line may be grey

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import refusal
-from ..pdf import leaves_of, pages_of
+from ..pdf.pdf import leaves_of, pages_of
 from . import field
 from .choosing import fields_of
 from .field import Drafted

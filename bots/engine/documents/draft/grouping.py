@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import pairwise
 
-from ..page import Box
+from ..pages.page import Box
 from .names import spoken
 from .phrases import Around
 from .spot import CHOICE, TEXT, TICK, Spot

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..tick_box import INSET
+from ..forms.tick_box import INSET
 from . import field
 from .field import Drafted
 from .knowing import Knowing

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from ..labels import Labels
-from ..page import Box, Page, Word, lines
+from ..forms.labels import Labels
+from ..pages.page import Box, Page, Word, lines
 
 _LEFT, _ABOVE, _RIGHT = 260.0, 30.0, 24.0  # points: so far away from its field a label may stand
 _OVER = 3.0  # points that a label may reach into its field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..page import Box
+from ..pages.page import Box
 from .phrases import Phrase
 
 TEXT, TICK, CHOICE, SIGNATURE = "text", "tick", "choice", "signature"

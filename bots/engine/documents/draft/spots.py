@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..labels import Labels
-from ..leaf import Leaf
-from ..page import Box, FormField, Page
+from ..forms.labels import Labels
+from ..pages.page import Box, FormField, Page
+from ..scans.leaf import Leaf
 from .boxes import boxes_of
 from .phrases import Around, Phrase
 from .spot import CHOICE, SIGNATURE, TEXT, TICK, Spot

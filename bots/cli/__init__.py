@@ -1,0 +1,1 @@
+"""The command `rekey`: a module for each of its commands."""

@@ -1,0 +1,1 @@
+"""`rekey doctor`: what an installation lacks, and what mends it."""

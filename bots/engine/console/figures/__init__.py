@@ -1,0 +1,1 @@
+"""Pages of figures: how the work goes, and the baselines behind it."""

@@ -1,0 +1,1 @@
+"""Pages of hand-ins: files are sent, checked, queued and followed."""

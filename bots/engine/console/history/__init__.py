@@ -1,0 +1,1 @@
+"""Pages of history: what happened, what was compared, and what stands in the targets."""

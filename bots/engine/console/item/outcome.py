@@ -1,0 +1,72 @@
+"""What became of the item that a person has just decided about: the page that follows says so.
+
+Its address names the item, and nothing else: what is said is read from the store, for who may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from ...core.item import SENT_BACK, Receipt, State, Transition, WorkItem
+from ...core.people import Role
+from ...core.work_list import storable
+from ..services.masking import reference_of
+from ..web.request import Missing, Visit
+
+_NAME = "decided"
+_SAID = {
+    State.IN_PROGRESS: "is being keyed.",
+    State.DONE: "is done.",
+    State.AWAITING_APPROVAL: "waits for a second person.",
+    State.IN_DOUBT: "stays in doubt: the bot tries to settle it.",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    item: str
+    reference: str  # as this person may see it
+    said: str  # what stands behind the reference
+
+
+def after(item: str) -> str:
+    """What an address carries to the page that follows."""
+    return urlencode({_NAME: item})
+
+
+async def outcome_of(visit: Visit) -> Outcome | None:
+    """None: the person comes from no decision, or from one that is not theirs to see."""
+    name = visit.request.query_params.get(_NAME, "")
+    if not name or not storable(name):
+        return None
+    try:
+        _, item = await visit.item(Role.VIEWER, name)
+    except Missing:
+        return None
+    queue = visit.desk.queue
+    said = _said(item, await queue.history(item.id), await queue.receipts_of(item.id))
+    return Outcome(item=item.id, reference=reference_of(visit.person, item), said=said)
+
+
+def _said(item: WorkItem, history: Sequence[Transition], receipts: Sequence[Receipt]) -> str:
+    """As things stand, which a bot or a colleague may have changed meanwhile."""
+    last = history[-1]
+    match item.state:
+        case State.NEW if last.before is State.AWAITING_APPROVAL:
+            return "was agreed to."
+        case State.NEW if last.before is State.IN_DOUBT and receipts:
+            return "is saved: the bot goes on from there."
+        case State.NEW:
+            return "was sent to the bot to be keyed."
+        case State.EXCEPTION if last.before is State.AWAITING_APPROVAL:
+            return "was not agreed to."
+        case State.EXCEPTION:
+            return "needs a person."
+        case State.WITHDRAWN if item.code == SENT_BACK:
+            return "was returned to its sender."
+        case State.WITHDRAWN if last.detail.get("reference"):
+            return "was closed: it is in the system."
+        case State.WITHDRAWN:
+            return "was closed: not needed."
+    return _SAID[item.state]

@@ -1,0 +1,1 @@
+"""Pages of operations: runs, schedules and systems."""

@@ -1,0 +1,1 @@
+"""Pages of people: who may do what, and the tokens of their programs."""

@@ -1,0 +1,1 @@
+"""What a workbook's file says of its cells besides their values."""

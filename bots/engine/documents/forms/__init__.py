@@ -1,0 +1,1 @@
+"""Values of a form, found on its pages by a layout."""

@@ -1,0 +1,1 @@
+"""E-mails and packages: the documents inside them."""

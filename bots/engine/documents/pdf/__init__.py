@@ -1,0 +1,1 @@
+"""PDFs as a whole: pages with their words, fields and pictures."""

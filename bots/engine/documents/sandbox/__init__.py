@@ -1,0 +1,1 @@
+"""Reading at a distance: a process of its own opens what people hand in."""

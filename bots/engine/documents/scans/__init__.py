@@ -1,0 +1,1 @@
+"""Pages as they are seen: drawn, straightened and read."""

@@ -1,0 +1,1 @@
+"""Workbooks and text files to rows of a record."""

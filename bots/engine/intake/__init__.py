@@ -1,0 +1,1 @@
+"""Taking work in: folders, e-mails and screens are read into the queue, and answers go back."""

@@ -1,0 +1,1 @@
+"""Source, queue and target, compared."""

@@ -1,0 +1,1 @@
+"""Screen maps: their schema, their files, and the opening hours in them."""

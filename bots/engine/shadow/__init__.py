@@ -1,0 +1,1 @@
+"""Shadow runs: what a bot would have saved, and how far staff keyed the same."""

@@ -1,0 +1,1 @@
+"""Who was told what, and what is on its way to them."""

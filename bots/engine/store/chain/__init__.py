@@ -1,0 +1,1 @@
+"""An item's chain of history, and the digests that hold it together."""

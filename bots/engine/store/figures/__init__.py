@@ -1,0 +1,1 @@
+"""Figures of a store: baselines, review time, doubts."""

@@ -1,0 +1,1 @@
+"""The queue: items are taken in, leased, keyed, proved and decided about."""

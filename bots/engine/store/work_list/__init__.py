@@ -1,0 +1,1 @@
+"""The work list: what waits for people, in pages, counts and filters."""

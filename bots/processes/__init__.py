@@ -1,0 +1,1 @@
+"""The processes: a folder each, and one line each in the registry."""
