@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from .forms.near_labels import plain_letters
+from .plain_letters import plain_letters
 
 _MONTHS = (
     "jan january januar janvier januari enero gennaio janeiro styczen stycznia janv ene gen",

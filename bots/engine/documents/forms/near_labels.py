@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise
 
 from ..pages.page import Box, Page, Word, lines
+from ..plain_letters import plain_letter, plain_letters
 
 _PART = 1.5  # heights: words that are closer may belong to the same sentence, also in type of equal widths
 _RUN = 2.0  # heights: a value with something so close behind it may not be all of it
@@ -144,25 +144,11 @@ class Rows:
         return [word for word in self._page.words if _level(word.box, box)]
 
 
-def plain_letters(text: str) -> str:
-    """Small letters without accents, spaces and points."""
-    return "".join(_plain(letter) for letter in text)
-
-
-def _plain(letter: str) -> str:
-    if letter.isspace() or letter in _PASSED_OVER:
-        return ""
-    if letter in "°º":
-        return "°"
-    apart = unicodedata.normalize("NFKD", letter.casefold())
-    return "".join(part for part in apart if not unicodedata.combining(part))
-
-
 def _letters(line: Sequence[Word]) -> _Letters:
     text, of = "", list[tuple[int, int]]()
     for place, word in enumerate(line):
         for at, letter in enumerate(word.text):
-            plain = _plain(letter)
+            plain = plain_letter(letter)
             text += plain
             of += [(place, at)] * len(plain)
     return _Letters(text=text, of=of, words=line)

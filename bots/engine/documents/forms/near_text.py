@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ..dates import Day, day_of
 from ..pages.page import Word
-from .near_labels import plain_letters
+from ..plain_letters import plain_letters
 
 # Named one by one: three capital letters before an amount may be NET or VAT.
 _CODES = (
