@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-STRICT = ConfigDict(extra="forbid", frozen=True)
+from ...core.strict import STRICT
 
 
 class Find(BaseModel):
@@ -40,13 +39,4 @@ class Find(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_pattern)]
 Finds = Annotated[tuple[Find, ...], Field(min_length=1)]

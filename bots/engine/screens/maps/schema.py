@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from ...core.brake import AT_RISK
+from ...core.strict import STRICT, Pattern
 from ...core.value import Format
 from ..wire.declared import RequestMap, SavesMap
-from .find import STRICT, Find, Finds, Pattern
+from .find import Find, Finds
 from .opening_hours import BankHolidays, Week
 
 Kind = Literal["text", "textarea", "select", "checkbox", "radio", "password", "display", "file"]

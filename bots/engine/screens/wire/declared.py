@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from ..maps.find import STRICT, Pattern
+from ...core.strict import STRICT, Pattern
 from .asked import Asked
 
 _MISSING = object()
