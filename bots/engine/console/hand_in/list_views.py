@@ -20,9 +20,9 @@ from ...core.process import Process
 from ..item.view import NAMES, reason
 from ..operations import start_time
 from ..services.masking import MASK
+from ..web.parts import part
 from ..web.request import Asking, Forbidden, Missing, Visit
 from .unread_files import left_files
-from .upload_views import part
 
 SIZE = 50
 LIST_AGE = 30.0

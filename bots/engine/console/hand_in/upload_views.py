@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from ...core.errors import BusinessException, refusal
 from ...core.people import Role
@@ -19,11 +19,10 @@ from ...core.summary import HandInSummary, Verdict
 from ..operations import start_time
 from ..services.uploads import MOST_BYTES, MOST_FILES, TOO_MUCH, Begin, Upload
 from ..web.context import Desk
+from ..web.parts import part
 from ..web.request import Asking, Forbidden, Missing, Visit
 
 SENTENCES_SHOWN = 20
-STOP_POLLING = 286
-"""What htmx takes for: this is the last of it."""
 _BEING_QUEUED = "These files are being queued just now. What is queued is worked, or closed item by item."
 
 
@@ -119,13 +118,6 @@ async def progress(visit: Visit) -> Response:
         return Response(headers={"HX-Redirect": f"/hand-ins/{upload.hand_ins[0]}"})
     goes_on = stage in (Stage.CHECKING, Stage.QUEUEING)
     return part(visit, "hand_in_checked.html", await _values(visit, upload), goes_on=goes_on)
-
-
-def part(visit: Visit, template: str, values: Mapping[str, Any], *, goes_on: bool) -> HTMLResponse:
-    """The block `part` of a page alone. `goes_on`: htmx is to ask again."""
-    found = visit.desk.pages.environment.get_template(template)
-    text = "".join(found.blocks["part"](found.new_context({**values, "fragment": True})))
-    return HTMLResponse(text, status_code=200 if goes_on else STOP_POLLING)
 
 
 async def check_again(visit: Visit) -> Response:

@@ -11,7 +11,7 @@ from ...core.errors import BusinessException, RekeyError
 from ...core.item import WorkItem
 from ...core.people import Role
 from ...core.process import Process
-from ..hand_in.upload_views import part
+from ..web.parts import part
 from ..web.request import Asking, Visit
 from .views import page, sight_of
 
