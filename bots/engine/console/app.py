@@ -40,7 +40,7 @@ from .web.request import Forbidden, Missing, NoSecondFactor, NotSignedIn
 from .web.routes import Routes
 from .web.throttle import Limits
 from .work_list import acts as desk_acts
-from .work_list import check_page, filter_acts, questions_page
+from .work_list import check_page, filter_acts, following, questions_page
 from .work_list import views as work_page
 from .work_list.acts import desk_act
 
@@ -149,7 +149,7 @@ def _work(routes: Routes) -> None:
     routes.page("/items/{item}/picture", item_page.picture, Role.VIEWER)
     routes.page("/items/{item}/pages/{page}", source_pages.page, Role.REVIEWER)
     routes.page("/items/{item}/places/{field}", source_pages.place, Role.REVIEWER)
-    routes.page("/items/{item}/decided", item_acts.decided, Role.VIEWER)
+    routes.page("/items/{item}/decided", following.show, Role.VIEWER)
     routes.act("/items/{item}/correct", item_acts.correct, Role.REVIEWER)
     routes.act("/items/{item}/try", item_acts.tried, Role.REVIEWER)
     routes.act("/items/{item}/again", act(item_acts.again), Role.REVIEWER)

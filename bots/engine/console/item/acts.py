@@ -13,8 +13,6 @@ from ...core.people import Role
 from ...core.work_list import Remark
 from ..services.record_form import RecordForm, within
 from ..web.request import Visit
-from ..work_list.filters import wanted_of
-from .outcome import after
 from .review_time import timed
 from .views import limits_of, page, refused
 
@@ -153,15 +151,6 @@ def seen_by(visit: Visit, name: str = "seen") -> float:
         return float(visit.sent.get(name, ""))
     except ValueError:
         raise refusal("changed-meanwhile", "Load the page again, and try once more.") from None
-
-
-async def decided(visit: Visit) -> Response:
-    """After a decision: to the next item that waits, or back to the list. There the person is told of it."""
-    process, item = await visit.item(Role.VIEWER)
-    wanted = wanted_of(visit, {"process": process.name})
-    _, following = await visit.desk.work.around(wanted, item.id)
-    to = f"/items/{following}" if following else "/"
-    return RedirectResponse(f"{to}?{after(item.id)}", status_code=303)
 
 
 async def comment(visit: Visit) -> Response:
