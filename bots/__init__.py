@@ -1,0 +1,1 @@
+"""Rekey: bots that re-key records exactly once, or tell a person."""

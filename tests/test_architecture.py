@@ -12,6 +12,7 @@ import pytest
 
 from bots.engine.settings import ROOT
 from bots.processes import registry
+from tests import rooms
 
 CODE = sorted((ROOT / "bots").rglob("*.py")) + sorted((ROOT / "flows").rglob("*.py"))
 ENGINE = sorted((ROOT / "bots" / "engine").rglob("*.py"))
@@ -154,3 +155,50 @@ def test_only_the_engine_commits() -> None:
         f.name for f in CODE if re.search(r"screens\.commit\(|session\.commit\(", f.read_text("utf-8"))
     }
     assert calling == {"committing.py"}
+
+
+ROOMS = rooms.rooms()
+ARROWS = rooms.arrows()
+MANY = {"bots/engine/core"}  # the words of the whole engine: to look for one in a second folder helps nobody
+
+
+@pytest.mark.parametrize("parent", sorted({str(Path(folder).parent) for folder in ROOMS} - {"."}))
+def test_no_room_imports_one_that_imports_it(parent: str) -> None:
+    """Also not through others. If no folder has a circle between its rooms, there is none at all."""
+    assert rooms.circle(rooms.inside(ARROWS, parent)) == []
+
+
+@pytest.mark.parametrize("folder", sorted(ROOMS.keys() - MANY))
+def test_a_room_holds_so_much_that_one_can_look_round_in_it(folder: str) -> None:
+    assert len(rooms.modules(ROOMS[folder])) <= 20, "find the subjects in it, and give each a folder"
+
+
+@pytest.mark.parametrize("folder", sorted(ROOMS))
+def test_a_subject_is_a_folder_and_no_prefix(folder: str) -> None:
+    assert rooms.shared_prefixes(rooms.modules(ROOMS[folder])) == []
+
+
+@pytest.mark.parametrize("folder", sorted(ROOMS.keys() - {"bots/engine/store/migrations"}))  # Alembic's
+def test_a_room_says_what_its_subject_is(folder: str) -> None:
+    said = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")))
+    assert (said or "").endswith(".")
+
+
+def test_a_circle_is_found_through_others_and_for_types_alone(tmp_path: Path) -> None:
+    for name, text in {
+        "a/one.py": "from ..b import two",
+        "b/two.py": "if TYPE_CHECKING:\n    from bots.c.d.three import Three",
+        "c/d/three.py": "def late() -> None:\n    import bots.a.one",
+    }.items():
+        file = tmp_path / "bots" / name
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+    found = rooms.inside(rooms.arrows(tmp_path), "bots")
+    assert found == {"bots/a": {"bots/b"}, "bots/b": {"bots/c"}, "bots/c": {"bots/a"}}
+    assert set(rooms.circle(found)) == {"bots/a", "bots/b", "bots/c"}
+
+
+def test_a_prefix_that_wants_a_folder_is_found() -> None:
+    names = ["cli", "cli_audit", "cli_check", "cli_limits", "mail_in", "_private", "__main__"]
+    assert rooms.shared_prefixes(names) == []
+    assert rooms.shared_prefixes([*names, "cli_queue"]) == ["cli"]

@@ -1,0 +1,1 @@
+"""The engine: all that bots have in common. It knows no process."""

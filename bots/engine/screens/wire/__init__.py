@@ -1,0 +1,1 @@
+"""The wire: every byte between a browser and a target passes here."""
