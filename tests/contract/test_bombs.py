@@ -20,7 +20,7 @@ from bots.engine.documents.pdf.pdf import LETTERS
 from bots.engine.documents.sandbox.arrival import settled
 from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
 from tests.contract.test_sandbox import Sample
-from tests.unit.test_documents_refused import ODS, ods_cell
+from tests.unit.engine.documents.tables.test_refused import ODS, ods_cell
 
 MEGABYTE = 1 << 20
 LAUGHS = (

@@ -26,7 +26,7 @@ from bots.engine.store.database.database import SqliteDatabase
 from bots.engine.store.work.claims import StoreClaims
 from bots.engine.store.work.queue import SqlQueue
 from bots.processes.registry import find
-from tests.unit.test_documents_pdf import form
+from tests.unit.engine.documents.pdf.test_pdf import form
 
 pytestmark = pytest.mark.usefixtures("own_readers")
 

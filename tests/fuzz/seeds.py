@@ -22,9 +22,9 @@ from fixtures.council.samples.benefit_inbox import files_of_one_paper
 from fixtures.council.samples.moves import make_moves, properties_for
 from fixtures.council.samples.moves_workbook import FIRST_EDITION, SHEET, write_workbooks
 from fixtures.council.samples.places import make_properties
+from tests.unit.engine.documents.pdf.test_pdf import form, letter
+from tests.unit.engine.documents.tables.test_refused import ODS, ods_cell
 from tests.unit.moves_workbook import SHARED
-from tests.unit.test_documents_pdf import form, letter
-from tests.unit.test_documents_refused import ODS, ods_cell
 
 ROWS = 8
 _XLSX = "spreadsheetml.sheet.main+xml"

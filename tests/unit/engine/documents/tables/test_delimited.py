@@ -17,8 +17,7 @@ from bots.engine.documents.answers.returned import write_return
 from bots.engine.documents.tables.delimited import SHEET, SHORTENED, SPLIT, TORN, TextBook
 from bots.engine.documents.tables.sheet import read_workbook
 from bots.engine.settings import ROOT
-
-from .moves_workbook import Move, read
+from tests.unit.moves_workbook import Move, read
 
 SHARED = ROOT.parent / "shared" / "data" / "council"
 HEAD = "Account no,Tenant's name,Post code,Moved on"

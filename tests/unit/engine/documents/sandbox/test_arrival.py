@@ -12,8 +12,7 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.documents.sandbox import arrival
 from bots.engine.documents.sandbox.arrival import settled
-
-from .moves_workbook import HEADINGS, ROW, workbook
+from tests.unit.moves_workbook import HEADINGS, ROW, workbook
 
 SHORT = 0.25
 LONG = 10.0

@@ -11,8 +11,18 @@ import pytest
 
 from bots.engine.core.column import Column, Sheets, columns_of, required_of
 from bots.engine.documents.tables.sheet import WHOLE_ROW, SheetRow, read_workbook
-
-from .moves_workbook import DATA, HEADINGS, ROW, Move, Sheet, changed, read, refusal, workbook, xml_changed
+from tests.unit.moves_workbook import (
+    DATA,
+    HEADINGS,
+    ROW,
+    Move,
+    Sheet,
+    changed,
+    read,
+    refusal,
+    workbook,
+    xml_changed,
+)
 
 
 def test_columns_are_read_from_the_annotations() -> None:

@@ -9,13 +9,14 @@ import pytest
 from bots.engine.core.item import NewItem
 from bots.engine.documents.forms.layout import load_layouts
 from bots.engine.documents.forms.paper_reader import PaperReader
+from bots.engine.settings import ROOT
 from bots.processes.benefit_changes.process import PROCESS
 from bots.processes.benefit_changes.record import BenefitChange as Record
 from fixtures.council.samples.benefit_change import BenefitChange, Paper
 from fixtures.council.samples.benefit_file import Sheet, make_file
 from fixtures.council.samples.benefit_inbox import benefit_changes
 
-LAYOUTS = load_layouts(Path(__file__).parents[2] / "bots" / "processes" / "benefit_changes" / "layouts")
+LAYOUTS = load_layouts(ROOT / "bots" / "processes" / "benefit_changes" / "layouts")
 
 
 @pytest.fixture(scope="module")

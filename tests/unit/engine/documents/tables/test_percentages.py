@@ -12,8 +12,7 @@ from bots.engine.core.column import Column, Sheets
 from bots.engine.core.record import Percent, Record
 from bots.engine.documents.tables.row_reader import RowReader
 from bots.engine.documents.tables.sheet import read_workbook
-
-from .moves_workbook import changed, workbook
+from tests.unit.moves_workbook import changed, workbook
 
 
 class Share(Record):

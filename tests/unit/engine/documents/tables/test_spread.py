@@ -17,8 +17,8 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
 from bots.engine.documents.tables.spread import must_stand_together
 from bots.engine.documents.tables.workbook import Book
+from tests.unit.engine.documents.tables.test_refused import ODS, ods_cell
 from tests.unit.moves_workbook import SHARED
-from tests.unit.test_documents_refused import ODS, ods_cell
 
 Place = tuple[int, int]
 

@@ -12,8 +12,7 @@ from bots.engine.core.column import Column, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
 from bots.engine.documents.tables.sheet import read_workbook
-
-from .moves_workbook import DATA, HEADINGS, ROW, SHORT, Sheet, changed, read, workbook, xml_changed
+from tests.unit.moves_workbook import DATA, HEADINGS, ROW, SHORT, Sheet, changed, read, workbook, xml_changed
 
 UPPER = ["Account no", "Tenant's name", "The move", None]
 LOWER = [None, None, "Post code", "Moved on"]

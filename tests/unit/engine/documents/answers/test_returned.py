@@ -26,8 +26,7 @@ from bots.engine.documents.answers.returned import HEADINGS as OURS
 from bots.engine.documents.answers.returned import write_return
 from bots.engine.documents.tables.sheet import SheetReading, read_workbook
 from bots.engine.documents.tables.workbook import Book
-
-from .moves_workbook import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
+from tests.unit.moves_workbook import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
 
 WHEN = datetime(2026, 2, 6, 14, 30)
 

@@ -11,8 +11,7 @@ import pytest
 from bots.engine.core.column import Hidden, Sheets
 from bots.engine.core.errors import BusinessException
 from bots.engine.documents.tables.sheet import read_workbook
-
-from .moves_workbook import HEADINGS, ROW, Move, changed, workbook
+from tests.unit.moves_workbook import HEADINGS, ROW, Move, changed, workbook
 
 
 def hiding(tmp_path: Path) -> Path:

@@ -25,7 +25,7 @@ from bots.engine.documents.forms.taken import Taken
 from bots.engine.documents.pages.page import Box, FormField, Page, View
 from bots.engine.documents.pdf.filled import DIFFER
 from bots.engine.documents.pdf.form_fields import fields_of
-from tests.unit.test_documents_long import beside, button, layout, leaf, text, tick, words
+from tests.unit.engine.documents.forms.test_long import beside, button, layout, leaf, text, tick, words
 
 HEAD = {"Form A": (40.0, 40.0), "v1": (500.0, 40.0)}
 SECOND = {"Page 2 of 2": (500.0, 800.0)}

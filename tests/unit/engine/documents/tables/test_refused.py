@@ -16,8 +16,7 @@ from bots.engine.documents.cells.biff import xls_marks, xls_rows
 from bots.engine.documents.cells.xlsb import xlsb_marks
 from bots.engine.documents.kinds.kind import kind_of
 from bots.engine.documents.tables.sheet import WHOLE_ROW, read_workbook
-
-from .moves_workbook import DATA, HEADINGS, ROW, SHARED, Sheet, read, refusal, workbook, xml_changed
+from tests.unit.moves_workbook import DATA, HEADINGS, ROW, SHARED, Sheet, read, refusal, workbook, xml_changed
 
 REFUSED: list[tuple[str, dict[str, Sheet], str, str]] = [
     ("nothing", {"Moves": []}, "empty-workbook", "There is nothing in the workbook."),
