@@ -159,6 +159,7 @@ def test_only_the_engine_commits() -> None:
 
 ROOMS = rooms.rooms()
 ARROWS = rooms.arrows()
+UNIT = sorted((ROOT / "tests" / "unit").rglob("test_*.py"))
 MANY = {"bots/engine/core"}  # the words of the whole engine: to look for one in a second folder helps nobody
 
 
@@ -182,6 +183,19 @@ def test_a_subject_is_a_folder_and_no_prefix(folder: str) -> None:
 def test_a_room_says_what_its_subject_is(folder: str) -> None:
     said = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")))
     assert (said or "").endswith(".")
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted({file.parent for file in UNIT} - {ROOT / "tests" / "unit"}),
+    ids=lambda folder: folder.name,
+)
+def test_a_unit_test_lies_where_what_it_tests_lies(folder: Path) -> None:
+    room = f"bots/{folder.relative_to(ROOT / 'tests' / 'unit').as_posix()}"
+    assert room in ROOMS
+    mentioned = re.compile(rf"\b{room.replace('/', '[.]')}\b")
+    for file in folder.glob("test_*.py"):
+        assert mentioned.search(file.read_text(encoding="utf-8")), f"{file.name} tests nothing of {room}"
 
 
 def test_a_circle_is_found_through_others_and_for_types_alone(tmp_path: Path) -> None:
