@@ -97,9 +97,8 @@ async def _matched(task: Task) -> Task:
 
 
 def _is_another(doubt: Doubt, error: BusinessException) -> bool:
-    """Whether what opens under a reference is not this case at all: nothing, another item's entry, or one
-    that differs in all by which a case is known. A save that was taken back leaves its number to the next."""
-    step = doubt.step
-    case = step.case or step.values(doubt.record)
+    """Whether what opens under a reference is not this case: nothing, another item's entry, or one that
+    differs in that by which a case is known. A save that was taken back leaves its number to the next."""
+    case = doubt.step.case or doubt.step.values(doubt.record)
     fields = error.detail.get("fields", ())
-    return error.sentence == OPENS_EMPTY or "item" in error.detail or set(case) <= set(fields)
+    return error.sentence == OPENS_EMPTY or "item" in error.detail or bool(set(case) & set(fields))
