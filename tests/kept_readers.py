@@ -25,6 +25,8 @@ class KeptReaders:
     def __init__(self) -> None:
         self.own = False
         """Whether each sandbox starts and ends a reader of its own, as they ship."""
+        self._loop = asyncio.get_running_loop()
+        """A program belongs to the loop that started it; a command that a test calls has a loop of its own."""
         self._idle: dict[Any, list[asyncio.subprocess.Process]] = defaultdict(list)
 
     @contextmanager
@@ -32,17 +34,20 @@ class KeptReaders:
         start, leave = Sandbox._started, Sandbox.__aexit__
 
         async def started(one: Sandbox) -> asyncio.subprocess.Process:
-            if one._is_gone() and not self.own:
+            if one._is_gone() and self._lends():
                 self._take(one)
             return await start(one)
 
         async def left(one: Sandbox, *why: object) -> None:
-            if not (self.own or one._is_gone() or one._reads or one._is_full()):
+            if self._lends() and not (one._is_gone() or one._reads or one._is_full()):
                 self._keep(one)
             await leave(one, *why)
 
         with patch.object(Sandbox, "_started", started), patch.object(Sandbox, "__aexit__", left):
             yield
+
+    def _lends(self) -> bool:
+        return not self.own and asyncio.get_running_loop() is self._loop
 
     def _take(self, one: Sandbox) -> None:
         idle = self._idle[_kind(one)]
