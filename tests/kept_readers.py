@@ -26,7 +26,7 @@ class KeptReaders:
         self.own = False
         """Whether each sandbox starts and ends a reader of its own, as they ship."""
         self._loop = asyncio.get_running_loop()
-        """A program belongs to the loop that started it; a command that a test calls has a loop of its own."""
+        """A program belongs to the loop that started it; a command that a test calls has one of its own."""
         self._idle: dict[Any, list[asyncio.subprocess.Process]] = defaultdict(list)
 
     @contextmanager
