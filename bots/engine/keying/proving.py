@@ -28,7 +28,7 @@ from .task import Doubt, Task
 from .trying import Trying
 
 ALREADY = "already-in-target"
-OPENS_EMPTY = "The target shows an entry for this case, which opens as an empty one or as another."
+OPENS_EMPTY = "The target lists this case, but its entry opens empty or shows another case."
 
 
 @dataclass(frozen=True, kw_only=True)
