@@ -26,11 +26,15 @@ _MINE = t.workers.c.id == sa.bindparam("worker")
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """What the store knows of a worker. `word`: what its last sign of life said; `ended`: also where it was
-    counted out."""
+    """What the store knows of a worker. `word`: what its last sign of life said. `ended`: it is known to be
+    gone; `counted_out`: only its own gate keeps it from saving."""
 
     word: str
     ended: bool
+
+    @property
+    def counted_out(self) -> bool:
+        return self.word == _OUT
 
 
 class StoreLives:
@@ -128,11 +132,9 @@ def _count_out(connection: Connection, now: float, worker: str) -> bool:
     change = sa.update(t.workers).where(_MINE, t.workers.c.ended.is_(None), t.workers.c.seen < now - SILENCE)
     connection.execute(change.values(word=_OUT), {"worker": worker})
     known = _life(connection, worker)
-    return known is not None and known.ended
+    return known is not None and (known.ended or known.counted_out)
 
 
 def _life(connection: Connection, worker: str) -> Life | None:
     row = connection.execute(sa.select(t.workers).where(_MINE), {"worker": worker}).one_or_none()
-    if row is None:
-        return None
-    return Life(word=row.word, ended=row.ended is not None or row.word == _OUT)
+    return Life(word=row.word, ended=row.ended is not None) if row is not None else None
