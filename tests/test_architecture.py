@@ -65,6 +65,7 @@ def test_selectors_holds_data_only() -> None:
         ("openpyxl", r"bots/engine/documents/"),
         ("reportlab", r"bots/engine/documents/"),
         ("python_calamine", r"bots/engine/documents/"),
+        ("olefile", r"bots/engine/documents/formats/"),
         ("fastapi", r"bots/engine/console/|bots/assembly/console\.py|bots/demo/keep_open\.py"),
         ("starlette", r"bots/engine/console/|bots/demo/keep_open\.py|bots/prefect_host/"),
         ("uvicorn", r"bots/assembly/console\.py|bots/prefect_host/serve\.py"),

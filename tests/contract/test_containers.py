@@ -15,8 +15,7 @@ import pytest
 from bots.engine.core.item import NewItem
 from bots.engine.core.papers import Papers
 from bots.engine.core.summary import Verdict
-from bots.engine.documents.kinds.beginning import Begins, begins
-from bots.engine.documents.kinds.ole import SIGNATURE
+from bots.engine.documents.kinds.beginning import OLE_MARK, Begins, begins
 from bots.engine.documents.mail.part import ENCRYPTED, LOCKED
 from bots.engine.documents.sandbox.sandbox import Sandbox
 from bots.engine.intake.mail import check_any
@@ -118,7 +117,7 @@ BY_NAME: list[tuple[str, Callable[[], bytes], str, str]] = [
     ("a torn winmail.dat", lambda: tnef(("a.pdf", b"%PDF-1.7 " * 9))[:-5], "damaged-package", "damaged"),
     ("a large zip", lambda: zipped(("a.pdf", bytes(101_000_000))), "unpacks-too-large", "unpacks to far"),
     ("many", lambda: zipped(*((f"{n}.pdf", b"x") for n in range(51))), "too-many-attachments", "51 doc"),
-    ("Outlook's", lambda: SIGNATURE + b"\0" * 2000, "office-file", ".msg"),
+    ("Outlook's", lambda: OLE_MARK + b"\0" * 2000, "office-file", ".msg"),
     ("HEIC", lambda: b"\0\0\0\x18ftypheic" + b"\0" * 99, "heic-photograph", "JPEG"),
     ("a torn picture", lambda: b"\xff\xd8\xff\xe0" + b"\0" * 99, "damaged-document", "picture is damaged"),
     ("glued", lambda: b"".join(one.content for one in forms(2)), "several-documents", "several PDFs"),
@@ -185,7 +184,7 @@ async def items_of(sandbox: Sandbox, path: Path, keep: Path) -> list[NewItem]:
         (b"\n\n%PDF-1.7", Begins.PDF),
         (b"PK\x03\x04 %PDF-1.7", Begins.ZIP),
         (b"<html>%PDF-1.7", Begins.OTHER),
-        (SIGNATURE + b"%PDF-1.7", Begins.OLE),
+        (OLE_MARK + b"%PDF-1.7", Begins.OLE),
         (b"\x89PNG\r\n\x1a\n%PDF-1.7", Begins.PNG),
         (b"x" * 2000 + b"%PDF-1.7", Begins.OTHER),
         (b"From: a\nTo: b\nSubject: %PDF-1.7\n\n", Begins.MAIL),

@@ -22,7 +22,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock  # type: ignore[impo
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped, unused-ignore]
 
 from ..cells.package import must_calculate
-from ..kinds.kind import Kind, kind_of
+from ..formats.recognised import format_of
 from ..tables.headings import HEADINGS
 from .answer import Answer
 from .answer_columns import AnswerColumns
@@ -40,7 +40,7 @@ def write_return(original: Path, target: Path, header: Mapping[str, int], answer
     """
     if strangers := {answer.sheet for answer in answers} - header.keys():
         raise ValueError(f"answers for {len(strangers)} sheets without a header row")
-    book = _sender_book(original, header) if kind_of(original) is Kind.XLSX else None
+    book = _sender_book(original, header) if format_of(original).keeps_its_look else None
     made = book if book is not None else copy_of(original, header)
     path = target.with_suffix(".xlsm" if made.vba_archive else ".xlsx")
     _answer(made, header, answers)

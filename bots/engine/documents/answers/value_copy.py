@@ -13,7 +13,6 @@ from openpyxl.styles import Font  # type: ignore[import-untyped, unused-ignore]
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped, unused-ignore]
 
 from ..cells.marks import Marks, error_word, is_error
-from ..kinds.kind import Kind
 from ..tables.opened import open_book
 from ..tables.workbook import Cells
 
@@ -31,7 +30,7 @@ def copy_of(original: Path, header: Mapping[str, int]) -> Any:
             grid = book.grid(name)
             sheet = made.create_sheet(name)
             _copy_values(grid, sheet)
-            if book.kind is not Kind.CSV:  # what is wrong with a text is to be seen in it
+            if book.has_sheets:  # what is wrong with a text is to be seen in it
                 _copy_marks(grid.marks(0), grid.height, sheet)
             _dress(sheet, header_row)
     return made

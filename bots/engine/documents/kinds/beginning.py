@@ -7,15 +7,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from .mail_mark import begins_as_mail
-from .ole import SIGNATURE
 
 HEAD = 1 << 16
+OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF_WITHIN = 1024  # readers of PDFs look so far for the mark: mail systems leave lines before it
 _TIFFS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _HEIC = re.compile(rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avif)", re.S)
 _MARKS: tuple[tuple[tuple[bytes, ...], str], ...] = (
     ((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"), "zip"),
-    ((SIGNATURE,), "ole"),
+    ((OLE_MARK,), "ole"),
     ((b"\x78\x9f\x3e\x22",), "tnef"),
     ((b"\xff\xd8\xff",), "jpeg"),
     ((b"\x89PNG\r\n\x1a\n",), "png"),

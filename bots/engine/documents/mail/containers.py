@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from ...core.errors import BusinessException
+from ..formats.recognised import format_of
 from ..kinds.beginning import HOLDERS, PICTURES, Begins, beginning, begins
-from ..kinds.kind import kind_of
 from ..kinds.unpacking import must_be_modest
 from ..refusals import (
     damaged_package,
@@ -172,6 +172,6 @@ def _suffix(path: Path) -> str:
     if kind is Begins.PDF or kind in PICTURES:
         return f".{kind}"
     try:
-        return f".{kind_of(path)}"
+        return f".{format_of(path).name}"
     except BusinessException:  # its reader will say so again
         return ""

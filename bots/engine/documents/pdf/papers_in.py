@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...core.errors import BusinessException
+from ..formats.recognised import format_of
 from ..kinds.beginning import PICTURES, Begins, beginning
-from ..kinds.kind import kind_of
 from ..refusals import heic_photograph, not_a_document, office_file, several_documents
 
 _GLUED = re.compile(rb"%%EOF[\s\0]{0,64}%PDF-[0-9]")
@@ -44,7 +44,7 @@ def as_pdf(path: Path) -> Iterator[Path]:
 def not_paper(path: Path) -> BusinessException:
     """Why a file without pages is refused where documents are read."""
     try:
-        kind_of(path)
+        format_of(path)
     except BusinessException as refusal:
         if refusal.code in _NAMED:
             return refusal

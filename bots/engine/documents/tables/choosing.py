@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from ...core.column import Hidden, Sheets
 from ...core.errors import BusinessException
-from ..kinds.kind import Kind
 from ..refusals import empty, listed
 from .delimited import TextBook
 from .finding import header_of
@@ -50,7 +49,7 @@ def choose(book: Book | TextBook, wanted: Wanted, sheets: Sheets) -> Choice:
 
 def _candidates(book: Book | TextBook, sheets: Sheets) -> Sequence[str]:
     # Text has no sheets that could be named.
-    names = {squeezed(name) for name in sheets.named} if book.kind is not Kind.CSV else set()
+    names = {squeezed(name) for name in sheets.named} if book.has_sheets else set()
     there = (*book.visible, *book.hidden) if sheets.hidden is Hidden.READ else book.visible
     found = [name for name in there if not names or squeezed(name) in names]
     if found or not names:

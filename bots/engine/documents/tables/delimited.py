@@ -20,7 +20,6 @@ from typing import Any, Self
 
 from ...core.errors import BusinessException
 from ..cells.marks import Marks, Merge
-from ..kinds.kind import Kind
 from ..refusals import AGAIN, empty
 from .row_lengths import Lengths
 
@@ -97,7 +96,7 @@ class Delimited:
 class TextBook:
     """A text file in the place of a workbook."""
 
-    kind = Kind.CSV
+    has_sheets = False
     names = visible = (SHEET,)
     hidden: tuple[str, ...] = ()
 

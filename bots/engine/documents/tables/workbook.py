@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,16 +16,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from ..cells.biff import xls_marks
-from ..cells.book_facts import BookFacts, facts_of
-from ..cells.formulas import xlsx_marks
 from ..cells.marks import Marks, Merge
-from ..cells.opendocument import ods_marks
-from ..cells.package import part_named, sheet_parts
-from ..cells.styles import NO_STYLES
-from ..cells.xlsb import xlsb_marks, xlsb_styles
-from ..kinds.kind import Kind, kind_of
-from ..kinds.ole import Ole
+from ..formats.format import Looked, Workbook
 from .failing import failing
 from .spread import must_stand_together
 
@@ -87,21 +78,22 @@ class Grid:
 class Book:
     """An open workbook. What was taken from it outlives its closing."""
 
+    has_sheets = True
     warnings: tuple[str, ...] = ()
 
-    def __init__(self, path: Path, kind: Kind | None = None) -> None:
+    def __init__(self, path: Path, format: Workbook) -> None:
         self._path = path
-        self._facts: BookFacts | None = None  # asked for by the helper alone
-        self.kind = kind or kind_of(path)
+        self._format = format
+        if format.looked is Looked.BEFORE:
+            must_stand_together(path)
         # By its content: given a path, calamine believes the name.
-        if self.kind is Kind.XLS:
-            must_stand_together(path)  # calamine lays it out at once; to look first costs little
         with failing(), path.open("rb") as file:
             self._book = self._opened(file)
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="marks")
         self.names = tuple(self._book.sheet_names)
         sheets = [s for s in self._book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
         self.visible = tuple(s.name for s in sheets if s.visible == SheetVisibleEnum.Visible)
+        self._marked = format.marked(path, self.names)  # asked by the helper alone
         self.hidden = tuple(s.name for s in sheets if s.visible != SheetVisibleEnum.Visible)
 
     def __enter__(self) -> Self:
@@ -113,7 +105,7 @@ class Book:
 
     def grid(self, name: str) -> Grid:
         """The sheet's cells. What its file says besides is read meanwhile: calamine leaves a core free."""
-        marks = self._helper.submit(self._marks, name)
+        marks = self._helper.submit(self._marked.of, name)
         with failing():
             sheet = self._book.get_sheet_by_name(name)
         (_, left), (bottom, _) = sheet.start or (0, 0), sheet.end or (-1, 0)
@@ -123,23 +115,6 @@ class Book:
         try:
             return CalamineWorkbook.from_filelike(file)
         except CalamineError:
-            # An OpenDocument workbook is laid out at once, and one with too much between its cells is no
-            # workbook to calamine; of the others a sheet is asked for first, and memory refused.
-            if self.kind is Kind.ODS:
+            if self._format.looked is Looked.REFUSED:
                 must_stand_together(self._path)
             raise
-
-    def _marks(self, name: str) -> Marks:
-        if self.kind is Kind.XLS:
-            stream = Ole(self._path.read_bytes()).stream("workbook", "book")
-            return xls_marks(stream, self.names.index(name))
-        with zipfile.ZipFile(self._path) as archive:
-            if self.kind is Kind.ODS:
-                with archive.open("content.xml") as file:
-                    return ods_marks(file, name)
-            with archive.open(sheet_parts(archive)[name]) as file:
-                if self.kind is Kind.XLSB:
-                    part = part_named(archive, "styles.bin")
-                    return xlsb_marks(file.read(), xlsb_styles(archive.read(part)) if part else NO_STYLES)
-                self._facts = self._facts or facts_of(archive)
-                return xlsx_marks(file, self._facts)

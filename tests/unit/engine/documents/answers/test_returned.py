@@ -24,8 +24,8 @@ from bots.engine.core.column import Sheets
 from bots.engine.documents.answers.answer import Answer
 from bots.engine.documents.answers.returned import HEADINGS as OURS
 from bots.engine.documents.answers.returned import write_return
+from bots.engine.documents.tables.opened import open_book
 from bots.engine.documents.tables.sheet import SheetReading, read_workbook
-from bots.engine.documents.tables.workbook import Book
 from tests.unit.moves_workbook import HEADINGS, ROW, SHARED, Move, changed, read, workbook, xml_changed
 
 WHEN = datetime(2026, 2, 6, 14, 30)
@@ -106,7 +106,7 @@ ANSWERS = [
 
 def grids(path: Path) -> dict[str, tuple[list[list[Any]], Any]]:
     """Every value and every mark of a workbook, hidden sheets as well."""
-    with Book(path) as book:
+    with open_book(path) as book:
         found = [book.grid(name) for name in book.visible + book.hidden]
         return {grid.name: (list(grid.rows()), grid.marks().problems) for grid in found}
 

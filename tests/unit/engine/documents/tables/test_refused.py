@@ -14,7 +14,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.core.record import Record
 from bots.engine.documents.cells.biff import xls_marks, xls_rows
 from bots.engine.documents.cells.xlsb import xlsb_marks
-from bots.engine.documents.kinds.kind import kind_of
+from bots.engine.documents.formats.recognised import format_of
 from bots.engine.documents.tables.sheet import WHOLE_ROW, read_workbook
 from tests.unit.moves_workbook import DATA, HEADINGS, ROW, SHARED, Sheet, read, refusal, workbook, xml_changed
 
@@ -132,7 +132,7 @@ def test_a_part_that_cannot_be_unpacked_is_damaged(tmp_path: Path) -> None:
     content[start : start + 8] = b"\xff" * 8
     (tmp_path / "a.ods").write_bytes(content)
     with pytest.raises(BusinessException) as refused:
-        kind_of(tmp_path / "a.ods")
+        format_of(tmp_path / "a.ods")
     assert refused.value.code == "damaged-workbook"
 
 
@@ -247,4 +247,4 @@ def test_strange_workbooks_are_read_or_refused_with_a_sentence() -> None:
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 @pytest.mark.parametrize("name", ["date.xls", "date.xlsb", "date.ods", "date.xlsx", "issue281.xlsm"])
 def test_the_kind_is_known(name: str) -> None:
-    assert kind_of(SHARED / name) == name.rpartition(".")[2].replace("xlsm", "xlsx")
+    assert format_of(SHARED / name).name == name.rpartition(".")[2].replace("xlsm", "xlsx")

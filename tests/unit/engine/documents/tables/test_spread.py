@@ -15,8 +15,8 @@ from openpyxl.utils import get_column_letter
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.documents.sandbox.sandbox import Limits, Sandbox
+from bots.engine.documents.tables.opened import open_book
 from bots.engine.documents.tables.spread import must_stand_together
-from bots.engine.documents.tables.workbook import Book
 from tests.unit.engine.documents.tables.test_refused import ODS, ods_cell
 from tests.unit.moves_workbook import SHARED
 
@@ -124,7 +124,7 @@ def test_a_table_and_one_far_below_it(tmp_path: Path, made: Callable[[Sequence[P
     """A rectangle of two columns is small, however long it is, and is read."""
     (tmp_path / "a").write_bytes(made([*TABLE, (1_048_575, 1)]))
     must_stand_together(tmp_path / "a")
-    with Book(tmp_path / "a") as book:
+    with open_book(tmp_path / "a") as book:
         assert book.grid(book.names[0]).height == 1_048_576
 
 

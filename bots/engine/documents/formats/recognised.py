@@ -1,25 +1,21 @@
-"""What a file really is, by its content: its name may say anything."""
+"""The format of a file, by its content: its name may say anything."""
 
 from __future__ import annotations
 
 import re
-import struct
 import zipfile
 import zlib
-from enum import StrEnum
 from pathlib import Path
 
 from ...core.errors import BusinessException
-from ..cells.biff import is_encrypted
+from ..kinds.beginning import HEAD, OLE_MARK, Begins, begins
+from ..kinds.unpacking import must_be_modest
 from ..refusals import AGAIN, damaged, empty, not_a_workbook, outlook_message, password
-from .beginning import HEAD, Begins, begins
-from .ole import SIGNATURE, Ole
-from .unpacking import must_be_modest
+from .compound import opened
+from .format import Format
+from .table import FORMATS
 
-_TEXT = 4096
-_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _JSON_LIST = re.compile(rb"\[\s*[\[{]")
-_BOOKS = ("workbook", "book")
 _NAMED = {
     Begins.JPEG: "a photograph (JPEG)",
     Begins.PNG: "a picture (PNG)",
@@ -28,28 +24,21 @@ _NAMED = {
     Begins.TNEF: "a winmail.dat of Outlook",
     Begins.ARCHIVE: "an archive of another kind than zip",
 }
+_ENCRYPTED = "encryptedpackage"
 _MESSAGE = "__properties_version1.0"
 _SAVE = f"If it is a table, {AGAIN}."
 
 
-class Kind(StrEnum):
-    XLSX = "xlsx"  # and xlsm: XML in a zip
-    XLSB = "xlsb"  # binary records in a zip
-    XLS = "xls"  # binary records in an OLE file
-    ODS = "ods"  # OpenDocument
-    CSV = "csv"  # text between separators, such as CSV and TSV
-
-
-def kind_of(path: Path) -> Kind:
-    """The kind of workbook or text, or a BusinessException that says what it is instead."""
+def format_of(path: Path) -> Format:
+    """The format of a workbook or text, or a BusinessException that says what the file is instead."""
     head = _head(path)
     if not head:
         raise empty("The file has no content at all.")
     if head.startswith(b"PK"):
         return _zipped(path)
-    if head.startswith(SIGNATURE):
-        return _ole(path)
-    return _other(path, head)
+    if head.startswith(OLE_MARK):
+        return _compound(path)
+    return _other(head)
 
 
 def _head(path: Path) -> bytes:
@@ -65,7 +54,7 @@ def _head(path: Path) -> bytes:
         raise not_a_workbook("a folder") from error
 
 
-def _zipped(path: Path) -> Kind:
+def _zipped(path: Path) -> Format:
     try:
         with path.open("rb") as file:
             must_be_modest(file)
@@ -76,18 +65,13 @@ def _zipped(path: Path) -> Kind:
         raise damaged(str(error)) from error
 
 
-def _package(archive: zipfile.ZipFile) -> Kind:
+def _package(archive: zipfile.ZipFile) -> Format:
     names = {name.replace("\\", "/").rsplit("/", 1)[-1].lower(): name for name in archive.namelist()}
     if any(info.flag_bits & 1 for info in archive.infolist()):
         raise password()
-    if "workbook.bin" in names:
-        return Kind.XLSB
-    if "workbook.xml" in names:
-        return Kind.XLSX
-    if "mimetype" in names and archive.read(names["mimetype"]).startswith(_ODS):
-        if "manifest.xml" in names and b"encryption-data" in archive.read(names["manifest.xml"]):
-            raise password()
-        return Kind.ODS
+    for one in FORMATS:
+        if one.is_package(archive, names):
+            return one
     raise not_a_workbook(_office(set(names)))
 
 
@@ -99,23 +83,23 @@ def _office(names: set[str]) -> str:
     return "a zip archive"
 
 
-def _ole(path: Path) -> Kind:
+def _compound(path: Path) -> Format:
     try:
-        ole = Ole(path.read_bytes())
-        names = set(ole.entries)
-        encrypted = bool(names.intersection(_BOOKS)) and is_encrypted(ole.stream(*_BOOKS))
-    except (ValueError, IndexError, struct.error, OSError) as error:
+        with opened(path) as file:
+            for one in FORMATS:
+                if one.is_compound(file):
+                    return one
+            names = file.names
+    except (ValueError, OSError) as error:
         raise damaged(str(error)) from error
-    if encrypted or "encryptedpackage" in names:
+    if _ENCRYPTED in names:
         raise password()
-    if names.intersection(_BOOKS):
-        return Kind.XLS
     if _MESSAGE in names:
         raise outlook_message()
     raise not_a_workbook("a Word document" if "worddocument" in names else "another kind of Office file")
 
 
-def _other(path: Path, head: bytes) -> Kind:
+def _other(head: bytes) -> Format:
     kind = begins(head)
     if kind is Begins.MAIL:
         raise not_a_workbook("an e-mail", "Save its attachments, and hand these in.")
@@ -132,12 +116,7 @@ def _other(path: Path, head: bytes) -> Kind:
         raise not_a_workbook("a text document (RTF)", _SAVE)
     if text.startswith(b"{") or _JSON_LIST.match(text):
         raise not_a_workbook("JSON", _SAVE)
-    if _is_text(head[:_TEXT]):
-        return Kind.CSV
+    for one in FORMATS:
+        if one.is_text(head):
+            return one
     raise not_a_workbook("of a kind that is not known")
-
-
-def _is_text(head: bytes) -> bool:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    return not any(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head)
