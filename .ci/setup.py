@@ -36,8 +36,9 @@ def main() -> int:
 
 def _make_environment() -> bool:
     print("Making the virtual environment ...", flush=True)
-    if _run(sys.executable, "-m", "venv", str(VENV), quiet=True):
-        return True
+    for python in (*_system_python(), sys.executable):
+        if _run(python, "-m", "venv", str(VENV), quiet=True):
+            return True
     shutil.rmtree(VENV, ignore_errors=True)
     package = f"python3.{sys.version_info.minor}-venv"
     # Bare Debian leaves the module out.
@@ -45,6 +46,13 @@ def _make_environment() -> bool:
         return True
     _fail(f"Python's venv module is missing. On Debian: install the package {package}.")
     return False
+
+
+def _system_python() -> list[str]:
+    """The system's own Python, where it has the version of the one that runs this. Distributions build theirs
+    with optimisation, version managers mostly do not: everything takes a third longer with one of those."""
+    system = Path("/usr/bin", f"python3.{sys.version_info.minor}")
+    return [str(system)] if system.is_file() else []
 
 
 def _packages() -> bool:

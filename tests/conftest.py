@@ -103,6 +103,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays: looking for garbage in it again and again takes long."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,12 +34,12 @@ _RUNBOOK = ROOT / "runbooks" / "restore.md"
 @asynccontextmanager
 async def forgetful(tmp_path: Path, *, before_intake: bool = False) -> AsyncIterator[tuple[Town, Path]]:
     """A council in which a bot keyed on after a backup of everything in the home; the backup."""
-    async with a_town(tmp_path, items=24) as town:
+    async with a_town(tmp_path, items=16) as town:
         await town.fault("accepts_duplicates")  # nothing but what the bot knows stands in the way
         async with rekeyed(town) as rekey:
             if not before_intake:
                 await town.reported(rekey)
-                await rekey.work(PROCESS, sessions=2, max_items=6)
+                await rekey.work(PROCESS, sessions=2, max_items=4)
                 # On a busy machine a save may take too long. What is in doubt would explain its own entry.
                 while (await rekey.queue.counts(PROCESS))[State.IN_DOUBT]:
                     await rekey.work(PROCESS, max_items=1)
@@ -48,7 +48,7 @@ async def forgetful(tmp_path: Path, *, before_intake: bool = False) -> AsyncIter
             if before_intake:
                 await town.reported(rekey)
             await rekey.work(PROCESS, sessions=2)
-        assert len(town.saves()) > 12
+        assert len(town.saves()) > 8
         yield town, backup
 
 

@@ -15,6 +15,8 @@ from ...core.record import digest
 from .opening_hours import hours_of
 from .schema import ScreenMap, SystemMap
 
+LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C where there is one: ten times as fast."""
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -72,7 +74,7 @@ def load_system(folder: Path) -> System:
 
 def _read(file: Path, model: type[M]) -> tuple[M, Any]:
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         _fail(file, " ".join(str(error).split()))
     try:
