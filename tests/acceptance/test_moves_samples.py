@@ -151,7 +151,7 @@ def test_it_looks_as_an_agent_would_send_it(values: Workbook, samples: Samples) 
     assert sheet.auto_filter.ref == "A5:L46"
     assert sheet.print_title_rows == "$5:$5"
     assert sheet["E5"].value == "Leaving\npostcode"
-    assert sheet["A1000"].border.left.style == "thin"
+    assert sheet["A250"].border.left.style == "thin"
     assert len(sheet.data_validations.dataValidation) == 1
     assert len(sheet.conditional_formatting) == 1
 
