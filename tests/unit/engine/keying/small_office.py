@@ -82,7 +82,7 @@ class Office:
         for entry in self.queue.book.items.values():
             if entry.state is State.IN_PROGRESS:
                 entry.token, entry.worker = entry.token + 1, "another"
-                entry.expires = self.clock.now + 1000.0
+                entry.expires, entry.lease_seconds = self.clock.now + 1000.0, 1000.0
 
     # ---- workers --------------------------------------------------------------------------------
     def systems(self, life: Life, passed: Callable[[Point], None], **more: Any) -> SmallSystems:
@@ -215,3 +215,11 @@ class Office:
         lease = at_once(self.queue.take_in_doubt(PROCESS, worker, LEASE))
         assert lease is not None
         return lease
+
+    def doubted(self, key: str, point: Point = Point.INTENT) -> None:
+        """An item whose worker was killed with an open intent, when nothing of it can arrive any more."""
+        self.hand_in(key)
+        assert self.killed(point)
+        self.clock.forward(2 * LEASE)
+        at_once(self.queue.expire(PROCESS))
+        assert self.told(key) == (State.IN_DOUBT, None)
