@@ -56,16 +56,25 @@ class SmallSystems:
 
     async def _sign_in(self, system: str, holder: str) -> None:
         target = self.targets[system]
-        assert await self.queue.begin_sign_in(system, ACCOUNT, holder, 10.0)
+        await self._its_turn(system, holder)
         target.opened["sign-in"] += 1
-        await asyncio.sleep(target.takes)
-        refused = target.refuses_sign_in
-        await self.queue.end_sign_in(system, ACCOUNT, holder, refused)
+        refused = False
+        try:
+            await asyncio.sleep(target.takes)
+            refused = target.refuses_sign_in
+        finally:
+            await self.queue.end_sign_in(system, ACCOUNT, holder, refused)
         if refused:
             raise SystemClosed("sign-in-refused", "The sign-in was refused.")
         trouble = next(target.troubles.get("sign-in", iter(())), None)
         if trouble is not None:
             raise trouble
+
+    async def _its_turn(self, system: str, holder: str) -> None:
+        while True:
+            if await self.queue.begin_sign_in(system, ACCOUNT, holder, 10.0):
+                return
+            await asyncio.sleep(1.0)
 
     def current(self, system: str, holder: str) -> SmallScreens | None:
         return self.sessions.get((system, holder))
