@@ -41,7 +41,7 @@ class OwnTime:
             with self._lent():
                 return loop.run_until_complete(work)
         finally:
-            loop.close()
+            _end(loop)
 
     @contextmanager
     def _lent(self) -> Iterator[None]:
@@ -56,6 +56,15 @@ class OwnTime:
 
     def a_run(self, **given: Any) -> run.Run:
         return run.Run(**given, began=self.now, last_move=self.now)
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """As `asyncio.run` does."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.wait(left) if left else asyncio.sleep(0))
+    loop.close()
 
 
 class _Loop(asyncio.SelectorEventLoop):

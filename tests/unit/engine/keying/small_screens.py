@@ -97,7 +97,7 @@ class SmallScreens:
         return [
             entry
             for entry in target.held(self._clock.now - target.lag)
-            if entry.values["key"] not in target.hidden
+            if ("key" not in self._asked or entry.values["key"] not in target.hidden)
             and all(entry.values[name] == text for name, text in asked)
         ][: target.most]
 

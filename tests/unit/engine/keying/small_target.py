@@ -78,13 +78,14 @@ class Target:
     troubles: dict[str, Iterator[Exception | None]] = field(default_factory=dict)  # of opening a screen
     takes: float = 0.1  # seconds for each page, and for each save
     late: float = 3.0  # seconds after its connection until a late save is there
-    hidden: set[str] = field(default_factory=set)  # keys that its search does not show
+    hidden: set[str] = field(default_factory=set)  # keys that its search for them does not show
     most: int | None = None  # so many entries are shown by its search
     lag: float = 0.0  # seconds until its search shows an entry
     unlisted: set[str] = field(default_factory=set)  # keys that its list does not show
     cut: bool = False  # nobody says that its list is of all
     emptied: set[str] = field(default_factory=set)  # references whose entries open empty
     mistyped: Mapping[str, str] = field(default_factory=dict)  # what its form makes of a field
+    refuses_second: bool = False  # whether it refuses a second entry of a case
     refuses_sign_in: bool = False
     limit: int = 8
     requests: int = 1
@@ -108,6 +109,8 @@ class Target:
         return Counter(entry.values["key"] for entry in self.entries if entry.by == by)
 
     def next_saving(self, key: str) -> Saving:
+        if self.refuses_second and any(entry.values["key"] == key for entry in self.entries):
+            return Saving.DUPLICATE
         planned = self.savings.get(key)
         return planned.pop(0) if planned else Saving.KEEPS
 
