@@ -13,6 +13,8 @@ from unittest.mock import patch
 from bots.engine.keying import clock_watch, committing, run, runner, trying
 
 T = TypeVar("T")
+_TURNS = 50_000
+"""Of a loop, at most: no test needs a tenth of them."""
 
 
 class OwnTime:
@@ -35,7 +37,7 @@ class OwnTime:
         self.passed += seconds
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Until it has ended. What waits for ever is a mistake of the test's, and fails it."""
+        """Until it has ended. What never ends, fails."""
         loop = _Loop(self)
         try:
             with self._lent():
@@ -82,8 +84,13 @@ class _Leaping(selectors.SelectSelector):
     def __init__(self, forward: Callable[[float], None]) -> None:
         super().__init__()
         self._forward = forward
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._turns += 1
+        if self._turns > _TURNS:
+            self._turns = 0  # so that what is left may still end
+            raise AssertionError("it never ends")
         ready = super().select(0)
         if ready or timeout == 0:
             return ready

@@ -158,7 +158,7 @@ class SmallScreens:
             raise KeyError("a name that nobody may see")
         if saving is Saving.HANGS:
             await asyncio.sleep(1e6)
-        if saving is Saving.REFUSES:
+        if saving in (Saving.REFUSES, Saving.DENIES):
             return _said(Ended.BUSINESS, "not-allowed", saved=False)
         if saving is Saving.DUPLICATE:
             return _said(Ended.BUSINESS, DUPLICATE, saved=False, look_again=True)

@@ -34,6 +34,7 @@ class Saving(StrEnum):
     TWICE = "twice"  # keeps it, and gives the reference of an entry that was there before
     HALF = "half"  # a part of the request was stopped
     REFUSES = "refuses"  # says no, and saved nothing
+    DENIES = "denies"  # says no, and kept it
     DUPLICATE = "duplicate"  # says that it has the case already, and saved nothing
     BUSY = "busy"  # somebody has the record open, and nothing was saved
     SIGNED_OUT = "signed-out"  # the session ended, and nothing was saved
@@ -53,6 +54,7 @@ KEEPING = frozenset(
         Saving.ALTERS,
         Saving.TWICE,
         Saving.HALF,
+        Saving.DENIES,
         Saving.BREAKS,
         Saving.HANGS,
     }

@@ -98,6 +98,18 @@ def test_a_duplicate_message_leads_to_another_look(office: Office) -> None:
     assert office.receipts("a")[STEP].adopted
 
 
+def test_a_refusal_is_not_taken_twice(office: Office) -> None:
+    office.target.savings["a"] = [Saving.DENIES]
+    office.target.hidden.add("a")
+    office.hand_in("a")
+    office.work()
+    assert office.told("a") == (State.EXCEPTION, "not-allowed")
+    at_once(office.queue.retry(office.item("a").id, "Ann", "again"))
+    office.work()
+    assert office.told("a") == (State.DONE, None)
+    assert office.target.asked == ["a"], "the list shows what the target denied"
+
+
 def test_what_the_form_made_of_a_value_is_not_saved(office: Office) -> None:
     office.target.mistyped = {"name": "An"}
     office.hand_in("a")

@@ -345,6 +345,7 @@ def test_a_case_that_cannot_be_matched_now_is_looked_at_later(an_office: AnOffic
     office.doubted("a", SAVED)
     Matching.fails = iter([BusinessException("no-such-place", "There is no such place."), *[None] * 9])  # type: ignore[assignment]
     assert looked_at(office) == (State.IN_DOUBT, "no-such-place")
+    assert office.item("a").not_before > office.clock.now
     office.clock.forward(1000)
     office.work()
     assert office.told("a") == (State.DONE, None)
