@@ -238,6 +238,13 @@ def test_what_is_there_already_needs_nobodys_agreement(office: Office) -> None:
     assert office.told("a") == (State.DONE, None)
 
 
+def test_with_nothing_left_to_save_nobody_is_asked(office: Office) -> None:
+    decided(office, "R1")
+    limited(office, approve_first=1)
+    office.work()
+    assert office.told("a") == (State.DONE, None)
+
+
 # ---- several steps ------------------------------------------------------------------------------
 @pytest.fixture
 def two_steps(an_office: AnOffice) -> Office:

@@ -281,6 +281,21 @@ def test_what_a_person_asks_goes_before_items(office: Office) -> None:
     assert at <= min(office.history(key)[1].at for key in "ab")
 
 
+def test_stopped_while_a_request_is_looked_for_a_run_takes_no_item(office: Office) -> None:
+    stop = asyncio.Event()
+
+    class Stopping(Asked):
+        async def take(self, process: str, worker: str, seconds: float) -> Lookup | None:
+            stop.set()
+            return None
+
+    office.hand_in("a")
+    runner, _ = office.runner(office.a_life(), lookups=Stopping(office))
+    summary = office.clock.run(runner.run(stop=stop))
+    assert (summary.taken, summary.stopped) == (0, "asked to stop")
+    assert office.told("a") == (State.NEW, None)
+
+
 def test_a_system_that_cannot_be_entered_for_a_person_ends_the_run(office: Office) -> None:
     office.target.refuses_sign_in = True
     office.hand_in("a")
