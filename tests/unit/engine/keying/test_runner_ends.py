@@ -228,6 +228,21 @@ def test_a_run_may_be_stopped_while_it_asks(office: Office) -> None:
     assert (summary.taken, summary.stopped, summary.blocked) == (0, "asked to stop", False)
 
 
+def test_cancelled_while_it_asks_a_run_asks_no_further(office: Office) -> None:
+    """Its systems are closed next: whoever asks on would open them again."""
+    ask, asked = asking(office, seconds=1000.0)
+    runner, _ = office.runner(office.a_life(), ask_first=ask)
+
+    async def cancelled() -> list[float]:
+        task = asyncio.ensure_future(runner.run())
+        asyncio.get_running_loop().call_later(5.0, task.cancel)
+        await asyncio.wait({task})
+        assert task.cancelled()
+        return list(asked)
+
+    assert len(office.clock.run(cancelled())) == 2
+
+
 def test_what_else_goes_wrong_in_asking_is_the_runs_own_error(office: Office) -> None:
     ask, _ = asking(office, LeaseLost("counted-out", "This worker was counted out."))
     office.hand_in("a")
