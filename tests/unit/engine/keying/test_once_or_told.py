@@ -80,8 +80,10 @@ def goes_wrong(office: Office, run: Run) -> None:
 
 
 def once_or_told(office: Office) -> None:
-    saved = office.target.keys()
+    saved, staffs = office.target.keys(), office.target.keys(by="clerk")
     for item in office.items():
+        if item.reference not in office.target.hidden:
+            assert not (staffs[item.reference] and saved[item.reference]), "staff had it already"
         assert saved[item.reference] <= 1, f"{item.reference} was saved {saved[item.reference]} times"
         if item.state is State.DONE:
             kept = office.receipts(item.reference)["log"]
