@@ -143,8 +143,8 @@ class Runner:
             return
         asking, stop = asyncio.ensure_future(self._ask_first()), asyncio.ensure_future(run.stop.wait())
         try:
-            wait = asyncio.wait({asking, stop}, timeout=ASKING, return_when=asyncio.FIRST_COMPLETED)
-            done, _ = await wait
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait({asking, stop}, timeout=ASKING, return_when=first)
         finally:  # also of a run that is cancelled: nobody may ask on when its systems are closed
             stop.cancel()
             await _cancelled(asking)
