@@ -142,10 +142,13 @@ class Runner:
         if self._ask_first is None or await self._shut(run) or await self._braking.stopped(run):
             return
         asking, stop = asyncio.ensure_future(self._ask_first()), asyncio.ensure_future(run.stop.wait())
-        await asyncio.wait({asking, stop}, timeout=ASKING, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if not asking.done():
+        try:
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait({asking, stop}, timeout=ASKING, return_when=first)
+        finally:  # also of a run that is cancelled: nobody may ask on when its systems are closed
+            stop.cancel()
             await _cancelled(asking)
+        if asking not in done:
             if not run.stop.is_set():
                 run.halt(f"{_NOT_ASKED} It did not answer in time.", blocked=True)
             return
