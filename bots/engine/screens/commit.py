@@ -20,7 +20,7 @@ from ..core.errors import (
     Unclear,
     Unresolved,
 )
-from ..core.points import Point
+from ..core.points import OnPoint, Point, pass_by
 from ..core.screens import Ended, Outcome, Permit
 from ..core.sent import Sent
 from .asking import ask, ask_until
@@ -33,7 +33,7 @@ from .wire.masking import seen_of
 from .wire.passage import Passage
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .tab import Tab
     from .view import View
 
 _BROKEN = {
@@ -54,18 +54,18 @@ def in_time(permit: Permit) -> bool:
     return time.time() < permit.deadline and time.monotonic() < permit.monotonic_deadline
 
 
-async def fire(session: Session, action: str, permit: Permit) -> Outcome:
+async def fire(tab: Tab, action: str, permit: Permit, on_point: OnPoint = pass_by) -> Outcome:
     """Fire the commit of the current screen and name its outcome.
 
     Raises NotFired when nothing can have been saved, Unresolved when it is not known.
     """
-    view, spec = session.view, session.action(action)
+    view, spec = tab.view, tab.action(action)
     if view.reading is None or spec.saves is None:
         raise NotFired("not-read-back", "The screen was not read back before its commit.")
-    timeouts = session.system.map.timeouts
+    timeouts = tab.system.map.timeouts
 
     def may_send() -> bool:
-        return in_time(permit) and not session.dialogs.undeclared
+        return in_time(permit) and not tab.dialogs.undeclared
 
     def sent(asked: Asked, number: int) -> Sent:
         return seen_of(asked, intent=permit.intent, number=number, of=len(spec.requests))
@@ -88,14 +88,14 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
         if not spoken.done():
             spoken.set_result(name)
 
-    session.dialogs.expect(spec.dialogs, lambda: in_time(permit), tell)
-    policy = session.door.policy if session.door is not None else None
+    tab.dialogs.expect(spec.dialogs, lambda: in_time(permit), tell)
+    policy = tab.policy
     before = 0
     if policy is not None:
         policy.passage, before = passage, len(policy.stopped)
-    session.on_point(Point.FIRING)
+    on_point(Point.FIRING)
     try:
-        fired = await _click(session, view, spec, permit)
+        fired = await _click(tab, view, spec, permit)
         _must_have_fired(fired)
         seen = await _outcome(view, passage, spoken, timeouts.save + _EXTRA, timeouts.settle)
         outcome = _declared(view, seen)
@@ -111,19 +111,19 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
             raise Unresolved("commit-in-spite-of-message", sentence)
     except Unresolved as doubt:
         if policy is None:
-            await session.close()
+            await tab.close()
         elif not passage.left and not passage.others:
-            raise _nothing_left(session, passage, before, doubt) from None
+            raise _nothing_left(tab, passage, before, doubt) from None
         elif passage.left and (policy.undeclared(before) or len(passage.expects) > 1):
             # One part of it may be there without the other: what is found proves only what it shows.
             raise Unclear(doubt.code, doubt.sentence, doubt.detail) from None
         raise
     except BaseException:
         if policy is None:
-            await session.close()
+            await tab.close()
         raise
     finally:
-        session.dialogs.expect(())
+        tab.dialogs.expect(())
         passage.shut = True
         if policy is not None:
             policy.passage = None  # whatever the page still has in hand is stopped
@@ -131,15 +131,15 @@ async def fire(session: Session, action: str, permit: Permit) -> Outcome:
     return outcome
 
 
-def _nothing_left(session: Session, passage: Passage, before: int, doubt: Unresolved) -> RekeyError:
+def _nothing_left(tab: Tab, passage: Passage, before: int, doubt: Unresolved) -> RekeyError:
     """No request that could save anything has left, and none will: nothing of it was saved."""
-    assert session.door is not None
-    screen, others = session.view.screen.screen, session.door.policy.undeclared(before)
+    assert tab.policy is not None
+    screen, others = tab.view.screen.screen, tab.policy.undeclared(before)
     if isinstance(passage.refusal, Held | LeaseLost):
         return passage.refusal
     if passage.unmeant.unnamed:
         names = ", ".join(passage.unmeant.unnamed)
-        what = f"A save on the screen {screen} of {session.system.map.title} was stopped"
+        what = f"A save on the screen {screen} of {tab.system.map.title} was stopped"
         why = f"It holds what its map does not name: {names}."
         how = "Name each one under fields, or in saves under constants, kept or ignored."
         return RequestStopped("request-stopped", f"{what}. {why} {how}")
@@ -147,7 +147,7 @@ def _nothing_left(session: Session, passage: Passage, before: int, doubt: Unreso
         names = ", ".join(passage.unmeant.other)
         return NotFired("body-differs", f"The page would have saved something else than it showed ({names}).")
     if others:
-        return others[0].error(session.system.map.system)
+        return others[0].error(tab.system.map.system)
     return NotFired(doubt.code, doubt.sentence)
 
 
@@ -160,14 +160,14 @@ def _must_be_whole(passage: Passage) -> None:
         raise Unclear("commit-half", sentence)
 
 
-async def press(session: Session, action: str, permit: Permit) -> None:
+async def press(tab: Tab, action: str, permit: Permit) -> None:
     """Press the button and no more, for a rehearsal. Raises NotFired."""
-    spec = session.action(action)
-    session.dialogs.expect(spec.dialogs, lambda: in_time(permit))
-    _must_have_fired(await _click(session, session.view, spec, permit))
+    spec = tab.action(action)
+    tab.dialogs.expect(spec.dialogs, lambda: in_time(permit))
+    _must_have_fired(await _click(tab, tab.view, spec, permit))
 
 
-async def _click(session: Session, view: View, spec: ActionMap, permit: Permit) -> dict[str, Any]:
+async def _click(tab: Tab, view: View, spec: ActionMap, permit: Permit) -> dict[str, Any]:
     assert view.reading is not None
     argument = {
         "intent": permit.intent,

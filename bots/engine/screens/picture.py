@@ -13,22 +13,22 @@ from ..core.errors import SystemException
 from .asking import ask
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .tab import Tab
     from .view import View
 
 MASK = "***"
 
 
-async def take(session: Session) -> Mapping[str, Any]:
+async def take(tab: Tab) -> Mapping[str, Any]:
     """`screen`, `values` (sensitive ones masked) and `picture` (PNG bytes or None). Never raises."""
-    view = session.last_view
+    view = tab.last_view
     found: dict[str, Any] = {"screen": view.screen.screen if view else None, "values": {}, "picture": None}
     with contextlib.suppress(SystemException, PlaywrightError):
         if view is not None:
             fields = view.screen.fields
             read = await ask(view.frame, "read", view.specs)
             found["values"] = {n: MASK if fields[n].sensitive else v for n, v in read["values"].items()}
-        found["picture"] = await _picture(session.page if view is None else view.page, view)
+        found["picture"] = await _picture(tab.page if view is None else view.page, view)
     return found
 
 

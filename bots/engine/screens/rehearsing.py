@@ -21,7 +21,7 @@ from .wire.masking import masked
 from .wire.policy import Policy, Rehearsal
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .tab import Tab
 
 _TOKEN = re.compile(r"csrf|xsrf|token|nonce|viewstate|validation|^__event", re.IGNORECASE)
 """Names of what a server makes anew for each page."""
@@ -35,30 +35,30 @@ class _NothingLeaves:
         raise AssertionError("nothing left")
 
 
-async def rehearse(session: Session, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
+async def rehearse(tab: Tab, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
     """Fill the screen, press the button of a commit, and say what it would have sent. Nothing leaves.
 
     It is filled twice: what a page sends while it is left would else be told as a part of the save.
     """
-    if session.door is None:
-        raise ConfigurationError("gate-no", f"{session.system.map.title} passes the wire by (gate: no).")
-    policy = session.door.policy
+    if tab.policy is None:
+        raise ConfigurationError("gate-no", f"{tab.system.map.title} passes the wire by (gate: no).")
+    policy = tab.policy
     policy.rehearsal = rehearsal = Rehearsal()
     try:
         await fill()
         await fill()
         others = _each(rehearsal.seen, policy)
-        timeouts = session.system.map.timeouts
+        timeouts = tab.system.map.timeouts
         wall, monotonic = time.time() + timeouts.window, time.monotonic() + timeouts.window
         permit = Permit(
             intent="rehearsal", deadline=wall, monotonic_deadline=monotonic, ledger=_NothingLeaves()
         )
-        meant = meant_by(session.view, action)
-        await commit.press(session, action, permit)
+        meant = meant_by(tab.view, action)
+        await commit.press(tab, action, permit)
         await rehearsal.until(lambda asked: _other(asked, policy) not in others, timeouts.save)
     finally:
         policy.rehearsal = None
-        session.dialogs.expect(())
+        tab.dialogs.expect(())
     pressed = [one for one in rehearsal.seen if _other(one, policy) not in others]
     return Rehearsed(saves=[_saves(one, meant, policy.base) for one in pressed], others=others)
 

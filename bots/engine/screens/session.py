@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import time
@@ -29,12 +28,11 @@ from .maps.files import System
 from .maps.schema import ActionMap, ScreenMap, Sign
 from .meanwhile import first_answer
 from .reading import changed, check_length, check_read_back, differs, shown
+from .tab import Tab
 from .tables import Patience, all_rows
 from .view import View
 from .wire.door import Door
 
-CLOSING = 5.0
-"""Seconds in which a session closes; one that does not hangs."""
 _LATE_ROWS = 3.0
 """Seconds that an empty list is waited for, while its page still fetches something."""
 _MOST_LISTS = 1000
@@ -59,11 +57,8 @@ class Session:
     ) -> None:
         """`on_answer` is told how many seconds the system took for a page or a save. `documents`: the folder
         of what was handed in."""
-        self.system = system
-        self.page = page
-        self.door = door
-        self.dialogs = Dialogs(page.context)
-        self.on_point = on_point
+        self.tab = Tab(system=system, page=page, door=door, dialogs=Dialogs(page.context))
+        self._on_point = on_point
         self._on_answer = on_answer
         self._documents = documents
         self.drift: Counter[str] = Counter()
@@ -72,7 +67,6 @@ class Session:
         self._account = ""
         self.well = True
         """No commit of it is in doubt: it may still be asked for something."""
-        self._views: list[View] = []
         self._going = ""  # the screen to which it is on its way
         self._patience = Patience(
             page=system.map.timeouts.ready,
@@ -91,21 +85,10 @@ class Session:
 
     @property
     def place(self) -> str:
-        return self._going or (self._views[-1].screen.screen if self._views else "")
+        return self._going or (self.tab.view.screen.screen if self.tab.views else "")
 
     def signed_in_as(self, account: str) -> None:
         self._account = account
-
-    @property
-    def view(self) -> View:
-        if not self._views:
-            raise ConfigurationError("no-screen", "A process used a screen before it opened one.")
-        return self._views[-1]
-
-    @property
-    def last_view(self) -> View | None:
-        """The current view, or None when the last `open` did not arrive."""
-        return self._views[-1] if self._views else None
 
     # ---- going somewhere --------------------------------------------------------------------
     async def open(self, screen: str, **parameters: str) -> None:
@@ -118,27 +101,27 @@ class Session:
         await self._open(screen)
 
     async def _open(self, screen: str, **parameters: str) -> None:
-        target = self.system.screen(screen)
+        target = self.tab.system.screen(screen)
         if target.open is None:
             raise ConfigurationError("screen-map", f"The screen {screen} cannot be opened by address.")
         self._going = screen
-        await self._close_windows()
-        self.dialogs.forget()
+        await self.tab.close_windows()
+        self.tab.dialogs.forget()
         path = target.open.path.format(**{k: quote(v, safe="") for k, v in parameters.items()})
         frame = await self.frame(target.open.frame)
-        since = self._since(frame)
-        with self._explained(frame, since):
+        since = self.tab.since(frame)
+        with self.tab.explained(frame, since):
             response = await self._arriving.go(frame, path)
             await self._arriving.arrive(frame, target, response)
-        view = View(page=self.page, frame=frame, screen=target, since=since)
+        view = View(page=self.tab.page, frame=frame, screen=target, since=since)
         await first_answer(view, response)
-        self._views = [view]
+        self.tab.views[:] = [view]
         self._going = ""
 
     async def go(self, path: str) -> None:
         """To an address that is no screen: nothing is waited for."""
-        await self._close_windows()
-        await self._arriving.go(self.page.main_frame, path)
+        await self.tab.close_windows()
+        await self._arriving.go(self.tab.page.main_frame, path)
 
     async def frame(self, name: str | None) -> Frame:
         return await self._arriving.frame(name)
@@ -146,32 +129,11 @@ class Session:
     async def check_environment(self) -> None:
         await self._arriving.check_environment()
 
-    # ---- what was stopped -------------------------------------------------------------------
-    def _since(self, frame: Frame) -> tuple[int, str]:
-        return (len(self.door.policy.stopped) if self.door is not None else 0, frame.url)
-
-    def _check_stopped(self, frame: Frame, since: tuple[int, str]) -> None:
-        """Raise RequestStopped when the page lacks something that it asked for; what the page before it sent
-        while it went away does not count."""
-        number, before = since
-        for one in self.door.policy.stopped[number:] if self.door is not None else ():
-            if not one.page or one.page != before or before == frame.url:
-                raise one.error(self.system.map.system)
-
-    @contextlib.contextmanager
-    def _explained(self, frame: Frame, since: tuple[int, str]) -> Iterator[None]:
-        """A page that does not become what it should, because a request of it was stopped."""
-        try:
-            yield
-        except SystemException:
-            self._check_stopped(frame, since)
-            raise
-
     # ---- fields -----------------------------------------------------------------------------
     async def fill(self, **values: Value) -> None:
-        view = self.view
+        view = self.tab.view
         for name, value in values.items():
-            check_length(self.system.map.title, name, view.field(name), value)
+            check_length(self.tab.system.map.title, name, view.field(name), value)
         view.typed.update(values)
         rebuilt = [await self._post_back(view, n) for n in values if view.screen.fields[n].posts_back]
         # What a page that was made anew has cleared is put back with the rest.
@@ -208,7 +170,7 @@ class Session:
         except SystemException as error:
             if error.code != "page-failed":  # the page may leave before it can answer
                 raise
-        with self._explained(view.frame, view.since):
+        with self.tab.explained(view.frame, view.since):
             await self._arriving.arrive(view.frame, view.screen, old=before["doc"])
         return True
 
@@ -237,7 +199,7 @@ class Session:
             raise changed(view.screen, {name: "read-only"}) from None
 
     async def attach(self, field: str, document: str) -> None:
-        view, spec = self.view, self.view.field(field)
+        view, spec = self.tab.view, self.tab.view.field(field)
         if spec.taken is None or self._documents is None:
             raise ConfigurationError("screen-map", f"{field} of {view.screen.screen} takes no documents.")
         path = kept_document(self._documents, document)
@@ -253,11 +215,11 @@ class Session:
         await self._said(view, spec.taken)
 
     async def _said(self, view: View, sign: Sign) -> None:
-        with self._timed(), self._explained(view.frame, view.since):
+        with self._timed(), self.tab.explained(view.frame, view.since):
             await self._arriving.said(view, sign)
 
     async def options(self, field: str) -> Sequence[str]:
-        view = self.view
+        view = self.tab.view
         view.field(field)
         found = await ask(view.frame, "options", view.specs[field])
         if found.get("problem"):
@@ -265,18 +227,18 @@ class Session:
         return list(found["options"])
 
     async def read(self) -> Mapping[str, Shown]:
-        view = self.view
+        view = self.tab.view
         result = self._checked(view, await ask(view.frame, "read", view.specs))
         return shown(view.screen.fields, result)
 
     async def read_back(self) -> Mapping[str, Shown]:
-        view = self.view
-        if self.dialogs.undeclared:
+        view = self.tab.view
+        if self.tab.dialogs.undeclared:
             raise ScreenChanged("undeclared-dialog", "A message that no map declares appeared.")
         view.must_be_whole()
-        self._check_stopped(view.frame, view.since)
+        self.tab.check_stopped(view.frame, view.since)
         buttons = {name: action.spec() for name, action in view.screen.actions.items() if action.commits}
-        await ask_until(view.frame, "ready", {"buttons": buttons}, self.system.map.timeouts.ready)
+        await ask_until(view.frame, "ready", {"buttons": buttons}, self.tab.system.map.timeouts.ready)
         await self._arriving.check_environment(fresh=True)
         signs = {name: outcome.sign() for name, outcome in view.screen.outcomes.items()}
         asked = {"specs": view.specs, "signs": signs, "buttons": buttons}
@@ -288,14 +250,14 @@ class Session:
 
     # ---- actions and tables -----------------------------------------------------------------
     async def act(self, action: str) -> None:
-        view = self.view
-        spec = self.action(action)
+        view = self.tab.view
+        spec = self.tab.action(action)
         if spec.commits:
             raise ConfigurationError("commit-refused", f"{action} commits: only the engine may do that.")
         if spec.advances:
             await self.read_back()
-        self.dialogs.expect(spec.dialogs)
-        target = self.system.screen(spec.opens) if spec.opens else None
+        self.tab.dialogs.expect(spec.dialogs)
+        target = self.tab.system.screen(spec.opens) if spec.opens else None
         if spec.window:
             await self._open_window(view, action, spec, target or view.screen)
             return
@@ -305,16 +267,13 @@ class Session:
                 await self._said(view, spec.shows)
                 view.parts.add(action)
             return
-        since = self._since(view.frame)
-        with self._timed(), self._explained(view.frame, since):
+        since = self.tab.since(view.frame)
+        with self._timed(), self.tab.explained(view.frame, since):
             old = await self._click(view, action, spec)
             self._going = target.screen
             await self._arriving.arrive(view.frame, target, old=old)
-            self._views[-1] = View(page=view.page, frame=view.frame, screen=target, since=since)
+            self.tab.views[-1] = View(page=view.page, frame=view.frame, screen=target, since=since)
             self._going = ""
-
-    def action(self, name: str) -> ActionMap:
-        return self.view.action(name)
 
     async def _click(self, view: View, action: str, spec: ActionMap) -> str:
         result = await ask(view.frame, "click", spec.spec())
@@ -323,19 +282,19 @@ class Session:
         return str(result["doc"])
 
     async def _open_window(self, view: View, action: str, spec: ActionMap, target: ScreenMap) -> None:
-        since = self._since(view.frame)
+        since = self.tab.since(view.frame)
         try:
-            timeout = self.system.map.timeouts.ready * 1000
+            timeout = self.tab.system.map.timeouts.ready * 1000
             async with view.page.expect_popup(timeout=timeout) as opening:
                 await self._click(view, action, spec)
             window = await opening.value
         except PlaywrightError:
             raise changed(view.screen, {action: "opened no window"}) from None
         await self._arriving.arrive(window.main_frame, target)
-        self._views.append(View(page=window, frame=window.main_frame, screen=target, since=since))
+        self.tab.views.append(View(page=window, frame=window.main_frame, screen=target, since=since))
 
     async def rows(self, table: str) -> Sequence[Mapping[str, Shown]]:
-        view, spec = self.view, self.view.table(table)
+        view, spec = self.tab.view, self.tab.view.table(table)
         if spec.loaded is not None:
             await self._said(view, spec.loaded)
         found = await all_rows(view, table, self._arriving.arrive, self._patience)
@@ -348,46 +307,39 @@ class Session:
         return found
 
     async def choose(self, table: str, row: int) -> None:
-        view, spec = self.view, self.view.table(table)
+        view, spec = self.tab.view, self.tab.view.table(table)
         argument = {"spec": spec.spec(), "row": row, "column": spec.choose}
         if not spec.closes:
             self._chosen(view, table, await ask(view.frame, "choose", argument))
             return
         try:
-            timeout = self.system.map.timeouts.ready * 1000
+            timeout = self.tab.system.map.timeouts.ready * 1000
             async with view.page.expect_event("close", timeout=timeout):
                 with contextlib.suppress(SystemException):  # the window may close before it can answer
                     self._chosen(view, table, await ask(view.frame, "choose", argument))
         except PlaywrightError:
             raise changed(view.screen, {table: "did not close its window"}) from None
-        self._views.pop()
+        self.tab.views.pop()
 
     @staticmethod
     def _chosen(view: View, table: str, result: Mapping[str, Any]) -> None:
         if result.get("problem"):
             raise changed(view.screen, {table: result["problem"]})
 
-    async def _close_windows(self) -> None:
-        for view in self._views:
-            if view.page is not self.page and not view.page.is_closed():
-                with contextlib.suppress(PlaywrightError):
-                    await view.page.close()
-        self._views = []
-
     # ---- the engine's own -------------------------------------------------------------------
     async def commit(self, action: str, permit: Permit) -> Outcome:
         try:
             with self._timed():
-                return await commit.fire(self, action, permit)
+                return await commit.fire(self.tab, action, permit, self._on_point)
         except NotFired:
-            self.well = self.door is not None  # nothing left, and nothing of it leaves any more
+            self.well = self.tab.door is not None  # nothing left, and nothing of it leaves any more
             raise
         except BaseException:
             self.well = False
             raise
 
     async def rehearse(self, action: str, fill: Callable[[], Awaitable[object]]) -> Rehearsed:
-        return await rehearsing.rehearse(self, action, fill)
+        return await rehearsing.rehearse(self.tab, action, fill)
 
     @contextlib.contextmanager
     def _timed(self) -> Iterator[None]:
@@ -399,16 +351,8 @@ class Session:
             self._on_answer(time.monotonic() - began)
 
     async def evidence(self) -> Mapping[str, Any]:
-        return await picture.take(self)
+        return await picture.take(self.tab)
 
     async def close(self) -> bool:
-        try:
-            async with asyncio.timeout(CLOSING):
-                with contextlib.suppress(PlaywrightError):
-                    await self.page.context.close()
-        except TimeoutError:
-            return False
-        finally:
-            if self.door is not None:
-                await self.door.close()
-        return True
+        """False: it hangs."""
+        return await self.tab.close()

@@ -25,15 +25,15 @@ _ANSWERS = 5.0
 async def sign_out(session: Session) -> None:
     """If its map says how, and nothing of the session is in doubt. A failure changes nothing: what stays open
     there runs out by itself."""
-    spec, timeouts = session.system.map.sign_out, session.system.map.timeouts
-    if spec is None or not session.well or session.page.is_closed():
+    spec, timeouts = session.tab.system.map.sign_out, session.tab.system.map.timeouts
+    if spec is None or not session.well or session.tab.page.is_closed():
         return
-    policy = session.door.policy if session.door is not None else None
+    policy = session.tab.policy
     stopped = len(policy.stopped) if policy is not None else 0
     try:
         async with asyncio.timeout(_ANSWERS):
             with contextlib.suppress(PlaywrightError):  # it is on its way to another page
-                await session.page.evaluate("0")
+                await session.tab.page.evaluate("0")
         async with asyncio.timeout(timeouts.ready):
             out = await _signed_out(session, spec, timeouts.ready)
         why = "" if out else "It does not say that it is signed out."
@@ -45,21 +45,21 @@ async def sign_out(session: Session) -> None:
         return
     lines = [one.line for one in policy.undeclared(stopped)] if policy is not None else []
     hint = f" These requests were stopped: {', '.join(lines)}." if lines else ""
-    LOG.warning("A session on %s was not signed out. %s%s", session.system.map.title, why, hint)
+    LOG.warning("A session on %s was not signed out. %s%s", session.tab.system.map.title, why, hint)
 
 
 async def _signed_out(session: Session, spec: SignOutMap, seconds: float) -> bool:
-    frame, old = session.page.main_frame, None
+    frame, old = session.tab.page.main_frame, None
     if spec.path is not None:
         await session.go(spec.path)
     else:
         await session.open(str(spec.screen))
-        frame = session.view.frame
+        frame = session.tab.view.frame
         for action in spec.actions[:-1]:
             await session.act(action)
-        clicked = await ask(frame, "click", session.action(spec.actions[-1]).spec())
+        clicked = await ask(frame, "click", session.tab.action(spec.actions[-1]).spec())
         if clicked.get("problem"):
-            raise changed(session.view.screen, {spec.actions[-1]: clicked["problem"]})
+            raise changed(session.tab.view.screen, {spec.actions[-1]: clicked["problem"]})
         old = clicked["doc"]
     signs = {"said": spec.said.sign()}
     return await ask_until(frame, "state", {"signs": signs, "old": old}, seconds) is not None

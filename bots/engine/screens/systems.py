@@ -90,7 +90,7 @@ class BrowserSystems:
 
     async def enter(self, system: str, holder: str) -> Session:
         session = self._sessions.get((system, holder))
-        if session is not None and not session.page.is_closed():
+        if session is not None and not session.tab.page.is_closed():
             if time.monotonic() - self._renewed.get((system, holder), 0.0) < self._licence_seconds / 2:
                 return session
             limit = self._systems[system].map.sessions
@@ -300,7 +300,7 @@ class BrowserSystems:
 
     async def _try_sign_in(self, session: Session, account: Account) -> bool:
         """True: signed in. False: the system refused the credentials."""
-        system = session.system.map
+        system = session.tab.system.map
         spec, ready = system.sign_in, system.timeouts.ready
         await session.open_sign_in(spec.screen)
         await session.fill(**{spec.username: account.username, spec.password: account.reveal()})
@@ -308,17 +308,17 @@ class BrowserSystems:
         signs |= {
             "in": spec.signed_in.sign() if spec.frame is None else {"css": f'frame[name="{spec.frame}"]'}
         }
-        old = (await ask(session.view.frame, "read", {}))["doc"]
-        policy = session.door.policy if session.door is not None else None
+        old = (await ask(session.tab.view.frame, "read", {}))["doc"]
+        policy = session.tab.policy
         stopped = len(policy.stopped) if policy is not None else 0
         signing_in = SigningIn(secrets=(account.username, account.reveal()))
         if policy is not None:
             policy.signing_in = signing_in
         with contextlib.suppress(SystemException):  # the page may leave before it can answer
-            clicked = await ask(session.view.frame, "click", session.action(spec.submit).spec())
+            clicked = await ask(session.tab.view.frame, "click", session.tab.action(spec.submit).spec())
             if clicked.get("problem"):
                 raise ConfigurationError("screen-map", "The sign-in button was not found.")
-        seen = await ask_until(session.page.main_frame, "state", {"signs": signs, "old": old}, ready)
+        seen = await ask_until(session.tab.page.main_frame, "state", {"signs": signs, "old": old}, ready)
         names = seen["names"] if seen else []
         if policy is not None:
             policy.signing_in = None
@@ -340,6 +340,6 @@ class BrowserSystems:
 
 def _placed(system: str, session: Session) -> Counter[str]:
     found = Counter({f"{system}.{place}": times for place, times in session.drift.items()})
-    for one in session.door.policy.undeclared(0) if session.door is not None else ():
+    for one in session.tab.policy.undeclared(0) if session.tab.policy is not None else ():
         found[f"{system}.{REQUEST} - {one.line}"] += 1
     return found
