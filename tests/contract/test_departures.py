@@ -57,6 +57,22 @@ async def test_one_of_two_was_cut(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize("left", [True, False])
+async def test_a_refusal_is_told_when_its_worker_ends_before_it_could(desk: Desk, left: bool) -> None:
+    """Otherwise the target's word alone would have the item keyed again. What never left is nobody's."""
+    lease = await desk.leased()
+    intent = await desk.intend(lease)
+    if left:
+        await desk.queue.note_left(lease, replace(SAVE, intent=intent.id))
+    await desk.queue.close_intent(lease, intent, IntentStatus.REFUSED, "duplicate")
+    desk.clock.forward(LEASE)
+    assert await desk.queue.expire(PROCESS) == 1
+    found = await desk.queue.item(lease.item.id)
+    assert found is not None
+    assert (found.state, found.code) == ((State.EXCEPTION, "duplicate") if left else (State.NEW, None))
+    assert bool(found.sentence) is left
+
+
 async def test_it_outlives_its_worker(desk: Desk) -> None:
     lease, save = await of_an_intent(desk)
     await desk.queue.note_left(lease, save)

@@ -83,6 +83,7 @@ class Book:
     intents: dict[str, Intent] = field(default_factory=dict)
     sent: dict[tuple[str, int], Sent] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)  # the target's word, by intent
+    whys: dict[str, str] = field(default_factory=dict)  # with which they were closed, by intent
     refusals: set[tuple[str, str, IntentStatus, str]] = field(default_factory=set)
     receipts: list[Receipt] = field(default_factory=list)
     history: dict[str, list[Transition]] = field(default_factory=dict)

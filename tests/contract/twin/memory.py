@@ -55,6 +55,7 @@ from bots.engine.store.work.rules import (
     check_receipt,
     check_retract,
     first,
+    left_behind,
     takes_correction,
     true_ending,
 )
@@ -359,6 +360,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         entry = self.book.fence(lease)
         check_closing(self.book.open_intent(entry.id) or intent, status, self.book.now(), absence)
         self.book.shut(lease.item.id, intent.id, status)
+        self.book.whys[intent.id] = why
         self.book.refusals.add((intent.system, intent.step, status, why))
         self.brake.settled(entry.id, intent.system, intent.step, Let.ABSENT)
 
@@ -424,7 +426,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         ending = (
             Ending(state=State.IN_DOUBT)
             if doubtful
-            else entry.told(Ending(state=State.NEW), self.book.in_target(entry.id))
+            else entry.told(left_behind(self._refusal_in(entry)), self.book.in_target(entry.id))
         )
         why = "the lease ran out with an open intent" if doubtful else "the lease ran out"
         worker = entry.worker
@@ -432,6 +434,15 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         detail = {**ending.detail, "worker": worker}
         self.book.move(entry, ending, "store", why, detail, "lease-ran-out")
         entry.token += 1
+
+    def _refusal_in(self, entry: Entry) -> str | None:
+        left = {intent for intent, _ in self.book.sent}
+        refused = [
+            one
+            for one in self.book.intents.values()
+            if (one.item, one.token, one.status) == (entry.id, entry.token, IntentStatus.REFUSED)
+        ]
+        return next((self.book.whys[one.id] for one in reversed(refused) if one.id in left), None)
 
     def _let_go(self, entry: Entry, not_before: float) -> None:
         entry.worker, entry.expires, entry.not_before = None, 0.0, not_before

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ...core.errors import LeaseLost
-from ...core.item import Ending, Lease, Receipt, State
+from ...core.item import Ending, IntentStatus, Lease, Receipt, State
+from ...core.sent import Fate
 from ..chain import digests
 from ..chain.entries import TAIL, append, linked, move, note, tail_of
 from ..chain.facts import forget_browser
@@ -22,7 +23,7 @@ from ..database.rows import intent as read_intent
 from ..database.rows import receipt as read_receipt
 from . import brake
 from .corrections import told
-from .rules import LOST, SLACK, check_done, true_ending
+from .rules import LOST, SLACK, check_done, left_behind, true_ending
 
 _RUN_OUT = (
     sa.select(t.items, *TEXTS)
@@ -108,6 +109,16 @@ _FENCE = (
     .with_for_update()
 )
 _OPEN_INTENT = sa.select(t.intents).where(t.intents.c.item == sa.bindparam("item"), t.open_intents)
+_REFUSED = sa.select(t.intents.c.id, t.intents.c.why).where(
+    t.intents.c.item == sa.bindparam("item"),
+    t.intents.c.token == sa.bindparam("token"),
+    t.intents.c.status == IntentStatus.REFUSED.value,
+)
+_LEFT = sa.select(t.history.c.facts).where(
+    t.history.c.item == sa.bindparam("item"),
+    t.history.c.token == sa.bindparam("token"),
+    t.history.c.event == Fate.LEFT.value,
+)
 # One question in place of two: the step of each receipt, and a NULL for an open intent.
 _STANDING = sa.union_all(
     sa.select(t.receipts.c.step).where(t.receipts.c.item == sa.bindparam("item")),
@@ -149,9 +160,9 @@ def expire(connection: Connection, now: float, versions: Mapping[str, str], proc
 
 def _run_out(connection: Connection, now: float, versions: Mapping[str, str], row: Row[Any]) -> None:
     doubtful = open_intent(connection, row.id) is not None
-    ending = Ending(state=State.IN_DOUBT if doubtful else State.NEW)
+    ending = Ending(state=State.IN_DOUBT)
     if not doubtful:
-        ending = told(connection, row, ending)
+        ending = told(connection, row, left_behind(_refusal_in(connection, row.id, row.token)))
     change = {
         **columns(ending),
         "changed": row.changed and doubtful,
@@ -171,6 +182,14 @@ def _run_out(connection: Connection, now: float, versions: Mapping[str, str], ro
         versions=versions,
         detail={**ending.detail, "worker": row.worker},
     )
+
+
+def _refusal_in(connection: Connection, item: str, token: int) -> str | None:
+    """Why the target refused what left under this lease; None: nothing was refused that had left."""
+    mine = {"item": item, "token": token}
+    refused = {row.id: row.why for row in connection.execute(_REFUSED, mine)}
+    left = {row.facts["intent"] for row in connection.execute(_LEFT, mine)} if refused else set()
+    return next((why for intent, why in refused.items() if intent in left), None)
 
 
 def take(

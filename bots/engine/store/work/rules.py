@@ -37,6 +37,7 @@ DECLINED = Ending(
     sentence="A person looked at what the bot would save, and did not agree.",
 )
 AGREED = "Somebody agreed to this item already."
+_REFUSED = "The target refused what was to be saved, and the bot ended before it could look again."
 _SECOND_PERSON = "A colleague corrected this record. Somebody else must agree before it is keyed."
 
 WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
@@ -119,6 +120,14 @@ def true_ending(item: str, ending: Ending, doubtful: bool) -> Ending:
     if ending.state is State.IN_DOUBT:
         raise ValueError(f"{item} has no open intent and cannot be in doubt")
     return ending
+
+
+def left_behind(refusal: str | None) -> Ending:
+    """How an item goes on whose worker ended before it could say what became of it. `refusal`: the code with
+    which the target refused what had left. Its word alone is not enough to key the item again."""
+    if refusal is None:
+        return Ending(state=State.NEW)
+    return Ending(state=State.EXCEPTION, kind=Kind.BUSINESS, code=refusal, sentence=_REFUSED)
 
 
 def spared(ending: Ending, wait: float) -> Ending:
