@@ -18,6 +18,7 @@ ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that a person reads as so
 
 
 _BY_CHANCE, _COUNTED = 8, 4
+_OF_ITEM = tuple(each.name for each in fields(WorkItem))
 
 
 def new_id(prefix: str) -> str:
@@ -35,27 +36,10 @@ def new_ids(prefix: str) -> Iterator[str]:
 
 
 def work_item(row: Row[Any]) -> WorkItem:
-    return WorkItem(
-        id=row.id,
-        process=row.process,
-        reference=row.reference,
-        version=row.version,
-        data=row.data,
-        digest=row.digest,
-        state=State(row.state),
-        kind=Kind(row.kind) if row.kind else None,
-        code=row.code,
-        sentence=row.sentence,
-        detail=row.detail,
-        attempts=row.attempts,
-        not_before=row.not_before,
-        priority=row.priority,
-        batch=row.batch,
-        origin=row.origin,
-        token=row.token,
-        created=row.created,
-        updated=row.updated,
-    )
+    """Each field is the column of its name: a new one needs no line here."""
+    found = {name: row._mapping[name] for name in _OF_ITEM}
+    found |= {"state": State(row.state), "kind": Kind(row.kind) if row.kind else None}
+    return WorkItem(**found)
 
 
 def intent(row: Row[Any]) -> Intent:
