@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from bots.engine.core.decision import Answers
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.limits import Limits, pounds
 from bots.engine.core.people import Role
 from bots.engine.core.queue import Queue
+from bots.engine.decisions.approve import APPROVE
+from bots.engine.decisions.decline import DECLINE
 from bots.processes.registry import find
 from bots.terminal.display import console, facts, write_json
 
@@ -87,12 +90,12 @@ def _pence(money: str | None) -> int | None:
 @queue_app.command()
 def approve(item: Item, why: Why) -> None:
     """Agree to what the bot would save: `rekey queue show` has it under would_save."""
-    about_item(item, Role.APPROVER, lambda q, who: q.approve(item, who, why))
+    about_item(item, Role.APPROVER, lambda q, who: q.decide(item, APPROVE, who, Answers(why=why)))
     console.print(f"{item} may be keyed.")
 
 
 @queue_app.command()
 def decline(item: Item, why: Why) -> None:
     """Do not agree: the item becomes an exception, to be corrected, retried or withdrawn."""
-    about_item(item, Role.APPROVER, lambda q, who: q.decline(item, who, why))
+    about_item(item, Role.APPROVER, lambda q, who: q.decide(item, DECLINE, who, Answers(why=why)))
     console.print(f"{item} is an exception now.")

@@ -10,12 +10,22 @@ import typer
 from pydantic import ValidationError
 
 from bots.engine.core.brake import Trouble
+from bots.engine.core.decision import Answers
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
 from bots.engine.core.papers import DOCUMENT
 from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.engine.core.sent import Fate, Sent
+from bots.engine.decisions.by_hand import BY_HAND
+from bots.engine.decisions.correct import CORRECT
+from bots.engine.decisions.defer import DEFER
+from bots.engine.decisions.look_again import LOOK_AGAIN
+from bots.engine.decisions.not_needed import NOT_NEEDED
+from bots.engine.decisions.not_saved import NOT_SAVED
+from bots.engine.decisions.retry import RETRY
+from bots.engine.decisions.return_to_sender import RETURN_TO_SENDER
+from bots.engine.decisions.saved import SAVED
 from bots.processes.registry import find
 from bots.terminal.display import console, facts, plain, table, write_json
 
@@ -128,7 +138,7 @@ def retry(
         found = await queue.item(item)
         if found is not None and corrected is not None:
             _check_record(found, corrected)
-        await queue.retry(item, who, why, corrected)
+        await queue.decide(item, CORRECT, who, Answers(why=why, record=corrected))
         return await queue.item(item)
 
     now = about_item(item, Role.REVIEWER, again)
@@ -146,7 +156,7 @@ def retry_all(
         items = await queue.items(process, [State.EXCEPTION], limit=1_000_000)
         mine = [item for item in items if item.code == code]
         for item in mine:
-            await queue.retry(item.id, who, why)
+            await queue.decide(item.id, RETRY, who, Answers(why=why))
         return len(mine)
 
     sent = about_process(process, Role.REVIEWER, again)
@@ -209,7 +219,8 @@ def defer(
     item: Item, why: Why, minutes: Annotated[float, typer.Option(min=0, help="From now.")] = 60
 ) -> None:
     """Leave an item alone for a while."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.defer(item, who, why, minutes * 60))
+    given = Answers(why=why, seconds=minutes * 60)
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, DEFER, who, given))
     console.print(f"{item} is deferred for {minutes:g} minutes.")
 
 
@@ -220,14 +231,16 @@ def withdraw(
     reference: Annotated[str | None, typer.Option(help="The target's reference, if you keyed it.")] = None,
 ) -> None:
     """Close an item: it is not needed, or a person keyed it by hand."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.withdraw(item, who, why, reference))
+    rule = NOT_NEEDED if reference is None else BY_HAND
+    given = Answers(why=why, reference=reference)
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, rule, who, given))
     console.print(f"{item} is withdrawn.")
 
 
 @queue_app.command("send-back")
 def send_back(item: Item, why: Why) -> None:
     """Close an item that whoever sent it in must put right first; the reason goes back to them."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.send_back(item, who, why))
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, RETURN_TO_SENDER, who, Answers(why=why)))
     console.print(f"{item} is sent back.")
 
 
@@ -241,14 +254,15 @@ def decide(
     """Say what became of an item in doubt, after looking in the target."""
     if bool(saved) == not_saved:
         raise ConfigurationError("arguments", "Give either --saved REFERENCE or --not-saved.")
-    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, who, why, saved))
+    rule, given = NOT_SAVED if not_saved else SAVED, Answers(why=why, reference=saved)
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, rule, who, given))
     console.print(f"{item} is decided.")
 
 
 @queue_app.command(name="look-again")
 def look_again(item: Item, why: Why) -> None:
     """Leave an item in doubt, and let the next run try to settle it, also where it had given up."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.look_again(item, who, why))
+    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, LOOK_AGAIN, who, Answers(why=why)))
     console.print(f"{item} is looked up by the next run.")
 
 

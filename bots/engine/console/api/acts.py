@@ -7,9 +7,19 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
+from ...core.decision import Answers
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import DAY, Remark
+from ...decisions.approve import APPROVE
+from ...decisions.by_hand import BY_HAND
+from ...decisions.correct import CORRECT
+from ...decisions.decline import DECLINE
+from ...decisions.look_again import LOOK_AGAIN
+from ...decisions.not_needed import NOT_NEEDED
+from ...decisions.not_saved import NOT_SAVED
+from ...decisions.return_to_sender import RETURN_TO_SENDER
+from ...decisions.saved import SAVED
 from ...store.work.rules import check_seen
 from ..item.search import asked_to_look
 from ..services.record_form import Filled, RecordForm
@@ -28,7 +38,7 @@ async def retry(call: Caller, item: w.ItemId, sent: w.Retry) -> Any:
         if filled.record is None:
             return _mistaken(filled.mistakes)
         data = filled.record.data()
-    await call.desk.queue.retry(item, call.who, sent.why, data, seen=sent.seen)
+    await call.desk.queue.decide(item, CORRECT, call.who, Answers(why=sent.why, record=data), seen=sent.seen)
     return await _now(call, item)
 
 
@@ -59,43 +69,46 @@ def _mistaken(mistakes: Mapping[str, str]) -> JSONResponse:
 
 async def withdraw(call: Caller, item: w.ItemId, sent: w.Withdraw) -> w.Item:
     """Close it: not needed, or in the system already."""
-    await call.desk.queue.withdraw(item, call.who, sent.why, sent.reference, seen=sent.seen)
+    rule = NOT_NEEDED if sent.reference is None else BY_HAND
+    given = Answers(why=sent.why, reference=sent.reference)
+    await call.desk.queue.decide(item, rule, call.who, given, seen=sent.seen)
     return await _now(call, item)
 
 
 async def saved(call: Caller, item: w.ItemId, sent: w.Saved) -> w.Item:
     """In doubt, and found in the system."""
-    await call.desk.queue.decide(item, call.who, sent.why, sent.reference, seen=sent.seen)
+    given = Answers(why=sent.why, reference=sent.reference)
+    await call.desk.queue.decide(item, SAVED, call.who, given, seen=sent.seen)
     return await _now(call, item)
 
 
 async def not_saved(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """In doubt, looked for in the system, and not there. Never say so without looking."""
-    await call.desk.queue.decide(item, call.who, sent.why, None, seen=sent.seen)
+    await call.desk.queue.decide(item, NOT_SAVED, call.who, Answers(why=sent.why), seen=sent.seen)
     return await _now(call, item)
 
 
 async def look_again(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """In doubt, and nobody can tell yet: it stays so, and the bot tries to settle it."""
-    await call.desk.queue.look_again(item, call.who, sent.why, seen=sent.seen)
+    await call.desk.queue.decide(item, LOOK_AGAIN, call.who, Answers(why=sent.why), seen=sent.seen)
     return await _now(call, item)
 
 
 async def approve(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """Agree to what the bot would save. Nobody agrees to a correction of one's own."""
-    await call.desk.queue.approve(item, call.who, sent.why, seen=sent.seen)
+    await call.desk.queue.decide(item, APPROVE, call.who, Answers(why=sent.why), seen=sent.seen)
     return await _now(call, item)
 
 
 async def decline(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """Do not agree: it becomes an exception."""
-    await call.desk.queue.decline(item, call.who, sent.why, seen=sent.seen)
+    await call.desk.queue.decide(item, DECLINE, call.who, Answers(why=sent.why), seen=sent.seen)
     return await _now(call, item)
 
 
 async def send_back(call: Caller, item: w.ItemId, sent: w.Decision) -> w.Item:
     """Whoever sent it in must put it right first: it is closed, and what goes back says why."""
-    await call.desk.queue.send_back(item, call.who, sent.why, seen=sent.seen)
+    await call.desk.queue.decide(item, RETURN_TO_SENDER, call.who, Answers(why=sent.why), seen=sent.seen)
     return await _now(call, item)
 
 

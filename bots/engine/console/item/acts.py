@@ -7,10 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ...core.choice import Choice
+from ...core.decision import Answers
 from ...core.errors import BusinessException, refusal
 from ...core.item import WorkItem
 from ...core.people import Role
 from ...core.work_list import Remark
+from ...decisions.approve import APPROVE
+from ...decisions.by_hand import BY_HAND
+from ...decisions.correct import CORRECT
+from ...decisions.decline import DECLINE
+from ...decisions.look_again import LOOK_AGAIN
+from ...decisions.not_needed import NOT_NEEDED
+from ...decisions.not_saved import NOT_SAVED
+from ...decisions.retry import RETRY
+from ...decisions.return_to_sender import RETURN_TO_SENDER
+from ...decisions.saved import SAVED
 from ..services.record_form import RecordForm, within
 from ..web.request import Visit
 from .review_time import timed
@@ -54,7 +65,7 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
     data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
 
     async def retry(seen: float) -> None:
-        await visit.desk.queue.retry(item.id, visit.who, why, data, seen=seen)
+        await visit.desk.queue.decide(item.id, CORRECT, visit.who, Answers(why=why, record=data), seen=seen)
 
     async def told(now: WorkItem, error: BusinessException) -> Response:
         why_not = error.sentence
@@ -84,42 +95,44 @@ async def tried(visit: Visit) -> Response:
 
 
 async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, RETRY, visit.who, Answers(why=why), seen=seen)
 
 
 async def not_needed(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, NOT_NEEDED, visit.who, Answers(why=why), seen=seen)
 
 
 async def send_back(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     """Whoever sent it in must put it right first."""
-    await visit.desk.queue.send_back(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, RETURN_TO_SENDER, visit.who, Answers(why=why), seen=seen)
 
 
 async def by_hand(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     """Keyed by a person, or found in the target: under which reference."""
-    await visit.desk.queue.withdraw(item.id, visit.who, why, _reference(visit), seen=seen)
+    given = Answers(why=why, reference=_reference(visit))
+    await visit.desk.queue.decide(item.id, BY_HAND, visit.who, given, seen=seen)
 
 
 async def saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decide(item.id, visit.who, why, _reference(visit), seen=seen)
+    given = Answers(why=why, reference=_reference(visit))
+    await visit.desk.queue.decide(item.id, SAVED, visit.who, given, seen=seen)
 
 
 async def not_saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decide(item.id, visit.who, why, None, seen=seen)
+    await visit.desk.queue.decide(item.id, NOT_SAVED, visit.who, Answers(why=why), seen=seen)
 
 
 async def look_again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
     """Nobody can tell yet: it stays in doubt, and the bot tries to settle it."""
-    await visit.desk.queue.look_again(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, LOOK_AGAIN, visit.who, Answers(why=why), seen=seen)
 
 
 async def approve(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.approve(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, APPROVE, visit.who, Answers(why=why), seen=seen)
 
 
 async def decline(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decline(item.id, visit.who, why, seen=seen)
+    await visit.desk.queue.decide(item.id, DECLINE, visit.who, Answers(why=why), seen=seen)
 
 
 def _reference(visit: Visit) -> str:

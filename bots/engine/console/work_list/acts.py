@@ -8,9 +8,12 @@ from collections.abc import Awaitable, Callable
 
 from starlette.responses import RedirectResponse, Response
 
+from ...core.decision import Answers
 from ...core.errors import BusinessException, refusal
 from ...core.item import WorkItem
 from ...core.people import Person, Role
+from ...decisions.not_needed import NOT_NEEDED
+from ...decisions.retry import RETRY
 from ..item.acts import seen_by
 from ..item.views import refused
 from ..web.colleagues import NO_COLLEAGUE, chosen, reviewers
@@ -109,10 +112,10 @@ async def _one(visit: Visit, name: str, act: str, why: str, to: Person | None) -
             raise refusal("no-why", "Say why, in a few words: it goes into the item's history.")
         seen = seen_by(visit, f"seen-{item.id}")
         if act == "again":
-            await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
+            await visit.desk.queue.decide(item.id, RETRY, visit.who, Answers(why=why), seen=seen)
             return "sent to the bot to be keyed"
         if act == "not-needed":
-            await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
+            await visit.desk.queue.decide(item.id, NOT_NEEDED, visit.who, Answers(why=why), seen=seen)
             return "closed as not needed"
     except (BusinessException, Missing) as error:
         return f"not changed: {error.sentence}"
