@@ -10,7 +10,7 @@ from ..core.errors import refusal
 from ..core.item import State
 from ..core.record import digest
 from . import retry, rules
-from .decision import Decision
+from .decision import Ask, Asked, Decision, Form, Outcome, Weight
 
 _PART_DONE = "Part of this item is in a target already: a correction is a person's job there."
 
@@ -38,4 +38,30 @@ def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     return sorted(name for name in names if before.get(name) != after.get(name))
 
 
-CORRECT = Decision(name="correct", states=(State.EXCEPTION,), verb="retried", apply=apply)
+CORRECT = Decision(
+    name="correct",
+    title="Correct the record",
+    leads="The record as it was put right is the item's next version, and the bot keys that. "
+    "A field that wants a second person waits for one.",
+    states=(State.EXCEPTION,),
+    verb="retried",
+    apply=apply,
+    asks=(
+        Ask(
+            what=Asked.RECORD,
+            described="The fields that change, with their new values; null empties one. "
+            "Without any it is as it is.",
+            option="--data",
+            help="A JSON file with the corrected record.",
+        ),
+    ),
+    form=Form(
+        at=(State.EXCEPTION,),
+        button="Save and let the bot key it",
+        weight=Weight.PRIMARY,
+        unasked="Corrected in the console.",
+    ),
+    address=retry.ADDRESS,
+    command=retry.COMMAND,
+    outcome=Outcome(state=State.AWAITING_APPROVAL, says="waits for a second person."),
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..core.decision import Answers, Case, Change
 from ..core.item import IntentStatus, State
-from . import rules
-from .decision import Decision
+from . import not_saved, rules
+from .decision import Address, Ask, Asked, Decision, Form, Outcome, Weight
 
 
 def apply(case: Case, answers: Answers) -> Change:
@@ -23,4 +23,36 @@ def apply(case: Case, answers: Answers) -> Change:
     )
 
 
-SAVED = Decision(name="saved", states=(State.IN_DOUBT,), verb="decided", apply=apply)
+SAVED = Decision(
+    name="saved",
+    title="It is there",
+    leads="The reference is its proof of that step. The bot reads the entry, and goes on from there.",
+    states=(State.IN_DOUBT,),
+    verb="decided",
+    apply=apply,
+    asks=(
+        Ask(
+            what=Asked.REFERENCE,
+            question="The system's reference for it",
+            described="Under which it is in the system.",
+            option="--saved",
+            help="It is in the target, under this reference.",
+        ),
+    ),
+    form=Form(
+        at=(State.IN_DOUBT,),
+        button="It is saved, under this reference",
+        weight=Weight.PRIMARY,
+        why="How do you know?",
+    ),
+    address=Address(
+        name="saved", summary="In doubt: it is saved", described="In doubt, and found in the system."
+    ),
+    command=not_saved.COMMAND,
+    outcome=Outcome(
+        state=State.NEW,
+        before=State.IN_DOUBT,
+        receipts=True,
+        says="is saved: the bot goes on from there.",
+    ),
+)
