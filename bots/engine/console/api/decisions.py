@@ -12,6 +12,7 @@ from pydantic import Field, create_model
 from starlette.responses import JSONResponse
 
 from ...core.decision import Answers
+from ...core.errors import refusal
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import DAY
@@ -94,7 +95,9 @@ def _field(ask: Ask, wanted: bool) -> tuple[Any, Any]:
 async def _decide(call: Caller, item: str, sent: w.Decision, joined: Sequence[Decision]) -> Any:
     process, found = await call.item(joined[0].role, item)
     given = {what: value for what, name in _FIELDS.items() if (value := getattr(sent, name, None))}
-    decision = which(joined, given.keys()) or joined[0]
+    decision = which(joined, given.keys())
+    if decision is None:
+        raise refusal("no-such-decision", "What was sent fits none of the decisions of this address.")
     record = None
     if Asked.RECORD in given:
         filled = _filled(process, found.data, given[Asked.RECORD])
