@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +17,7 @@ from bots.engine.core.item import State, WorkItem
 from bots.engine.core.papers import DOCUMENT
 from bots.engine.core.queue import Queue
 from bots.engine.core.work_list import DAY, MINUTE
-from bots.engine.decisions.decision import Ask, Asked, Command, Decision, which
+from bots.engine.decisions.decision import Ask, Asked, Command, Decision, joined, which
 from bots.engine.decisions.list import DECISIONS
 from bots.processes.registry import find
 from bots.terminal.display import console
@@ -31,28 +30,18 @@ _UNITS = {"--minutes": MINUTE, "--days": DAY}
 
 
 def add_to(group: typer.Typer) -> None:
-    offered = sorted((one for one in DECISIONS if one.command), key=_place)
-    for _, joined in groupby(offered, key=_command_of):
-        _add(group, list(joined))
+    for same in joined(DECISIONS, lambda one: one.command.name if one.command else None).values():
+        _add(group, same)
 
 
-def _command_of(decision: Decision) -> str:
-    return decision.command.name if decision.command else ""
-
-
-def _place(decision: Decision) -> int:
-    """Joined ones stand where the first of them does."""
-    return next(n for n, one in enumerate(DECISIONS) if _command_of(one) == _command_of(decision))
-
-
-def _add(group: typer.Typer, joined: Sequence[Decision]) -> None:
-    command = joined[0].command
+def _add(group: typer.Typer, same: Sequence[Decision]) -> None:
+    command = same[0].command
     assert command is not None
 
     def decide(item: str, why: str, **given: Any) -> None:
-        _decide(joined, command, item, why, given)
+        _decide(same, command, item, why, given)
 
-    parameters = [_parameter("item", Item), _parameter("why", Why), *_options(joined)]
+    parameters = [_parameter("item", Item), _parameter("why", Why), *_options(same)]
     decide.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     decide.__annotations__ = {one.name: one.annotation for one in parameters}
     group.command(command.name, help=command.help)(decide)
@@ -62,10 +51,10 @@ def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> 
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
 
 
-def _options(joined: Sequence[Decision]) -> list[inspect.Parameter]:
-    asks = {ask.what: ask for one in joined for ask in one.asks}
-    wanted = {what for what in asks if all(one.ask(what) for one in joined)}
-    flags = [one.command for one in joined if one.command and one.command.flag]
+def _options(same: Sequence[Decision]) -> list[inspect.Parameter]:
+    asks = {ask.what: ask for one in same for ask in one.asks}
+    wanted = {what for what in asks if all(one.ask(what) for one in same)}
+    flags = [one.command for one in same if one.command and one.command.flag]
     return [
         *(_option(ask, ask.what in wanted) for ask in asks.values()),
         *(_parameter(_named(c.flag), bool, typer.Option(False, c.flag, help=c.flag_help)) for c in flags),
@@ -75,7 +64,8 @@ def _options(joined: Sequence[Decision]) -> list[inspect.Parameter]:
 def _option(ask: Ask, wanted: bool) -> inspect.Parameter:
     """One that stands for a decision, among joined ones, may be left out."""
     if ask.what is Asked.SECONDS:
-        default = int(ask.default / _UNITS[ask.option]) if ask.default is not None else ...
+        usual = ask.default / _UNITS[ask.option] if ask.default is not None else None
+        default = ... if usual is None else int(usual) if usual.is_integer() else usual
         return _parameter(ask.what.value, float, typer.Option(default, ask.option, help=ask.help, min=0))
     kind: Any = Path if ask.what is Asked.RECORD else str
     option = typer.Option(... if wanted else None, ask.option, help=ask.help)
@@ -87,9 +77,9 @@ def _named(flag: str) -> str:
 
 
 def _decide(
-    joined: Sequence[Decision], command: Command, item: str, why: str, given: Mapping[str, Any]
+    same: Sequence[Decision], command: Command, item: str, why: str, given: Mapping[str, Any]
 ) -> None:
-    decision = _chosen(joined, command, given)
+    decision = _chosen(same, command, given)
     wait, file = decision.ask(Asked.SECONDS), given.get(Asked.RECORD)
     record = _record(file) if file else None
     seconds = given[Asked.SECONDS] * _UNITS[wait.option] if wait else 0.0
@@ -108,11 +98,11 @@ def _decide(
     console.print(said.format(item=item, minutes=seconds / MINUTE, days=seconds / DAY))
 
 
-def _chosen(joined: Sequence[Decision], command: Command, given: Mapping[str, Any]) -> Decision:
+def _chosen(same: Sequence[Decision], command: Command, given: Mapping[str, Any]) -> Decision:
     """Of joined ones: whose flag is given, or who asks for just what is given."""
     asked = {what for what in Asked if given.get(what) is not None}
-    flagged = [one for one in joined if one.command and given.get(_named(one.command.flag))]
-    plain = [one for one in joined if one.command and not one.command.flag]
+    flagged = [one for one in same if one.command and given.get(_named(one.command.flag))]
+    plain = [one for one in same if one.command and not one.command.flag]
     found = flagged[0] if len(flagged) == 1 and not asked else None if flagged else which(plain, asked)
     if found is None:
         raise ConfigurationError("arguments", command.either)

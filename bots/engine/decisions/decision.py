@@ -6,7 +6,7 @@ made of these. What one asks for besides a reason is an `Ask`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -146,6 +146,17 @@ class Decision:
 
     def ask(self, what: Asked) -> Ask | None:
         return next((one for one in self.asks if one.what is what), None)
+
+
+def joined(
+    decisions: Iterable[Decision], name: Callable[[Decision], str | None]
+) -> dict[str, tuple[Decision, ...]]:
+    """Those that share a name for something, by that name; in their order, without those that have none."""
+    found: dict[str, tuple[Decision, ...]] = {}
+    for one in decisions:
+        if known := name(one):
+            found[known] = (*found.get(known, ()), one)
+    return found
 
 
 def which(joined: Collection[Decision], given: Collection[Asked]) -> Decision | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from pydantic import Field, create_model
@@ -16,7 +15,7 @@ from ...core.errors import refusal
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import DAY
-from ...decisions.decision import Address, Ask, Asked, Decision, which
+from ...decisions.decision import Address, Ask, Asked, Decision, joined, which
 from ...decisions.list import DECISIONS
 from ..services.record_form import Filled, RecordForm
 from ..web.tokens import Caller
@@ -43,20 +42,15 @@ class Offered:
 
 
 def offered() -> list[Offered]:
-    by_name = sorted((one for one in DECISIONS if one.address), key=_name)
-    groups = [tuple(group) for _, group in groupby(by_name, key=_name)]
+    groups = joined(DECISIONS, lambda one: one.address.name if one.address else None).values()
     return [Offered(address=group[0].address, joined=group) for group in groups if group[0].address]
-
-
-def _name(decision: Decision) -> str:
-    return decision.address.name if decision.address else ""
 
 
 def handler(one: Offered) -> Callable[..., Awaitable[Any]]:
     """As FastAPI wants it: it reads from a function's signature what is sent to it."""
 
     async def decide(call: Caller, item: w.ItemId, sent: w.Decision) -> Any:
-        return await _decide(call, item, sent, one.joined)
+        return await _decide(call, item, sent, one)
 
     body = inspect.Parameter("sent", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=_body(one))
     given = inspect.signature(decide, eval_str=True)
@@ -92,10 +86,10 @@ def _field(ask: Ask, wanted: bool) -> tuple[Any, Any]:
             return w.Reference | None, Field(None, **described)
 
 
-async def _decide(call: Caller, item: str, sent: w.Decision, joined: Sequence[Decision]) -> Any:
-    process, found = await call.item(joined[0].role, item)
+async def _decide(call: Caller, item: str, sent: w.Decision, one: Offered) -> Any:
+    process, found = await call.item(one.role, item)
     given = {what: value for what, name in _FIELDS.items() if (value := getattr(sent, name, None))}
-    decision = which(joined, given.keys())
+    decision = which(one.joined, given.keys())
     if decision is None:
         raise refusal("no-such-decision", "What was sent fits none of the decisions of this address.")
     record = None
