@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..core.decision import Answers, Case, Change
-from ..core.item import State, Transition, WorkItem
+from ..core.item import Receipt, State, Transition, WorkItem
 from ..core.people import Role
 
 
@@ -101,20 +101,20 @@ class Outcome:
     before: State | None = None
     code: str | None = None
     reference: bool = False  # its history has the target's reference
-    receipts: bool = False  # something of it is in a target
+    word: bool = False  # a person's word was kept with it
 
-    def fits(self, item: WorkItem, last: Transition, receipts: bool) -> bool:
+    def fits(self, item: WorkItem, last: Transition, receipts: Iterable[Receipt]) -> bool:
         return (
             item.state is self.state
             and self.before in (None, last.before)
             and self.code in (None, item.code)
             and (not self.reference or bool(last.detail.get("reference")))
-            and (not self.receipts or receipts)
+            and (not self.word or any(one.at == last.at for one in receipts))
         )
 
     @property
     def particulars(self) -> int:
-        return sum(map(bool, (self.before, self.code, self.reference, self.receipts)))
+        return sum(map(bool, (self.before, self.code, self.reference, self.word)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ SAVED = Decision(
     outcome=Outcome(
         state=State.NEW,
         before=State.IN_DOUBT,
-        receipts=True,
+        word=True,
         says="is saved: the bot goes on from there.",
     ),
 )

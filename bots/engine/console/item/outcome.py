@@ -46,14 +46,14 @@ async def outcome_of(visit: Visit) -> Outcome | None:
     except Missing:
         return None
     queue = visit.desk.queue
-    said = _said(item, await queue.history(item.id), await queue.receipts_of(item.id))
+    said = words_for(item, await queue.history(item.id), await queue.receipts_of(item.id))
     return Outcome(item=item.id, reference=reference_of(visit.person, item), said=said)
 
 
-def _said(item: WorkItem, history: Sequence[Transition], receipts: Sequence[Receipt]) -> str:
+def words_for(item: WorkItem, history: Sequence[Transition], receipts: Sequence[Receipt]) -> str:
     """As things stand, which a bot or a colleague may have changed meanwhile."""
     outcomes = [one.outcome for one in DECISIONS if one.outcome is not None]
-    fitting = [one for one in outcomes if one.fits(item, history[-1], bool(receipts))]
+    fitting = [one for one in outcomes if one.fits(item, history[-1], receipts)]
     if fitting:
         return max(fitting, key=lambda one: one.particulars).says
     return _MEANWHILE[item.state]
