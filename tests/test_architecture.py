@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.engine.decisions.list import DECISIONS
 from bots.engine.settings import ROOT
 from bots.processes import registry
 from tests import rooms
@@ -112,6 +113,20 @@ def test_a_process_imports_the_core_and_the_documents_only(folder: Path) -> None
             and not any(name == one or name.startswith(f"{one}.") for one in allowed)
         }
         assert not others, f"{file.name} imports {others}"
+
+
+def test_a_decision_imports_the_core_only() -> None:
+    """So its rule is pure, and is tried without a store."""
+    own = ("bots.engine.decisions", "bots.engine.core")
+    for file in (ROOT / "bots" / "engine" / "decisions").glob("*.py"):
+        others = {name for name in modules(file) if not name.startswith(own)}
+        assert not {name for name in others if name.split(".")[0] not in sys.stdlib_module_names}, file.name
+
+
+def test_every_decision_is_listed() -> None:
+    shared = {"__init__", "decision", "list", "rules"}
+    files = {file.stem for file in (ROOT / "bots" / "engine" / "decisions").glob("*.py")} - shared
+    assert files == {one.apply.__module__.rsplit(".", 1)[-1] for one in DECISIONS}
 
 
 def test_every_process_is_registered() -> None:

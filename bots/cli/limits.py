@@ -1,4 +1,4 @@
-"""`rekey limit`: what a bot is allowed. `rekey queue approve|decline`: a person's word on an item."""
+"""`rekey limit`: what a bot is allowed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from bots.engine.core.limits import Limits, pounds
 from bots.engine.core.people import Role
 from bots.engine.core.queue import Queue
 from bots.processes.registry import find
-from bots.terminal.display import console, facts, write_json
+from bots.terminal.display import facts, write_json
 
-from .arguments import Json, Why, with_queue
-from .authorise import about_item, about_process
-from .queue import Item, queue_app
+from .arguments import Json, with_queue
+from .authorise import about_process
 
 
 def add_to(app: typer.Typer) -> None:
@@ -82,17 +81,3 @@ def _pence(money: str | None) -> int | None:
     if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
         raise ConfigurationError("pounds", "Write the pounds as a number, such as 1500 or 1500.50.")
     return int(amount * 100)
-
-
-@queue_app.command()
-def approve(item: Item, why: Why) -> None:
-    """Agree to what the bot would save: `rekey queue show` has it under would_save."""
-    about_item(item, Role.APPROVER, lambda q, who: q.approve(item, who, why))
-    console.print(f"{item} may be keyed.")
-
-
-@queue_app.command()
-def decline(item: Item, why: Why) -> None:
-    """Do not agree: the item becomes an exception, to be corrected, retried or withdrawn."""
-    about_item(item, Role.APPROVER, lambda q, who: q.decline(item, who, why))
-    console.print(f"{item} is an exception now.")

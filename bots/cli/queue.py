@@ -1,32 +1,33 @@
-"""`rekey queue ...`, `rekey hold` and `rekey release`: what people decide."""
+"""`rekey queue ...`, `rekey hold` and `rekey release`: what waits, and what is held."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from bots.engine.core.brake import Trouble
+from bots.engine.core.decision import Answers
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import Hold, Receipt, State, WorkItem
-from bots.engine.core.papers import DOCUMENT
 from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.engine.core.sent import Fate, Sent
+from bots.engine.decisions.retry import RETRY
 from bots.processes.registry import find
 from bots.terminal.display import console, facts, plain, table, write_json
 
 from .arguments import Json, Why, person, when, with_queue
-from .authorise import about_item, about_process
+from .authorise import about_process
+from .decisions import Item
+from .decisions import add_to as add_decisions_to
 
 queue_app = typer.Typer(no_args_is_help=True, help="Look at the queue and decide about its items.")
-Item = Annotated[str, typer.Argument(help="The item's id, as every list shows it.")]
 
 
 def add_to(app: typer.Typer) -> None:
+    add_decisions_to(queue_app)
     app.add_typer(queue_app, name="queue")
     app.command()(hold)
     app.command()(release)
@@ -115,27 +116,6 @@ def _fate(sent: Sent) -> str:
     return "none: the connection ended" if sent.fate is Fate.CUT else "nobody knows"
 
 
-@queue_app.command()
-def retry(
-    item: Item,
-    why: Why,
-    data: Annotated[Path | None, typer.Option(help="A JSON file with the corrected record.")] = None,
-) -> None:
-    """Send an exception back to be keyed, as it is or corrected."""
-    corrected = _corrected(data) if data else None
-
-    async def again(queue: Queue, who: str) -> WorkItem | None:
-        found = await queue.item(item)
-        if found is not None and corrected is not None:
-            _check_record(found, corrected)
-        await queue.retry(item, who, why, corrected)
-        return await queue.item(item)
-
-    now = about_item(item, Role.REVIEWER, again)
-    waits = now is not None and now.state is State.AWAITING_APPROVAL
-    console.print(f"{item} {'waits for a second person to agree' if waits else 'is new again'}.")
-
-
 @queue_app.command("retry-all")
 def retry_all(
     process: str, code: Annotated[str, typer.Option(help="The code that they share.")], why: Why
@@ -146,7 +126,7 @@ def retry_all(
         items = await queue.items(process, [State.EXCEPTION], limit=1_000_000)
         mine = [item for item in items if item.code == code]
         for item in mine:
-            await queue.retry(item.id, who, why)
+            await queue.decide(item.id, RETRY, who, Answers(why=why))
         return len(mine)
 
     sent = about_process(process, Role.REVIEWER, again)
@@ -177,79 +157,6 @@ def _lets_go(hold: Hold) -> str:
     if hold.cause.probe is None:
         return "the bot, when all of them were right; else a person"
     return f"the bot, when an item passes; the next is tried from {when(hold.cause.probe)}"
-
-
-def _check_record(item: WorkItem, data: dict[str, Any]) -> None:
-    """A correction replaces the whole record: what it leaves out would be gone. Its pages stay its own."""
-    if data.get(DOCUMENT) != item.data.get(DOCUMENT):
-        raise ConfigurationError("other-document", f"The record's {DOCUMENT} cannot be changed to another.")
-    try:
-        find(item.process).record.model_validate(data)
-    except ValidationError as error:
-        fields = sorted({str(one["loc"][0]) if one["loc"] else "record" for one in error.errors()})
-        raise ConfigurationError(
-            "no-record",
-            f"The file is no whole record: {', '.join(fields)} is missing or wrong. Nothing was changed. "
-            "`rekey queue show` prints the record as it is.",
-        ) from None
-
-
-def _corrected(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ConfigurationError("data-file", f"{file.name} cannot be read as JSON.") from None
-    if not isinstance(found, dict):
-        raise ConfigurationError("data-file", f"{file.name} should hold one record.")
-    return found
-
-
-@queue_app.command()
-def defer(
-    item: Item, why: Why, minutes: Annotated[float, typer.Option(min=0, help="From now.")] = 60
-) -> None:
-    """Leave an item alone for a while."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.defer(item, who, why, minutes * 60))
-    console.print(f"{item} is deferred for {minutes:g} minutes.")
-
-
-@queue_app.command()
-def withdraw(
-    item: Item,
-    why: Why,
-    reference: Annotated[str | None, typer.Option(help="The target's reference, if you keyed it.")] = None,
-) -> None:
-    """Close an item: it is not needed, or a person keyed it by hand."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.withdraw(item, who, why, reference))
-    console.print(f"{item} is withdrawn.")
-
-
-@queue_app.command("send-back")
-def send_back(item: Item, why: Why) -> None:
-    """Close an item that whoever sent it in must put right first; the reason goes back to them."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.send_back(item, who, why))
-    console.print(f"{item} is sent back.")
-
-
-@queue_app.command()
-def decide(
-    item: Item,
-    why: Why,
-    saved: Annotated[str | None, typer.Option(help="It is in the target, under this reference.")] = None,
-    not_saved: Annotated[bool, typer.Option("--not-saved", help="I looked: it is not there.")] = False,
-) -> None:
-    """Say what became of an item in doubt, after looking in the target."""
-    if bool(saved) == not_saved:
-        raise ConfigurationError("arguments", "Give either --saved REFERENCE or --not-saved.")
-    about_item(item, Role.REVIEWER, lambda q, who: q.decide(item, who, why, saved))
-    console.print(f"{item} is decided.")
-
-
-@queue_app.command(name="look-again")
-def look_again(item: Item, why: Why) -> None:
-    """Leave an item in doubt, and let the next run try to settle it, also where it had given up."""
-    about_item(item, Role.REVIEWER, lambda q, who: q.look_again(item, who, why))
-    console.print(f"{item} is looked up by the next run.")
 
 
 def hold(

@@ -20,6 +20,7 @@ from bots.engine.keying.absences import Absences
 from bots.engine.keying.protocol import Keying
 from bots.engine.keying.task import Doubt
 from bots.engine.screens import tables
+from tests import staff
 from tests.absent import absence_of
 from tests.tiny import CUT, Bench, Case, Log, a_bench, page
 
@@ -440,7 +441,7 @@ async def test_what_was_saved_in_spite_of_a_no_is_not_keyed_again(tmp_path: Path
         [item] = await bench.add(ODD)
         await bench.work()
         assert await bench.codes(State.EXCEPTION) == {"refused": 1}
-        await bench.queue.retry(item, "ann", "It is right as it is")
+        await staff.retry(bench.queue, item, "ann", "It is right as it is")
         with nullcontext() if guarded else patch.object(Keying, "_listed_before", _nothing_before):
             await bench.work()
         assert len(target.saves) == (1 if guarded else 2)

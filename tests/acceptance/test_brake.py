@@ -11,6 +11,7 @@ import pytest
 from bots.engine.core.brake import AT_RISK, BRAKE, OVERCOME, Trouble
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import Ending, State
+from tests import staff
 from tests.tiny import CUT, PROCESS, STEP, SYSTEM, Bench, Log, a_bench, page
 
 MINE, TWIN = f"process:{PROCESS}", "process:twin"
@@ -285,7 +286,7 @@ async def decided(bench: Bench, item: str, reference: str) -> None:
     """As soon as nothing can arrive in the target any more."""
     while True:
         try:
-            return await bench.queue.decide(item, "person/ann", "it is there", reference)
+            return await staff.decide(bench.queue, item, "person/ann", "it is there", reference)
         except BusinessException as refused:
             if refused.code != "too-early":
                 raise

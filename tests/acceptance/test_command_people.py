@@ -103,3 +103,26 @@ async def test_a_correction_by_file_keeps_its_own_pages_and_waits_for_a_second_p
     found = await queue.item(item)
     assert found is not None
     assert found.state is State.AWAITING_APPROVAL
+
+
+async def test_what_is_given_says_which_of_joined_decisions_is_taken(api: Api) -> None:
+    queue, token = api.rekey.queue, await api.token("olga", (Role.REVIEWER, EVERYWHERE))
+    keyed, other, later = await api.exceptions("MB-2026-0101", "MB-2026-0102", "MB-2026-0103")
+
+    async def said(command: str, item: str, *words: str) -> tuple[int, str]:
+        environment = {"REKEY_HOME": str(api.home), "REKEY_TOKEN": token}
+        done = await rekey(None, "queue", command, item, "--why", "I looked", *words, **environment)
+        return done.status, (done.out or done.problem).strip()
+
+    assert await said("withdraw", keyed, "--reference", "W-000900") == (0, f"{keyed} is withdrawn.")
+    [kept] = await queue.receipts_of(keyed)
+    assert kept.reference == "W-000900"
+    assert await said("withdraw", other) == (0, f"{other} is withdrawn.")
+    assert not await queue.receipts_of(other)
+    assert await said("defer", later, "--minutes", "90") == (0, f"{later} is deferred for 90 minutes.")
+    either = "Give either --saved REFERENCE or --not-saved."
+    assert await said("decide", later) == (2, either)
+    assert await said("decide", later, "--saved", "W-000901", "--not-saved") == (2, either)
+    for words in (("--saved", "W-000901"), ("--not-saved",)):
+        status, problem = await said("decide", later, *words)
+        assert (status, "is new and cannot be decided" in problem) == (1, True)

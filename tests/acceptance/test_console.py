@@ -18,6 +18,7 @@ from bots.engine.core.limits import LONDON, Limits
 from bots.engine.core.people import Role
 from bots.engine.keying.lookup import LookingUp
 from bots.processes.registry import find
+from tests import staff
 from tests.console import NOWHERE, Office, accessible, an_office, confirmed, pictured, reported_wrongly
 from tests.hands import Hands, Way, either_way
 from tests.town import MOVES, PROCESS, a_town, rekeyed
@@ -245,7 +246,9 @@ async def test_what_is_missing_is_said_at_its_field(day: Day) -> None:
 async def doubtful(day: Day, was_saved: bool) -> WorkItem:
     """An item in doubt, in a council that works well again."""
     item, office = await day.next(), day.office
-    await office.rekey.queue.retry(item.id, "test", "right now", {**item.data, "uprn": day.right(item)})
+    await staff.retry(
+        office.rekey.queue, item.id, "test", "right now", {**item.data, "uprn": day.right(item)}
+    )
     await office.town.fault("cut_after_save" if was_saved else "cut_before_save", times=1)
     for late in ("search_lags", "list_lags"):
         await office.town.fault(late, value=1)
@@ -317,7 +320,7 @@ async def test_what_the_search_finds(day: Day) -> None:
     differs, office = await day.next(), day.office
     await office.town.ask("/clerk", numbers=[differs.reference])
     data = {**differs.data, "uprn": day.right(differs), "notes": "By the gate"}
-    await office.rekey.queue.retry(differs.id, "test", "right now", data)
+    await staff.retry(office.rekey.queue, differs.id, "test", "right now", data)
     await day.work()
     assert (await office.item(differs.id)).state is State.EXCEPTION
     async with office.reviewer() as page:
@@ -444,7 +447,7 @@ async def test_many_at_once(day: Day) -> None:
         for item in (first, second):
             row = page.get_by_role("row").filter(has_text=item.reference)
             await row.get_by_role("checkbox").check()
-        await office.rekey.queue.retry(second.id, "person/bob", "it exists now")
+        await staff.retry(office.rekey.queue, second.id, "person/bob", "it exists now")
         await page.get_by_label("Why?").fill("Sent by mistake.")
         await page.get_by_role("button", name="Close: not needed").click()
         await expect(page.get_by_text("1 closed as not needed")).to_be_visible()
@@ -585,7 +588,7 @@ async def test_a_viewer_sees_masked_values_and_decides_nothing(day: Day) -> None
 
 async def test_what_became_of_an_item_is_for_who_may_see_it(day: Day) -> None:
     item, office = await day.next(), day.office
-    await office.rekey.queue.retry(item.id, "person/bob", "it exists now")
+    await staff.retry(office.rekey.queue, item.id, "person/bob", "it exists now")
     async with office.staff("vera", (Role.VIEWER, PROCESS)) as page:
         await page.goto(f"/?decided={item.id}")
         await expect(page.get_by_role("alert")).to_contain_text("••• was sent to the bot to be keyed.")

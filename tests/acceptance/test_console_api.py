@@ -21,6 +21,7 @@ from bots.engine.core.item import SENT_BACK, Ending, NewItem, State
 from bots.engine.core.lookup import Sight, Sighted
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from bots.processes import registry
+from tests import staff
 from tests.acceptance.test_console_routes import PROCESS, REPORT
 from tests.api import Api, an_api
 from tests.town import MOVES
@@ -207,7 +208,7 @@ async def test_a_change_made_meanwhile_is_not_overwritten(api: Api) -> None:
     [item] = await api.exceptions("MB-2026-1001")
     async with api.program("ann") as program:
         sent = {"seen": (await told(await program.get(f"/items/{item}")))["updated"], "why": "By mistake."}
-        await api.rekey.queue.retry(item, "person/bob", "it exists now")
+        await staff.retry(api.rekey.queue, item, "person/bob", "it exists now")
         before = await api.rekey.queue.item(item)
         for act, more in (
             *(("retry", {}), ("withdraw", {}), ("saved", {"reference": "W-1"}), ("not-saved", {})),
@@ -223,7 +224,7 @@ async def doubtful(api: Api, number: str) -> str:
     """An item of which nobody knows whether it was saved."""
     [item] = await api.exceptions(number)
     queue = api.rekey.queue
-    await queue.retry(item, "test", "to be keyed")
+    await staff.retry(queue, item, "test", "to be keyed")
     while (lease := await queue.take(PROCESS, "w1", 60)) is not None and lease.item.id != item:
         await queue.finish(lease, Ending(state=State.EXCEPTION, code="not-now", sentence="Not now."), [])
     assert lease is not None

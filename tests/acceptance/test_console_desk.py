@@ -21,6 +21,7 @@ from bots.engine.core.item import SENT_BACK, NewItem, State, WorkItem
 from bots.engine.core.people import EVERYWHERE, Role
 from bots.engine.core.work_list import DAY, NOBODY
 from bots.engine.core.working_days import begins, day_of, ends
+from tests import staff
 from tests.console import Office, accessible, an_office, confirmed, pictured
 from tests.town import MOVES, PROCESS, a_town, rekeyed
 
@@ -196,7 +197,7 @@ async def test_reasons_are_named_as_their_process_does(
 
 async def test_what_was_dealt_with_is_found_again(morning: Morning) -> None:
     item, office = await morning.waiting(), morning.office
-    await office.rekey.queue.withdraw(item.id, "person/bob", "reported twice")
+    await staff.withdraw(office.rekey.queue, item.id, "person/bob", "reported twice")
     async with office.reviewer("ann") as page:
         await page.goto("/")
         for text in (item.reference, item.id):
@@ -248,8 +249,8 @@ async def test_a_filter_is_kept_opened_and_deleted(morning: Morning) -> None:
 
 async def test_what_waits_for_nobody_has_no_sentence(morning: Morning) -> None:
     waits, closed, queue = await morning.waiting(), await morning.waiting(), morning.office.rekey.queue
-    await queue.retry(waits.id, "person/bob", "it exists now")
-    await queue.withdraw(closed.id, "person/bob", "reported twice")
+    await staff.retry(queue, waits.id, "person/bob", "it exists now")
+    await staff.withdraw(queue, closed.id, "person/bob", "reported twice")
     async with morning.office.reviewer("ann") as page:
         for item, state in ((waits, "Waiting"), (closed, "Closed by staff")):
             await page.goto(f"/items/{item.id}")

@@ -24,6 +24,7 @@ from fixtures.council.samples.benefit_change import BenefitChange, Paper
 from fixtures.council.samples.benefit_form import LAYOUTS, draw_form, new_canvas
 from fixtures.council.samples.benefit_inbox import benefit_changes
 from fixtures.council.samples.benefit_scan import SCALE, picture_of
+from tests import staff
 from tests.benefits import BENEFITS
 from tests.console import Office, accessible, an_office, confirmed, pictured
 from tests.moves import workbook
@@ -340,7 +341,7 @@ async def test_what_its_source_says_now_stands_beside_the_record(desk: Desk) -> 
     )
     batch = await queue.open_batch(MOVES, "moves.xlsx", "test")
     [(_, item)] = await queue.add(MOVES, batch, [known])
-    await queue.retry(item, "person/bob", "by the map", {**one.data, "notes": "Ring first"})
+    await staff.retry(queue, item, "person/bob", "by the map", {**one.data, "notes": "Ring first"})
     later = await queue.open_batch(MOVES, "moves-again.xlsx", "test")
     said = {**one.data, "name": "Zeno Testerton", "moved_in": ""}
     row = replace(known, data=said, sentence="Moving in is a formula without a stored value.")
@@ -359,7 +360,7 @@ async def test_what_its_source_says_now_stands_beside_the_record(desk: Desk) -> 
     async with desk.office.staff("vic", (Role.VIEWER, MOVES)) as page:
         await page.goto(f"/items/{item}")
         assert "Zeno" not in await page.content()
-    await queue.withdraw(item, "test", "only looked at")
+    await staff.withdraw(queue, item, "test", "only looked at")
 
 
 def corrected(item: WorkItem, path: Path) -> None:
@@ -434,7 +435,7 @@ async def test_a_change_made_meanwhile(desk: Desk) -> None:
     async with desk.office.reviewer() as page:
         await page.goto(f"/check/{item.id}")
         await page.get_by_label("Notes").fill("What I could read.")
-        await desk.office.rekey.queue.withdraw(item.id, "person/bob", "Sent twice.")
+        await staff.withdraw(desk.office.rekey.queue, item.id, "person/bob", "Sent twice.")
         await page.get_by_role("button", name=SEND).click()
         await expect(page.get_by_role("alert")).to_contain_text("Someone else changed this item")
         await expect(page.get_by_label("Notes")).to_have_value("What I could read.")

@@ -24,6 +24,7 @@ from bots.engine.core.limits import LONDON
 from bots.engine.core.people import Role
 from bots.engine.settings import Settings
 from bots.engine.store.database.database import connect
+from tests import staff
 from tests.console import Office, accessible, an_office, pictured
 from tests.contract.conftest import sql_desk
 from tests.contract.desk import Clock, Desk, row
@@ -77,7 +78,7 @@ async def two_weeks(desk: Desk, clock: Clock) -> None:
         clock.now = one.timestamp()
         await desk.hand_in(row(f"YY{number}", code="too-long", sentence="Look."))
         for _ in range(PACE[number] + 1):
-            await desk.queue.withdraw(items.pop(), "w1", "not needed")
+            await staff.withdraw(desk.queue, items.pop(), "w1", "not needed")
     clock.now = today.timestamp()
     for number in range(DONE):
         await desk.done(f"XX{number}", f"C-{number}")

@@ -17,6 +17,7 @@ from bots.assembly.worker import open_rekey
 from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Event, Person, Role
 from bots.engine.settings import Settings
+from tests import staff
 from tests.acceptance.test_console_routes import REPORT
 from tests.console import Office, accessible, an_office, pictured
 from tests.town import PROCESS, Town
@@ -39,8 +40,8 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
         ]
         await rekey.queue.add(PROCESS, batch, rows)
         first, second, *_ = await rekey.queue.items(PROCESS)
-        await rekey.queue.retry(first.id, "person/ann", "it exists now")
-        await rekey.queue.withdraw(second.id, "person/bob", "=not needed")
+        await staff.retry(rekey.queue, first.id, "person/ann", "it exists now")
+        await staff.withdraw(rekey.queue, second.id, "person/bob", "=not needed")
         # No council is needed: nothing is keyed here.
         async with an_office(cast(Town, None), rekey) as office:
             yield office

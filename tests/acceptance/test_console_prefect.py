@@ -34,6 +34,7 @@ from bots.prefect_host.access import PrefectAccess
 from bots.prefect_host.environment import WORK_POOL
 from bots.prefect_host.planner import PrefectPlanner
 from bots.prefect_host.server import PrefectServer
+from tests import staff
 from tests.acceptance.stand_in import until
 from tests.console import Office, accessible, an_office, pictured
 from tests.hands import Hands, Way
@@ -247,7 +248,7 @@ async def test_asking_a_bot_to_look_starts_a_run(service: Service) -> None:
     [run] = await service.asked_for(PROCESS)
     assert (run.kind, run.stage) == (Kind.WORK, Stage.PLANNED)
     assert await rekey.lookups.waiting(PROCESS) == 1
-    await rekey.queue.withdraw(item, "test", "only looked at")
+    await staff.withdraw(rekey.queue, item, "test", "only looked at")
     await api.drop_run(run.url.rpartition("/")[2])
     await api.pause_pool(WORK_POOL, False)
 
@@ -454,7 +455,7 @@ async def braked(service: Service, system: str, place: str) -> None:
         began = await queue.now()
         seen = Seen(kind=Trouble.STOP, code="no-answer", system=system, place=place, began=began)
         await queue.finish(lease, Ending(state=State.EXCEPTION, trouble=seen), [])
-        await queue.defer(lease.item.id, "test", "only for the brake", 1e6)
+        await staff.defer(queue, lease.item.id, "test", "only for the brake", 1e6)
 
 
 async def test_an_owner_releases_what_the_brake_holds(service: Service) -> None:

@@ -30,6 +30,7 @@ from bots.engine.core.item import NewItem
 from bots.engine.core.people import EVERYWHERE, Role, TokenScope
 from bots.engine.core.summary import Difference, Reconciliation, Why
 from bots.engine.settings import Settings
+from tests import staff
 
 PROCESS, OTHER = "missed-bins", "council-tax-moves"
 REPORT = {
@@ -289,7 +290,7 @@ async def test_who_sees_no_references_sees_none_of_a_target_and_no_name_of_a_fil
     }
     for closed in (False, True):
         if closed:
-            await queue.withdraw(item, "person/ann", "keyed by hand", number)
+            await staff.withdraw(queue, item, "person/ann", "keyed by hand", number)
         for clear, token in tokens.items():
             headers = {"Cookie": f"{cookie_name(False)}={token}"}
             for path in (f"/items/{item}", "/comparisons", "/hand-ins", f"/hand-ins/{batch}"):

@@ -13,6 +13,7 @@ from bots.assembly.worker import Rekey
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.queue import NEVER
 from bots.engine.store.database import tables as t
+from tests import staff
 from tests.town import PROCESS, Town, a_town, rekeyed
 
 SAVE = {"method": "POST", "path": "/cases/new"}
@@ -103,7 +104,7 @@ async def rekey(town: Town) -> AsyncIterator[Rekey]:
         good = set(town.good())
         for item in await rekey.queue.items(PROCESS):
             if item.reference not in good:
-                await rekey.queue.withdraw(item.id, "test", "planted")
+                await staff.withdraw(rekey.queue, item.id, "test", "planted")
         yield rekey
 
 
@@ -133,11 +134,11 @@ async def _alone(rekey: Rekey) -> WorkItem:
         await rekey.queue.release(hold.scope, "test", "the next mishap")
     ready = [i for i in await rekey.queue.items(PROCESS, [State.NEW]) if i.not_before < i.updated + 1e5]
     for item in ready[1:]:
-        await rekey.queue.defer(item.id, "test", "one at a time", 1e6)
+        await staff.defer(rekey.queue, item.id, "test", "one at a time", 1e6)
     if ready:
         return ready[0]
     waiting = await rekey.queue.items(PROCESS, [State.NEW])
-    await rekey.queue.defer(waiting[0].id, "test", "its turn", 0)
+    await staff.defer(rekey.queue, waiting[0].id, "test", "its turn", 0)
     return waiting[0]
 
 
@@ -162,7 +163,7 @@ async def test_settled_at_the_end(town: Town, rekey: Rekey) -> None:
 async def _set_aside(rekey: Rekey, item: WorkItem) -> None:
     """Keep it out of the next mishaps; what is in doubt stays so until the end."""
     if item.state in (State.NEW, State.EXCEPTION):
-        await rekey.queue.withdraw(item.id, "test", "was in a mishap")
+        await staff.withdraw(rekey.queue, item.id, "test", "was in a mishap")
     elif item.state is State.IN_DOUBT and item.not_before < NEVER:
         await _not_before(rekey, State.IN_DOUBT, 0.0, NEVER)
 

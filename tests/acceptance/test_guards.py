@@ -30,6 +30,7 @@ from bots.engine.screens import session as sessions
 from bots.engine.settings import ROOT
 from bots.engine.store.work import proofs
 from bots.processes.missed_bins.steps import LogCase
+from tests import staff
 from tests.absent import absence_of
 from tests.chaos.workers import struck_at
 from tests.town import GUARDED, LEASE, PROCESS, Town, a_town, edit_map, rekeyed
@@ -116,7 +117,7 @@ async def _only_the_pair(town: Town, queue: Any) -> None:
     pair = {number for number, answer in town.answers().items() if "pair" in answer}
     for item in await queue.items(PROCESS, [State.NEW], limit=1000):
         if item.reference not in pair:
-            await queue.defer(item.id, "test", "not this one", 1e6)
+            await staff.defer(queue, item.id, "test", "not this one", 1e6)
 
 
 def _nothing_unseen() -> Guard:

@@ -8,6 +8,7 @@ import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.limits import Limits
+from tests import staff
 from tests.town import PROCESS, a_town, rekeyed
 
 
@@ -24,7 +25,7 @@ async def test_the_first_items_are_shown_to_a_person(tmp_path: Path) -> None:
         for item in waiting:
             assert item.detail["would_save"]["reported_by"] == item.data["reported_by"]
             assert (town.settings().home / "evidence" / f"{item.detail['evidence']}.png").is_file()
-            await rekey.queue.approve(item.id, "person/sample", "it is right")
+            await staff.approve(rekey.queue, item.id, "person/sample", "it is right")
         await rekey.work(PROCESS, sessions=2)
         assert (await rekey.queue.counts(PROCESS))[State.NEW] == 0
         assert [(await rekey.queue.item(item.id)).state for item in waiting] == [State.DONE] * 2  # type: ignore[union-attr]

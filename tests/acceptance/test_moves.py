@@ -13,6 +13,7 @@ from bots.assembly.worker import Rekey
 from bots.engine.core.item import State
 from bots.engine.core.summary import Verdict
 from bots.engine.documents.answers.stored_values import put_back
+from tests import staff
 from tests.moves import FAR, MOVES, answers, handed_in, impatient, verdict, workbook
 from tests.town import Town, a_town, rekeyed
 
@@ -106,9 +107,9 @@ async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stre
         good = {key for key, answer in answers(town).items() if answer["becomes"] == "done"}
         for item in await rekey.queue.items(MOVES, [State.NEW]):
             if item.reference in good:
-                await rekey.queue.defer(item.id, "test", "its turn comes", FAR)
+                await staff.defer(rekey.queue, item.id, "test", "its turn comes", FAR)
             else:
-                await rekey.queue.withdraw(item.id, "test", "planted")
+                await staff.withdraw(rekey.queue, item.id, "test", "planted")
         await town.fault("accepts_duplicates", app="revenues")
         yield town, rekey
 
@@ -123,7 +124,7 @@ async def struck(street: Street, *faults: dict[str, Any]) -> str:
         for turn in ([item], [item, after]):  # a search that finds the next one is alive
             for each in await rekey.queue.items(MOVES, [State.NEW]):
                 if each.id in turn:
-                    await rekey.queue.defer(each.id, "test", "now it comes", 0)
+                    await staff.defer(rekey.queue, each.id, "test", "now it comes", 0)
             await rekey.work(MOVES, sessions=1)
     for each in (item, after):
         found = await rekey.queue.item(each)
@@ -209,7 +210,7 @@ async def test_half_done_says_which_half(tmp_path: Path) -> None:
         overlap = next(k for k, a in answers(town).items() if a.get("code") == "dates-overlap")
         for item in await rekey.queue.items(MOVES, [State.NEW]):
             if item.reference != overlap:
-                await rekey.queue.withdraw(item.id, "test", "only one is wanted")
+                await staff.withdraw(rekey.queue, item.id, "test", "only one is wanted")
         await rekey.work(MOVES)
         [item] = [i for i in await rekey.queue.items(MOVES, [State.EXCEPTION]) if i.reference == overlap]
         assert item.code == "dates-overlap"
@@ -218,7 +219,7 @@ async def test_half_done_says_which_half(tmp_path: Path) -> None:
             item.sentence
         )
         saved = town.saves("revenues")
-        await rekey.queue.retry(item.id, "test", "the other account was ended")
+        await staff.retry(rekey.queue, item.id, "test", "the other account was ended")
         await rekey.work(MOVES)
         assert town.saves("revenues") == saved, "the first part is not keyed again"
         [batch] = await rekey.queue.batches(MOVES)

@@ -17,6 +17,7 @@ from bots.engine.core.item import State
 from bots.engine.core.summary import Progress
 from bots.engine.keying.opening import Opening
 from bots.engine.screens.maps.opening_hours import LONDON
+from tests import staff
 from tests.town import GUARDED, PROCESS, Town, a_town, edit_map, rekeyed
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=LONDON)  # a Friday
@@ -113,7 +114,7 @@ async def test_a_run_that_waits_ends_as_well(tmp_path: Path, guarded: bool) -> N
         async with rekeyed(town) as rekey:
             await town.reported(rekey)
             for item in await rekey.queue.items(PROCESS, [State.NEW]):
-                await rekey.queue.defer(item.id, "test", "a little later", 6)
+                await staff.defer(rekey.queue, item.id, "test", "a little later", 6)
         async with rekeyed(town, clock=running(EVENING - timedelta(seconds=3))) as rekey:
             with without(guarded):
                 summary = await rekey.work(PROCESS, sessions=1, max_items=1)

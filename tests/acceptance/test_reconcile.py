@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bots.engine.core.item import Receipt, State
+from tests import staff
 from tests.tampering import (
     Desk,
     Forged,
@@ -184,7 +185,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         await town.reported(rekey)
         for item in await rekey.queue.items(PROCESS, [State.NEW]):
             if item.reference in good and item.reference not in (one, two):
-                await rekey.queue.defer(item.id, "test", "not needed here", 36_000)
+                await staff.defer(rekey.queue, item.id, "test", "not needed here", 36_000)
         async with a_desk(town, rekey, PROCESS) as desk:
             _reword(desk, otherwise)
             await rekey.work(PROCESS, sessions=1)

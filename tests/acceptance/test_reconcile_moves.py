@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.engine.core.item import State
+from tests import staff
 from tests.moves import MOVES, answers, workbook
 from tests.tampering import (
     Desk,
@@ -160,7 +161,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         two = next(i for i in good if i not in (one, staffs) and i.data["name"] != one.data["name"])
         for item in items:
             if item.state is State.NEW and item not in (one, two, staffs):
-                await rekey.queue.defer(item.id, "test", "not needed here", 36_000)
+                await staff.defer(rekey.queue, item.id, "test", "not needed here", 36_000)
         await rekey.work(MOVES, sessions=1)
         async with a_desk(town, rekey, MOVES) as desk:
             receipts = {(r.item, r.step): r.reference for r in await rekey.queue.receipts(MOVES)}

@@ -8,6 +8,7 @@ from typing import Any
 
 from bots.engine.core.item import State, WorkItem
 from bots.engine.core.summary import Reconciliation, Why
+from tests import staff
 from tests.acceptance.stand_in import PATIENCE
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -18,12 +19,12 @@ async def test_what_people_decided_and_what_is_in_doubt(tmp_path: Path) -> None:
         first, second, third, last = (await _good(town, rekey))[:4]
         for item in await rekey.queue.items(PROCESS, [State.NEW]):
             if item.id != first.id:
-                await rekey.queue.defer(item.id, "test", "comes later", 3600)
+                await staff.defer(rekey.queue, item.id, "test", "comes later", 3600)
         await _keyed(rekey, first)
         [clerks] = (await town.ask("/clerk", numbers=[second.reference]))["keyed"]
         why = "keyed by hand"
-        await rekey.queue.withdraw(second.id, "person/sample", why, clerks["reference"])
-        await rekey.queue.withdraw(third.id, "person/sample", why, "W-000077")
+        await staff.withdraw(rekey.queue, second.id, "person/sample", why, clerks["reference"])
+        await staff.withdraw(rekey.queue, third.id, "person/sample", why, "W-000077")
         await _in_doubt(town, rekey, last)
         result = await rekey.reconcile(PROCESS)
         assert [(one.item, one.why) for one in result.missing] == [(third.id, Why.GONE)]
@@ -45,7 +46,7 @@ async def _good(town: Town, rekey: Any) -> list[WorkItem]:
 
 async def _in_doubt(town: Town, rekey: Any, item: WorkItem) -> None:
     """Saved, and nobody heard of it."""
-    await rekey.queue.defer(item.id, "test", "now", 0)
+    await staff.defer(rekey.queue, item.id, "test", "now", 0)
     await town.fault("cut_after_save", times=1)
     await rekey.work(PROCESS, sessions=1, max_items=1)
     assert (await rekey.queue.counts(PROCESS))[State.IN_DOUBT] == 1

@@ -24,6 +24,7 @@ from bots.engine.reconcile.strays import Strays
 from bots.engine.settings import ROOT
 from bots.engine.store.work.lives import GAP
 from bots.processes.missed_bins.steps import LogCase
+from tests import staff
 from tests.chaos.workers import struck_at
 from tests.town import PROCESS, Town, a_town, rekeyed
 
@@ -174,8 +175,8 @@ async def test_what_people_were_told_of_is_no_sign_of_a_backup(tmp_path: Path) -
         async with rekeyed(town) as rekey:
             await rekey.work(PROCESS)
             assert await held(rekey) == []
-            await rekey.queue.decide(doubtful.id, "ann", "a clerk takes that entry away", None)
-            await rekey.queue.withdraw(doubtful.id, "ann", "keyed on paper")
+            await staff.decide(rekey.queue, doubtful.id, "ann", "a clerk takes that entry away", None)
+            await staff.withdraw(rekey.queue, doubtful.id, "ann", "keyed on paper")
         _a_while_ago(town)
         async with rekeyed(town) as rekey:
             await rekey.work(PROCESS)

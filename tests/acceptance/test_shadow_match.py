@@ -19,6 +19,7 @@ from bots.engine.core.item import State
 from bots.engine.core.shadowed import Seen, ShadowMatch
 from bots.engine.shadow import match as shadow_match
 from bots.terminal.display import console
+from tests import staff
 from tests.moves import MOVES, STEPS, workbook
 from tests.tampering import copied
 from tests.town import GUARDED, PROCESS, Town, a_town, rekeyed
@@ -93,7 +94,7 @@ async def test_a_case_that_is_there_twice_and_one_that_the_bot_keyed(tmp_path: P
         again(town, keyed[0]["reference"])
         for item in await rekey.queue.items(PROCESS):
             if item.id not in (items[adopted], items[bots]):
-                await rekey.queue.defer(item.id, "test", "not now", 3600)
+                await staff.defer(rekey.queue, item.id, "test", "not now", 3600)
         summary = await rekey.work(PROCESS, sessions=1, max_items=2)
         assert (summary.adopted, summary.keyed) == (1, 1)
         found = await rekey.match_shadow(PROCESS)
@@ -156,12 +157,12 @@ async def test_two_steps(tmp_path: Path) -> None:
     async with (
         a_town(tmp_path, 10, 7, "--moves", "4") as town,
         rekeyed(town) as rekey,
-        rekeyed(town, home="staff") as staff,
+        rekeyed(town, home="staff") as crew,
     ):
-        for one in (rekey, staff):
+        for one in (rekey, crew):
             await one.hand_in(MOVES, [workbook(town)])
         await rekey.work(MOVES, shadow=True)
-        worked = await staff.work(MOVES, sessions=1)
+        worked = await crew.work(MOVES, sessions=1)
         found = await rekey.match_shadow(MOVES)
         assert worked.done >= 3
         for step in STEPS:

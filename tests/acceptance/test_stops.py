@@ -17,6 +17,7 @@ from bots.engine.core.item import State, WorkItem
 from bots.engine.core.summary import Progress
 from bots.engine.credentials import Credentials
 from bots.engine.screens import asking
+from tests import staff
 from tests.town import PROCESS, Town, a_town, edit_map, rekeyed
 
 
@@ -211,7 +212,7 @@ async def _decided(rekey: Rekey, item: str, reference: str) -> WorkItem:
     async with asyncio.timeout(20):
         while True:
             try:
-                await rekey.queue.decide(item, "person/sample", "I looked", reference)
+                await staff.decide(rekey.queue, item, "person/sample", "I looked", reference)
                 break
             except BusinessException as refusal:
                 if refusal.code != "too-early":
@@ -243,7 +244,7 @@ async def test_a_wrong_decision_is_noticed(tmp_path: Path, named: str) -> None:
         await town.mend()
         found = await _decided(rekey, item.id, named)
         assert (found.state, found.code) == (State.EXCEPTION, "decided-wrongly")
-        await rekey.queue.retry(item.id, "person/sample", "a typing mistake")
+        await staff.retry(rekey.queue, item.id, "person/sample", "a typing mistake")
         await rekey.work(PROCESS, sessions=1)
         assert (await town.verdict(rekey)).clean
 

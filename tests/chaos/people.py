@@ -7,6 +7,7 @@ from collections import Counter
 from bots.assembly.worker import Rekey
 from bots.engine.core.item import Kind, State
 from bots.processes.registry import PROCESSES
+from tests import staff
 from tests.town import SYSTEMS
 
 WHO = "person/chaos"
@@ -33,12 +34,12 @@ class People:
         for process in PROCESSES:
             for item in await self._rekey.queue.items(process, [State.EXCEPTION], limit=100_000):
                 if item.kind is Kind.SYSTEM:
-                    await self._rekey.queue.retry(item.id, WHO, "the system answers again")
+                    await staff.retry(self._rekey.queue, item.id, WHO, "the system answers again")
                     self.acts["sent back"] += 1
 
     async def look_again(self) -> None:
         """The searches work again: what rests in doubt may be looked up at once."""
         for process in PROCESSES:
             for item in await self._rekey.queue.items(process, [State.IN_DOUBT], limit=100_000):
-                await self._rekey.queue.look_again(item.id, WHO, "the search works again")
+                await staff.look_again(self._rekey.queue, item.id, WHO, "the search works again")
                 self.acts["asked to look again"] += 1

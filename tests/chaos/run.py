@@ -17,6 +17,7 @@ from bots.assembly.worker import Rekey, open_rekey
 from bots.engine.core.errors import ConfigurationError
 from bots.engine.core.item import State
 from bots.engine.settings import Settings
+from tests import staff
 from tests.benefits import answers as answers_of_benefits
 from tests.benefits import forms
 from tests.chaos.asked import Asked
@@ -106,14 +107,14 @@ class Chaos:
             self.shares[act, process] = rest[number :: len(Act)]
         for reference, item in waiting.items():
             if reference not in self.shares[Act.LYING, process]:
-                await self.rekey.queue.defer(item, "chaos", "comes later", FAR)
+                await staff.defer(self.rekey.queue, item, "chaos", "comes later", FAR)
 
     async def _release(self, process: str, references: Sequence[str] | None = None) -> None:
         """Let what was deferred be taken; None: all of it."""
         wanted = None if references is None else set(references)
         for item in await self.rekey.queue.items(process, [State.NEW], limit=100_000):
             if item.not_before > time.time() + FAR / 2 and (wanted is None or item.reference in wanted):
-                await self.rekey.queue.defer(item.id, "chaos", "now it comes", 0)
+                await staff.defer(self.rekey.queue, item.id, "chaos", "now it comes", 0)
 
     # ---- the acts ---------------------------------------------------------------------------
     async def play(self, rounds: Sequence[Round]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from bots.engine.core.item import IntentStatus, State
+from tests import staff
 
 from .desk import LEASE, PROCESS, WINDOW, row
 from .machine_case import OK
@@ -196,7 +197,7 @@ class Machine(Workers):
         name = self.apt(name, insists, State.NEW, State.EXCEPTION) or ""
         if name:
             self.decided(
-                lambda side: side.queue.defer(side.id(name), "bob", "why", seconds),
+                lambda side: staff.defer(side.queue, side.id(name), "bob", "why", seconds),
                 lambda _: self.model.defer(self.now, name, seconds),
             )
 
@@ -205,7 +206,7 @@ class Machine(Workers):
         name, data = self.apt(name, insists, State.EXCEPTION) or "", {"uprn": uprn} if uprn else None
         if name:
             self.decided(
-                lambda side: side.queue.retry(side.id(name), "bob", "why", data),
+                lambda side: staff.retry(side.queue, side.id(name), "bob", "why", data),
                 lambda _: self.model.retry(name, uprn),
             )
 
@@ -219,7 +220,7 @@ class Machine(Workers):
         name = self.apt(name, insists, State.EXCEPTION, State.AWAITING_APPROVAL) or ""
         if name:
             self.decided(
-                lambda side: side.queue.withdraw(side.id(name), "bob", "why", entry),
+                lambda side: staff.withdraw(side.queue, side.id(name), "bob", "why", entry),
                 lambda _: self.model.withdraw(name, entry),
             )
 
@@ -227,7 +228,7 @@ class Machine(Workers):
         name = self.apt(name, insists, State.IN_DOUBT) or ""
         if name:
             self.decided(
-                lambda side: side.queue.decide(side.id(name), "bob", "why", entry),
+                lambda side: staff.decide(side.queue, side.id(name), "bob", "why", entry),
                 lambda word: self.model.decide(self.now, name, entry, word),
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bots.engine.core.item import HIDDEN, IntentStatus, State
+from tests import staff
 from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SECOND, STEP, Desk, row
@@ -46,8 +47,8 @@ async def _corrected(desk: Desk) -> str:
     await desk.add("ZZ3", "200")
     lease = await desk.take()
     await desk.failed(lease)
-    await desk.queue.retry(item, "bob", "the property was wrong", {"uprn": "300"})
-    await desk.queue.defer(item, "bob", "not this year", 1e7)
+    await staff.retry(desk.queue, item, "bob", "the property was wrong", {"uprn": "300"})
+    await staff.defer(desk.queue, item, "bob", "not this year", 1e7)
     return item
 
 
@@ -62,22 +63,22 @@ async def _changed(desk: Desk) -> str:
 
 async def _by_hand(desk: Desk) -> str:
     item = await desk.add("ZZ5")
-    await desk.queue.withdraw(item, "bob", "keyed by hand", "C-hand")
+    await staff.withdraw(desk.queue, item, "bob", "keyed by hand", "C-hand")
     return item
 
 
 async def _decided(desk: Desk, reference: str | None) -> str:
     item, _ = await desk.doubtful(f"ZZ6{reference}")
     desk.clock.forward(LEASE)
-    await desk.queue.decide(item, "bob", "I looked", reference)
-    await desk.queue.withdraw(item, "bob", "enough of it")
+    await staff.decide(desk.queue, item, "bob", "I looked", reference)
+    await staff.withdraw(desk.queue, item, "bob", "enough of it")
     return item
 
 
 async def _retracted(desk: Desk) -> str:
     item, _ = await desk.doubtful("ZZ7")
     desk.clock.forward(LEASE)
-    await desk.queue.decide(item, "bob", "I looked", "C-wrong")
+    await staff.decide(desk.queue, item, "bob", "I looked", "C-wrong")
     lease = await desk.take()
     await desk.queue.retract(lease, STEP, "it is another case")
     await desk.failed(lease)
@@ -87,7 +88,7 @@ async def _retracted(desk: Desk) -> str:
 async def _confirmed(desk: Desk) -> str:
     item, _ = await desk.doubtful("ZZ8")
     desk.clock.forward(LEASE)
-    await desk.queue.decide(item, "bob", "I looked", "C-8")
+    await staff.decide(desk.queue, item, "bob", "I looked", "C-8")
     lease = await desk.take()
     await desk.queue.confirm(lease, STEP, {"uprn": "100"})
     await desk.end(lease, State.DONE)
@@ -115,5 +116,5 @@ async def _ran_out(desk: Desk) -> str:
     lease = await desk.leased("ZZ10")
     desk.clock.forward(LEASE)
     await desk.queue.expire(PROCESS)
-    await desk.queue.withdraw(lease.item.id, "bob", "not needed")
+    await staff.withdraw(desk.queue, lease.item.id, "bob", "not needed")
     return lease.item.id

@@ -8,6 +8,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
 from bots.engine.store.audit.operations import StoreOperations
 from bots.engine.store.work.queue import SqlQueue
+from tests import staff
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, Clock, Desk, row
@@ -43,7 +44,7 @@ async def test_nothing_of_it_is_taken_before_while_others_are(desk: Desk) -> Non
 async def test_a_person_who_sends_an_item_back_does_not_let_it_begin(desk: Desk) -> None:
     batch, at = await later(desk)
     [(_, item)] = await desk.queue.add(PROCESS, batch, [row("ZZ1", code="no-uprn", sentence="No property.")])
-    await desk.queue.retry(item, "bob", "put right", {"uprn": "101"})
+    await staff.retry(desk.queue, item, "bob", "put right", {"uprn": "101"})
     assert await desk.queue.take(PROCESS, "w1", LEASE) is None
     desk.clock.forward(at - desk.clock.now)
     assert (await desk.take()).item.id == item
@@ -52,7 +53,7 @@ async def test_a_person_who_sends_an_item_back_does_not_let_it_begin(desk: Desk)
 async def test_what_is_put_off_beyond_the_beginning_waits_on(desk: Desk) -> None:
     batch, at = await later(desk, "ZZ1")
     [item] = await desk.queue.items(PROCESS)
-    await desk.queue.defer(item.id, "bob", "the property is being renamed", 7200)
+    await staff.defer(desk.queue, item.id, "bob", "the property is being renamed", 7200)
     assert await desk.queue.due_in(PROCESS) == 7200
     await desk.queue.begin(batch, None, "ann", seen=at)
     assert await desk.queue.due_in(PROCESS) == 7200

@@ -8,6 +8,7 @@ from bots.engine.core.brake import AT_RISK, BRAKE, LONGEST, OVERCOME, SIGN_IN, S
 from bots.engine.core.errors import Crowded, Held
 from bots.engine.core.item import Ending, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
+from tests import staff
 from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SECOND, SETTLE, STEP, SYSTEM, WINDOW, Desk, row
@@ -138,7 +139,7 @@ async def test_doubts_that_are_not_there_are_a_persons(desk: Desk, by_a_person: 
     desk.clock.forward(WINDOW + SETTLE)
     for item in await desk.queue.items(PROCESS, [State.IN_DOUBT]):
         if by_a_person:
-            await desk.queue.decide(item.id, "person/ann", "I looked", None)
+            await staff.decide(desk.queue, item.id, "person/ann", "I looked", None)
             continue
         lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
         assert lease is not None
@@ -155,7 +156,7 @@ async def test_a_persons_word_settles_a_doubt(desk: Desk) -> None:
         await in_doubt(desk, f"ZZ{number}")
     desk.clock.forward(WINDOW + SETTLE)
     for number, item in enumerate(await desk.queue.items(PROCESS, [State.IN_DOUBT])):
-        await desk.queue.decide(item.id, "person/ann", "I looked", f"C-{number}")
+        await staff.decide(desk.queue, item.id, "person/ann", "I looked", f"C-{number}")
     assert await held(desk) == []
 
 
@@ -200,7 +201,7 @@ async def test_one_item_counts_once(desk: Desk) -> None:
     item = await desk.add("ZZ1")
     for _ in range(2 * STOPS):
         await stopped(desk, await desk.take())
-        await desk.queue.retry(item, "person/ann", "again")
+        await staff.retry(desk.queue, item, "person/ann", "again")
     assert await held(desk) == []
 
 
@@ -214,7 +215,7 @@ async def test_what_was_in_flight_together_counts_once(desk: Desk) -> None:
         if round_ < STOPS - 1:
             assert await held(desk) == [], f"round {round_}"
             for lease in leases:
-                await desk.queue.retry(lease.item.id, "person/ann", "again")
+                await staff.retry(desk.queue, lease.item.id, "person/ann", "again")
             leases = [await desk.take() for _ in leases]
     assert await held(desk) == [MINE]
 
@@ -337,7 +338,7 @@ async def test_a_proof_lets_its_own_process_go(desk: Desk) -> None:
 async def test_an_item_that_a_person_closes_holds_nothing_any_more(desk: Desk, way: str) -> None:
     await braked(desk)
     item = await stopped_elsewhere(desk)
-    await getattr(desk.queue, way)(item, "person/ann", "not needed")
+    await getattr(staff, way)(desk.queue, item, "person/ann", "not needed")
     assert await held(desk) == [MINE]
 
 

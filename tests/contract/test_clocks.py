@@ -7,6 +7,7 @@ import pytest
 from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.keying.clock_watch import TOLERANCE, ClockWatch
+from tests import staff
 from tests.absent import absence_of
 from tests.contract.twin.memory import MemoryQueue
 
@@ -63,7 +64,7 @@ async def test_after_a_leap_what_is_open_waits_its_whole_time(desk: Desk) -> Non
     await desk.queue.clock_was_set()
     assert await desk.queue.take_in_doubt(PROCESS, "w2", LEASE) is None
     with pytest.raises(BusinessException, match="too-early"):
-        await desk.queue.decide(item, "bob", "I looked", None)
+        await staff.decide(desk.queue, item, "bob", "I looked", None)
     desk.clock.forward(WINDOW + SETTLE)
     lease = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
     assert lease is not None

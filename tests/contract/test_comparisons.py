@@ -12,6 +12,7 @@ from bots.engine.store.audit.comparisons import MOST, StoreComparisons
 from bots.engine.store.audit.comparisons import comparisons as table
 from bots.engine.store.audit.operations import StoreOperations
 from bots.engine.store.audit.store import StoreAudit
+from tests import staff
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import PROCESS, Clock, Desk
@@ -134,7 +135,7 @@ async def test_what_was_written_about_an_item_is_erased_with_it(
     comparisons: StoreComparisons, desk: Desk, clock: Clock, open_database: OpenDatabase
 ) -> None:
     item = await desk.add("ZZ1")
-    await desk.queue.withdraw(item, "ann", "not needed")
+    await staff.withdraw(desk.queue, item, "ann", "not needed")
     await kept(comparisons, found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))
     [known] = await comparisons.latest([PROCESS])
     await comparisons.see_to(PROCESS, known.findings[0].key, "person/ann", "Mr Sample rang.")
@@ -181,7 +182,7 @@ async def test_nothing_is_written_about_what_was_erased(
     comparisons: StoreComparisons, desk: Desk, clock: Clock, open_database: OpenDatabase
 ) -> None:
     item = await desk.add("ZZ1")
-    await desk.queue.withdraw(item, "ann", "not needed")
+    await staff.withdraw(desk.queue, item, "ann", "not needed")
     clock.forward(100)
     assert await StoreAudit(open_database(), clock).erase(item, clock(None), "store", "kept long enough")
     await kept(comparisons, found(Difference(item=item, step="log-case", target="7", why=Why.GONE)))

@@ -12,6 +12,7 @@ from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import SENT_BACK, URGENT, AddOutcome, State
 from bots.engine.core.work_list import DAY, NOBODY, TAKEN_FOR, Order, Remark
 from bots.engine.store.audit.store import StoreAudit
+from tests import staff
 
 from .desk import PROCESS, Desk, row
 from .office import ALL, OTHER, Office, refused
@@ -158,7 +159,7 @@ async def for_the_same_reason(desk: Desk) -> str:
 
 
 async def stopped_again(desk: Desk, item: str) -> None:
-    await desk.queue.retry(item, "bob", "it is right")
+    await staff.retry(desk.queue, item, "bob", "it is right")
     await desk.failed(await desk.take())
 
 
@@ -259,7 +260,7 @@ async def test_what_cannot_be_asked_or_answered(office: Office) -> None:
 async def test_what_the_source_puts_right_goes_on(desk: Desk) -> None:
     now = desk.clock.now
     item = await desk.add("ZZ1", code="too-long", sentence="Too long.", due=now + DAY)
-    await desk.queue.send_back(item, "person/ann", "Which flat?", seen=(await desk.look(item)).updated)
+    await staff.send_back(desk.queue, item, "person/ann", "Which flat?", seen=(await desk.look(item)).updated)
     found = await desk.look(item)
     assert (found.state, found.code, found.sentence) == (
         State.WITHDRAWN,
@@ -283,7 +284,7 @@ async def test_what_the_source_puts_right_goes_on(desk: Desk) -> None:
 
 async def test_what_is_closed_for_another_reason_stays_closed(desk: Desk) -> None:
     item = await desk.add("ZZ1", code="too-long", sentence="Too long.")
-    await desk.queue.withdraw(item, "ann", "Not needed.")
+    await staff.withdraw(desk.queue, item, "ann", "Not needed.")
     desk.batches.clear()
     assert await desk.hand_in(row("ZZ1", "200")) == [(AddOutcome.CHANGED, item)]
     assert (await desk.look(item)).code == "changed-at-source"
@@ -293,8 +294,8 @@ async def test_what_a_person_corrected_first_wants_a_person(desk: Desk) -> None:
     lease = await desk.leased("ZZ1")
     await desk.failed(lease)
     item = lease.item.id
-    await desk.queue.retry(item, "ann", "a digit", {"uprn": "150"})
-    await desk.queue.send_back(item, "ann", "Which flat?")
+    await staff.retry(desk.queue, item, "ann", "a digit", {"uprn": "150"})
+    await staff.send_back(desk.queue, item, "ann", "Which flat?")
     desk.batches.clear()
     assert await desk.hand_in(row("ZZ1", "200")) == [(AddOutcome.CHANGED, item)]
     assert await desk.state(item) is State.EXCEPTION
@@ -304,13 +305,15 @@ async def test_what_cannot_be_sent_back(desk: Desk) -> None:
     lease = await desk.leased("ZZ1")
     await desk.keyed(lease, "C-1")
     await desk.failed(lease)
-    assert (await refused(desk.queue.send_back(lease.item.id, "ann", "Which flat?"))).code == "part-done"
+    assert (
+        await refused(staff.send_back(desk.queue, lease.item.id, "ann", "Which flat?"))
+    ).code == "part-done"
     done = await desk.done("ZZ2", "C-2")
-    assert (await refused(desk.queue.send_back(done, "ann", "Which flat?"))).code == "wrong-state"
+    assert (await refused(staff.send_back(desk.queue, done, "ann", "Which flat?"))).code == "wrong-state"
     item = await desk.add("ZZ3", code="too-long", sentence="Too long.")
     seen = (await desk.look(item)).updated
     desk.clock.forward(1)
-    await desk.queue.retry(item, "bob", "it fits now")
-    refusal = await refused(desk.queue.send_back(item, "ann", "Which flat?", seen=seen))
+    await staff.retry(desk.queue, item, "bob", "it fits now")
+    refusal = await refused(staff.send_back(desk.queue, item, "ann", "Which flat?", seen=seen))
     assert refusal.code == "changed-meanwhile"
     assert await desk.state(item) is State.NEW

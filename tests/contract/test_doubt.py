@@ -7,6 +7,7 @@ import pytest
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import IntentStatus, State
 from bots.engine.core.queue import NEVER
+from tests import staff
 from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, SETTLE, WINDOW, Desk
@@ -95,8 +96,8 @@ async def test_a_person_asks_to_look_again(desk: Desk) -> None:
     assert await desk.queue.take_in_doubt(PROCESS, "w3", LEASE) is None
     before = await desk.look(item)
     with pytest.raises(BusinessException, match="changed-meanwhile"):
-        await desk.queue.look_again(item, "person/ann", "one was deleted", seen=before.updated - 1)
-    await desk.queue.look_again(item, "person/ann", "one was deleted", seen=before.updated)
+        await staff.look_again(desk.queue, item, "person/ann", "one was deleted", seen=before.updated - 1)
+    await staff.look_again(desk.queue, item, "person/ann", "one was deleted", seen=before.updated)
     now, last = await desk.look(item), await desk.last(item)
     assert (now.state, now.code, now.sentence) == (State.IN_DOUBT, before.code, before.sentence)
     assert (last.who, last.why, last.before, last.after) == (
@@ -111,4 +112,4 @@ async def test_a_person_asks_to_look_again(desk: Desk) -> None:
 async def test_what_is_not_in_doubt_is_not_looked_up_again(desk: Desk) -> None:
     item = await desk.done()
     with pytest.raises(BusinessException, match="wrong-state"):
-        await desk.queue.look_again(item, "person/ann", "to be sure")
+        await staff.look_again(desk.queue, item, "person/ann", "to be sure")

@@ -8,6 +8,7 @@ import pytest
 
 from bots.engine.core.errors import LeaseLost
 from bots.engine.core.item import Ending, Intent, IntentStatus, Lease, State
+from tests import staff
 from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, STEP, Desk
@@ -51,7 +52,7 @@ async def decided(desk: Desk) -> None:
     desk.clock.forward(LEASE)
     await desk.queue.expire(PROCESS)
     [item] = await desk.queue.items(PROCESS)
-    await desk.queue.decide(item.id, "bob", "it is not there", None)
+    await staff.decide(desk.queue, item.id, "bob", "it is not there", None)
     await desk.take("w2")
 
 

@@ -17,6 +17,7 @@ from bots.engine.store.database.database import Database, connect
 from bots.engine.store.figures.store import StoreFigures
 from bots.engine.store.work.queue import SqlQueue
 from bots.engine.store.work_list.store import StoreWorkList
+from tests import staff
 
 from .conftest import emptied, sql_desk, url_of
 from .desk import PROCESS, Clock, Desk, row
@@ -155,18 +156,18 @@ async def test_every_decision_of_a_person_is_counted(office: Office) -> None:
     queue, desk = office.desk.queue, office.desk
     doubtful, _ = await desk.doubtful("ZZ9")
     office.clock.forward(100)
-    await queue.decide(doubtful, "person/ann", "I looked", "C-77")
+    await staff.decide(queue, doubtful, "person/ann", "I looked", "C-77")
     await desk.end(await desk.take(), State.EXCEPTION, code="too-long", sentence="Look.")
     one, other, third = [await office.raised(f"ZZ{n}") for n in range(3)]
-    await queue.retry(one, "person/ann", "it exists now")
-    await queue.withdraw(other, "person/bob", "not needed")
-    await queue.retry(third, "person/ann", "again")
+    await staff.retry(queue, one, "person/ann", "it exists now")
+    await staff.withdraw(queue, other, "person/bob", "not needed")
+    await staff.retry(queue, third, "person/ann", "again")
     await desk.failed(await desk.take())
     batch = await queue.open_batch(PROCESS, "bins.xlsx", "person/cat")
     fourth = await office.raised("ZZ4")
     await queue.add(PROCESS, batch, [row("ZZ4", uprn="200")])
     assert await desk.state(fourth) is State.NEW, "its sender corrected it"
-    await queue.retry(await office.raised("ZZ5"), "w1", "the machinery")
+    await staff.retry(queue, await office.raised("ZZ5"), "w1", "the machinery")
     [day] = await office.figures.reviewed([PROCESS], 0, 9e9)
     assert (day.decisions, day.timed) == (4, 0)
 
@@ -186,7 +187,7 @@ async def test_cases_that_the_bot_did_itself(office: Office) -> None:
     await desk.keyed(lease, "C-4")
     await desk.receipt(lease, "L-4", step="letter", adopted=True)  # half of it was a clerk's
     await desk.end(lease, State.DONE, ("log", "letter"))
-    await desk.queue.withdraw(await office.raised("ZZ5"), "person/ann", "not needed")
+    await staff.withdraw(desk.queue, await office.raised("ZZ5"), "person/ann", "not needed")
     [day] = await office.work.figures([PROCESS], 0, 9e9)
     assert (day.done, day.keyed, day.closed) == (4, 2, 1)
 
@@ -198,7 +199,7 @@ async def test_what_is_not_finished(office: Office) -> None:
     await desk.leased("ZZ3")
     await desk.add("ZZ4")
     await office.raised("ZZ5")
-    await desk.queue.withdraw(await office.raised("ZZ6"), "person/ann", "not needed")
+    await staff.withdraw(desk.queue, await office.raised("ZZ6"), "person/ann", "not needed")
     assert await office.figures.standing([PROCESS, OTHER]) == {
         PROCESS: {State.IN_DOUBT: 1, State.IN_PROGRESS: 1, State.NEW: 1, State.EXCEPTION: 1},
         OTHER: {},
@@ -225,8 +226,8 @@ async def test_doubts_and_how_long_they_lasted(office: Office) -> None:
     await desk.end(found, State.DONE)
     persons, _ = await desk.doubtful("ZZ2")
     office.clock.forward(600)
-    await desk.queue.decide(persons, "person/ann", "looked", None)
-    await desk.queue.withdraw(persons, "person/ann", "not needed")
+    await staff.decide(desk.queue, persons, "person/ann", "looked", None)
+    await staff.withdraw(desk.queue, persons, "person/ann", "not needed")
     await desk.doubtful("ZZ3")
     doubts = await office.figures.doubts([PROCESS, OTHER], began, 9e12)
     assert doubts[PROCESS] == Doubts(saves=4, seconds=(60.0, 600.0), by_people=1, standing=1)

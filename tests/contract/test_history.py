@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from bots.engine.core.item import IntentStatus, State
+from tests import staff
 from tests.absent import absence_of
 
 from .desk import LEASE, PROCESS, VERSIONS, Desk
@@ -14,7 +15,7 @@ async def test_one_row_per_transition(desk: Desk) -> None:
     item = await desk.add("ZZ1")
     first = await desk.take("w1")
     await desk.failed(first)
-    await desk.queue.retry(item, "bob", "the property exists now")
+    await staff.retry(desk.queue, item, "bob", "the property exists now")
     desk.clock.forward(3)
     await desk.take("w2")
     desk.clock.forward(LEASE)
@@ -29,7 +30,7 @@ async def test_one_row_per_transition(desk: Desk) -> None:
         fourth, fourth.intent, IntentStatus.ABSENT, "not there", absence_of(fourth.intent)
     )
     await desk.end(fourth, State.NEW)
-    await desk.queue.withdraw(item, "bob", "not needed")
+    await staff.withdraw(desk.queue, item, "bob", "not needed")
 
     rows = await desk.queue.history(item)
     new, progress, doubt = State.NEW, State.IN_PROGRESS, State.IN_DOUBT

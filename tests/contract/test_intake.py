@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bots.engine.core.item import HIDDEN, AddOutcome, Kind, NewItem, State
+from tests import staff
 
 from .desk import LEASE, PROCESS, STEP, Desk, row
 
@@ -89,7 +90,7 @@ async def test_changed_after_it_was_done(desk: Desk) -> None:
 
 async def test_changed_after_it_was_withdrawn(desk: Desk) -> None:
     item = await desk.add("ZZ1")
-    await desk.queue.withdraw(item, "bob", "not needed")
+    await staff.withdraw(desk.queue, item, "bob", "not needed")
     assert await correct(desk) is CHANGED
     await assert_told(desk, item)
 
@@ -118,7 +119,7 @@ async def test_changed_in_doubt_is_told_when_the_doubt_is_over(desk: Desk) -> No
     assert await correct(desk) is CHANGED
     assert await desk.state(item) is State.IN_DOUBT
     desk.clock.forward(intent.resolvable - desk.clock.now)
-    await desk.queue.decide(item, "bob", "it is in the target", "C-100")
+    await staff.decide(desk.queue, item, "bob", "it is in the target", "C-100")
     await assert_told(desk, item)
 
 
@@ -173,7 +174,7 @@ async def test_an_older_edition_does_not_undo_a_correction(desk: Desk) -> None:
 
 async def test_a_correction_never_overrules_a_person(desk: Desk) -> None:
     item = await desk.add("ZZ1", code="uprn-missing", sentence="The row has no property.")
-    await desk.queue.retry(item, "bob", "looked it up", {"uprn": "555"})
+    await staff.retry(desk.queue, item, "bob", "looked it up", {"uprn": "555"})
     assert await again(desk, row("ZZ1", "999")) == [CHANGED]
     await assert_told(desk, item, held="555", source="999")
 
@@ -226,7 +227,7 @@ async def test_a_copied_row_is_a_case_of_its_own(desk: Desk) -> None:
 
 async def test_what_is_deferred_stays_deferred(desk: Desk) -> None:
     item = await desk.add("ZZ1")
-    await desk.queue.defer(item, "bob", "not before the hearing", 3600)
+    await staff.defer(desk.queue, item, "bob", "not before the hearing", 3600)
     assert await again(desk, row("ZZ1", "999")) == [UPDATED]
     assert await desk.queue.take(PROCESS, "w1", LEASE) is None
 
@@ -245,7 +246,7 @@ async def test_an_answer_knows_what_staff_put_right(desk: Desk) -> None:
     lease = await desk.leased("ZZ1")
     await desk.failed(lease)
     [first] = await desk.queue.batches(PROCESS)
-    await desk.queue.retry(lease.item.id, "ann", "by the map", {"uprn": "777"})
+    await staff.retry(desk.queue, lease.item.id, "ann", "by the map", {"uprn": "777"})
     [put_right] = await desk.queue.batch_rows(first.id)
     assert put_right.said == row("ZZ1").data
     assert await again(desk, row("ZZ1")) == [SAME]
@@ -262,7 +263,7 @@ async def test_other_data_that_people_judged_is_no_correction_of_its_row(desk: D
     old, new = await desk.queue.batches(PROCESS)
     [other] = await desk.queue.batch_rows(new.id)
     assert other.said is None
-    await desk.queue.retry(lease.item.id, "ann", "ours is right")
+    await staff.retry(desk.queue, lease.item.id, "ann", "ours is right")
     for batch in (old, new):
         assert [one.said for one in await desk.queue.batch_rows(batch.id)] == [None]
 
@@ -328,7 +329,7 @@ async def test_a_correction_is_told_once(desk: Desk) -> None:
 async def test_a_correction_that_a_person_turned_down_is_not_told_again(desk: Desk) -> None:
     item = await desk.add("ZZ1")
     await correct(desk)
-    await desk.queue.retry(item, "bob", "the first row was right")
+    await staff.retry(desk.queue, item, "bob", "the first row was right")
     assert await correct(desk) is SAME
     assert await desk.state(item) is State.NEW
 
@@ -336,9 +337,9 @@ async def test_a_correction_that_a_person_turned_down_is_not_told_again(desk: De
 async def test_a_source_that_goes_back_and_forth_is_never_silently_ignored(desk: Desk) -> None:
     item = await desk.add("ZZ1", "100")
     assert await correct(desk, uprn="999") is CHANGED
-    await desk.queue.retry(item, "bob", "the new row is right", {"uprn": "999"})
+    await staff.retry(desk.queue, item, "bob", "the new row is right", {"uprn": "999"})
     assert await correct(desk, uprn="100") is CHANGED
-    await desk.queue.retry(item, "bob", "the old row after all", {"uprn": "100"})
+    await staff.retry(desk.queue, item, "bob", "the old row after all", {"uprn": "100"})
     assert await correct(desk, uprn="999") is CHANGED
     await assert_told(desk, item, held="100", source="999")
 

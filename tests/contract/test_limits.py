@@ -7,6 +7,7 @@ import pytest
 from bots.engine.core.errors import BusinessException, Held
 from bots.engine.core.item import State
 from bots.engine.core.limits import Leave, Limits, Spent, day_of
+from tests import staff
 
 from .desk import PROCESS, Desk, row
 
@@ -80,7 +81,7 @@ async def test_the_first_items_want_a_person(desk: Desk) -> None:
     assert await desk.queue.leave(third) is Leave.FULL
     await desk.end(third, State.NEW)
 
-    await desk.queue.approve(shown[0], "bob", "it is right")
+    await staff.approve(desk.queue, shown[0], "bob", "it is right")
     first = await desk.take()
     assert first.item.id == shown[0]
     assert await desk.queue.leave(first) is Leave.GIVEN
@@ -90,7 +91,7 @@ async def test_the_first_items_want_a_person(desk: Desk) -> None:
     assert await desk.queue.leave(other) is Leave.FULL
     await desk.end(other, State.NEW)
 
-    await desk.queue.approve(shown[1], "bob", "it is right")
+    await staff.approve(desk.queue, shown[1], "bob", "it is right")
     for _ in range(3):
         assert await desk.queue.leave(await desk.take()) is Leave.GIVEN
 
@@ -99,19 +100,19 @@ async def test_what_was_corrected_wants_it_anew(desk: Desk) -> None:
     await limited(desk, approve_first=1)
     lease = await desk.leased()
     await desk.end(lease, State.AWAITING_APPROVAL, code="first-items", sentence="Agree, please.")
-    await desk.queue.decline(lease.item.id, "bob", "wrong property")
+    await staff.decline(desk.queue, lease.item.id, "bob", "wrong property")
     found = await desk.look(lease.item.id)
     assert (found.state, found.code) == (State.EXCEPTION, "declined")
-    await desk.queue.retry(lease.item.id, "ann", "put right", {"uprn": "200"})
+    await staff.retry(desk.queue, lease.item.id, "ann", "put right", {"uprn": "200"})
     assert await desk.queue.leave(await desk.take()) is Leave.WANTED
 
 
 async def test_only_what_waits_is_approved(desk: Desk) -> None:
     item = await desk.add("ZZ1")
     with pytest.raises(BusinessException, match="cannot be approved"):
-        await desk.queue.approve(item, "bob", "it is right")
+        await staff.approve(desk.queue, item, "bob", "it is right")
     with pytest.raises(BusinessException, match="cannot be declined"):
-        await desk.queue.decline(item, "bob", "it is wrong")
+        await staff.decline(desk.queue, item, "bob", "it is wrong")
     assert (await desk.last(item)).who != "bob"
 
 
@@ -119,7 +120,7 @@ async def test_who_agreed_stands_in_the_history(desk: Desk) -> None:
     await limited(desk, approve_first=1)
     lease = await desk.leased()
     await desk.end(lease, State.AWAITING_APPROVAL, code="first-items", sentence="Agree, please.")
-    await desk.queue.approve(lease.item.id, "bob", "it is right")
+    await staff.approve(desk.queue, lease.item.id, "bob", "it is right")
     last = await desk.last(lease.item.id)
     assert (last.who, last.why, last.before, last.after) == (
         "bob",

@@ -11,6 +11,7 @@ from bots.engine.core.item import State
 from bots.engine.core.lookup import Sight, Sighted, Whose
 from bots.engine.store.audit.store import StoreAudit
 from bots.engine.store.work.lookups import StoreLookups
+from tests import staff
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, Clock, Desk
@@ -124,7 +125,7 @@ async def test_it_goes_with_the_item(
     asked = await lookups.ask(item, "person/ann")
     await lookups.take(PROCESS, "w1", LEASE)
     await lookups.answer(asked, "w1", 1, SIGHT)
-    await desk.queue.withdraw(item, "person/ann", "not needed")
+    await staff.withdraw(desk.queue, item, "person/ann", "not needed")
     assert await desk.state(item) is State.WITHDRAWN
     audit = StoreAudit(open_database(), clock)
     assert await audit.erase(item, clock.now + 1, "person/ann", "kept long enough")

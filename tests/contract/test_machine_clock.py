@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bots.engine.core.item import State
+from tests import staff
 
 from .desk import LEASE, PROCESS, SETTLE, STEP, SYSTEM, WINDOW, Desk
 
@@ -108,7 +109,7 @@ async def test_a_hand_in_is_answered_again_although_the_clock_went_back(desk: De
     [batch] = await desk.queue.unanswered(PROCESS)
     await desk.queue.answered(batch.id, await desk.queue.now())
     set_back(desk)
-    await desk.queue.withdraw(item, "bob", "not needed")
+    await staff.withdraw(desk.queue, item, "bob", "not needed")
     assert [b.id for b in await desk.queue.unanswered(PROCESS)] == [batch.id]
 
 

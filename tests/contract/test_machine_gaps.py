@@ -6,6 +6,7 @@ import pytest
 
 from bots.engine.core.errors import BusinessException
 from bots.engine.core.item import State
+from tests import staff
 
 from .desk import PROCESS, STEP, Desk
 
@@ -30,5 +31,5 @@ async def test_a_proof_is_not_emptied_and_then_taken_back(desk: Desk) -> None:
 async def test_a_blank_reference_is_no_receipt(desk: Desk) -> None:
     item = await desk.add("ZZ1", code="no-uprn", sentence="No property.")
     with pytest.raises(BusinessException, match="no-reference"):
-        await desk.queue.withdraw(item, "bob", "keyed by hand", "  ")
+        await staff.withdraw(desk.queue, item, "bob", "keyed by hand", "  ")
     assert await desk.state(item) is State.EXCEPTION

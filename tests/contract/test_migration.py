@@ -28,6 +28,7 @@ from bots.engine.store.work import claims as _  # noqa: F401 - its table is one 
 from bots.engine.store.work.queue import SqlQueue
 from bots.engine.store.work_list.store import StoreWorkList
 from bots.engine.store.work_list.tables import snoozes
+from tests import staff
 
 from .conftest import sql_desk
 from .desk import PROCESS, Clock
@@ -104,7 +105,7 @@ async def test_an_old_store_is_chained_as_it_stood(empty: Database, tmp_path: Pa
 
     # It is worked on as ever.
     item = (await desk.queue.items(PROCESS, [State.EXCEPTION]))[0]
-    await desk.queue.retry(item.id, "bob", "again")
+    await staff.retry(desk.queue, item.id, "bob", "again")
     desk.batches.clear()
     await desk.add("ZZ98")
     assert (await audit.verify()).findings == []
@@ -147,7 +148,7 @@ async def test_what_was_put_off_before_is_back_with_the_next_that_happens(
     queue, work = await SqlQueue.open(empty, "test"), StoreWorkList(empty)
     items = [row["id"] for row in waiting]
     assert [await work.put_off(item) is not None for item in items] == [True, False, False]
-    await queue.send_back(items[0], "bob", "not signed")
+    await staff.send_back(queue, items[0], "bob", "not signed")
     assert await empty.run(lambda c: c.execute(sa.select(snoozes.c.item)).scalars().all()) == [items[0]]
     assert await work.put_off(items[0]) is None
 

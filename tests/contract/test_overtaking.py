@@ -19,6 +19,7 @@ from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import State
 from bots.engine.store.database.database import Database, Transaction
 from bots.engine.store.work.queue import SqlQueue
+from tests import staff
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import LEASE, PROCESS, STEPS, VERSIONS, Clock, Desk
@@ -116,8 +117,8 @@ async def test_a_decision_comes_while_another_is_being_written(bench: Bench) -> 
     item, _intent = await bench.second.doubtful("ZZ1")
     bench.second.clock.forward(LEASE)
     _, refusal = await bench.overlap(
-        bench.first.queue.decide(item, "bob", "there", "C-100"),
-        bench.second.queue.decide(item, "cat", "not there", None),
+        staff.decide(bench.first.queue, item, "bob", "there", "C-100"),
+        staff.decide(bench.second.queue, item, "cat", "not there", None),
     )
     assert isinstance(refusal, BusinessException)
     assert refusal.code == "wrong-state"
@@ -128,7 +129,7 @@ async def test_a_decision_comes_while_a_worker_takes_it(bench: Bench) -> None:
     bench.second.clock.forward(LEASE)
     lease, refusal = await bench.overlap(
         bench.first.queue.take_in_doubt(PROCESS, "w2", LEASE),
-        bench.second.queue.decide(item, "bob", "there", "C-100"),
+        staff.decide(bench.second.queue, item, "bob", "there", "C-100"),
     )
     assert lease.item.id == item
     assert isinstance(refusal, BusinessException)

@@ -13,6 +13,7 @@ from bots.engine.store.audit.store import StoreAudit
 from bots.engine.store.database.database import Database, connect
 from bots.engine.store.people.store import StorePeople
 from bots.engine.store.work.queue import SqlQueue
+from tests import staff
 
 from .conftest import emptied, sql_desk, url_of
 from .desk import PROCESS, Clock, Desk, row
@@ -73,7 +74,7 @@ async def test_every_row_is_met_once_however_short_the_steps(
 async def test_a_person_is_found_by_the_name_that_they_sign_in_with(store: tuple[Desk, StoreAudit]) -> None:
     desk, audit = store
     item = await desk.add("ZZ1")
-    await desk.queue.withdraw(item, "person/ann.lee", "not needed")
+    await staff.withdraw(desk.queue, item, "person/ann.lee", "not needed")
     for name in ("ann.lee", "person/ann.lee"):
         [(process, one)] = await found(audit, who=name)
         assert (process, one.item, one.why) == (PROCESS, item, "not needed")

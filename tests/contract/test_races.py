@@ -16,6 +16,7 @@ from bots.engine.core.queue import scopes_of
 from bots.engine.store.database import tables as t
 from bots.engine.store.work import brake, guards
 from bots.engine.store.work.queue import SqlQueue
+from tests import staff
 from tests.absent import absence_of
 
 from .conftest import OpenDatabase, sql_desk
@@ -95,7 +96,7 @@ async def test_a_correction_is_never_lost_to_a_worker_that_ends(two: tuple[Desk,
 async def test_a_correction_is_never_lost_to_a_person(two: tuple[Desk, Desk]) -> None:
     for number in range(ROUNDS):
         item = await two[0].add(f"ZZ{number}", code="no-uprn", sentence="No property.")
-        await race(two[0].queue.retry(item, "bob", "again"), two[1].add(f"ZZ{number}", "999"))
+        await race(staff.retry(two[0].queue, item, "bob", "again"), two[1].add(f"ZZ{number}", "999"))
         # Taken before the decision or after it, in either case the history says so.
         codes = [note.code for note in await two[0].queue.history(item)]
         assert codes.count("corrected") == 1
@@ -107,7 +108,7 @@ async def test_a_person_and_a_worker_do_not_both_resolve(two: tuple[Desk, Desk])
         for desk in two:
             desk.clock.forward(LEASE)
         decided, lease = await race(
-            two[0].queue.decide(item, "bob", "not there", None),
+            staff.decide(two[0].queue, item, "bob", "not there", None),
             two[1].queue.take_in_doubt(PROCESS, "w2", LEASE),
         )
         assert (decided is None) != (lease is not None)
@@ -130,7 +131,7 @@ async def test_a_person_and_a_resolver_do_not_block_each_other(two: tuple[Desk, 
         lease = await two[1].queue.take_in_doubt(PROCESS, "w2", LEASE)
         assert lease is not None
         decided, kept = await race(
-            two[0].queue.decide(lease.item.id, "bob", "there", f"C-{number}"),
+            staff.decide(two[0].queue, lease.item.id, "bob", "there", f"C-{number}"),
             two[1].receipt(lease, f"C-{number}", lease.intent),
         )
         assert isinstance(decided, BusinessException)

@@ -6,6 +6,7 @@ import pytest
 
 from bots.engine.core.errors import BusinessException, LeaseLost
 from bots.engine.core.item import IntentStatus, Receipt, State
+from tests import staff
 
 from .desk import PROCESS, STEP, SYSTEM, Desk
 
@@ -152,5 +153,5 @@ async def _on_a_persons_word(desk: Desk) -> str:
     await desk.intend(lease)
     await desk.end(lease, State.IN_DOUBT)
     desk.clock.forward(10_000)
-    await desk.queue.decide(lease.item.id, "person/sample", "I looked", "C-100")
+    await staff.decide(desk.queue, lease.item.id, "person/sample", "I looked", "C-100")
     return lease.item.id

@@ -25,6 +25,7 @@ from bots.engine.store.audit.store import StoreAudit
 from bots.engine.store.database import tables as t
 from bots.engine.store.database.database import Database, connect
 from bots.processes.registry import find
+from tests import staff
 
 from .conftest import OpenDatabase, sql_desk
 from .desk import PROCESS, Clock, Desk, row
@@ -78,7 +79,7 @@ async def test_an_agreement_goes_on_counting_without_what_it_was_about(
     lease = await desk.leased()
     assert await desk.queue.leave(lease) is Leave.WANTED
     await desk.end(lease, State.AWAITING_APPROVAL, code="first-items", sentence="Agree, please.")
-    await desk.queue.approve(lease.item.id, "bob", "Mr Sample's case is right")
+    await staff.approve(desk.queue, lease.item.id, "bob", "Mr Sample's case is right")
     again = await desk.take()
     await desk.keyed(again, "C-1")
     await desk.end(again, State.DONE)
@@ -206,7 +207,7 @@ async def test_files_that_are_nobodys_go_too(open_database: OpenDatabase, tmp_pa
         desk.batches.clear()
         await desk.hand_in(replace(row(reference), data={"uprn": name, "document": name}))
     [ended] = [item for item in await desk.queue.items(PROCESS) if item.reference == "ZZ2"]
-    await desk.queue.withdraw(ended.id, "bob", "not needed")
+    await staff.withdraw(desk.queue, ended.id, "bob", "not needed")
     old = time.time() - 3 * DAY
     for name in ("h-named.pdf", "first.pdf", "second.pdf", "ended.pdf", "h-cut-off.pdf", "h-now.pdf"):
         (folder / name).write_bytes(b"x")
@@ -281,7 +282,7 @@ async def test_what_came_back_meanwhile_keeps_its_files(
     database, clock = open_database(), Clock()
     desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
     [(_, item)] = await desk.hand_in(on_paper("ZZ1"))
-    await desk.queue.send_back(item, "ann", "not signed")
+    await staff.send_back(desk.queue, item, "ann", "not signed")
     files = kept(tmp_path, item)
     clock.forward(31 * DAY)
     desk.batches.clear()
@@ -298,7 +299,7 @@ async def test_what_ended_just_now_is_kept_as_long_as_others(
     database, clock = open_database(), Clock()
     desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
     item = await desk.add("ZZ1")
-    await desk.queue.send_back(item, "ann", "not signed")
+    await staff.send_back(desk.queue, item, "ann", "not signed")
     clock.forward(31 * DAY)
     desk.batches.clear()
 
@@ -323,11 +324,11 @@ async def test_pages_go_with_the_last_case_that_has_them(open_database: OpenData
     desk, audit = await sql_desk(database, clock), audit_of(database, clock, tmp_path)
     [(_, first), (_, second)] = await desk.hand_in(on_paper("file/1"), on_paper("HB1"))
     pages, *_ = kept(tmp_path)
-    await desk.queue.send_back(first, "ann", "handed in again, with the new layout")
+    await staff.send_back(desk.queue, first, "ann", "handed in again, with the new layout")
     clock.forward(31 * DAY)
     found = await audit.erase(process, 30, who="store", why="kept 30 days")
     assert (list(found.items), found.files, pages.exists()) == ([first], 0, True)
-    await desk.queue.send_back(second, "ann", "not signed")
+    await staff.send_back(desk.queue, second, "ann", "not signed")
     clock.forward(31 * DAY)
     os.utime(pages)  # the same pages are handed in just now: soon a third case names them
     assert list((await audit.erase(process, 30, who="store", why="kept 30 days")).items) == [second]
@@ -351,7 +352,7 @@ async def test_what_a_run_leaves_that_is_cut_off_goes_with_the_next(
     desk.batches[PROCESS] = await desk.queue.open_batch(PROCESS, "document", "ann", {"kept": "h-1.pdf"})
     ended = [item for _, item in await desk.hand_in(on_paper("ZZ1"), on_paper("ZZ2"))]
     for item in ended:
-        await desk.queue.send_back(item, "ann", "not signed")
+        await staff.send_back(desk.queue, item, "ann", "not signed")
     desk.batches.clear()
     stays = await desk.add("ZZ3")
     *gone, evidence = [tmp_path / "handed-in" / PROCESS / "h-1.pdf", *kept(tmp_path, *ended, stays)]
@@ -387,7 +388,7 @@ async def test_evidence_is_verified_until_it_is_erased(tmp_path: Path) -> None:
     lease = await desk.leased()
     name = Evidence(tmp_path / "evidence").keep(lease.item.id, "no-such-case", {"picture": b"PNG"})
     await desk.end(lease, State.EXCEPTION, code="no-such-case", detail={"evidence": name})
-    await desk.queue.withdraw(lease.item.id, "bob", "not needed")
+    await staff.withdraw(desk.queue, lease.item.id, "bob", "not needed")
     assert (await audit.verify()).whole
     picture = tmp_path / "evidence" / f"{name}.png"
     picture.write_bytes(b"other")
@@ -411,7 +412,7 @@ async def test_nothing_is_left_in_the_file(tmp_path: Path) -> None:
     await desk.add("ZZ1", word * 20)
     desk.batches.clear()
     item = await desk.add("ZZ1", word * 10)
-    await desk.queue.withdraw(item, "bob", f"{word} rang: not needed")
+    await staff.withdraw(desk.queue, item, "bob", f"{word} rang: not needed")
     clock.forward(2 * DAY)
     await audit.erase(find(PROCESS), 1, who="ann", why="why")
     await database.close()

@@ -8,6 +8,7 @@ import pytest
 
 from bots.engine.core.item import State
 from bots.engine.core.limits import Leave, Limits
+from tests import staff
 
 from .desk import PROCESS, Desk, row
 from .test_decisions import excepted, refused
@@ -18,7 +19,7 @@ ACCOUNT = {"uprn": "100", "account": "ZZ-2"}
 
 async def corrected(desk: Desk, data: dict[str, str] = ACCOUNT) -> str:
     item = await excepted(desk)
-    await desk.queue.retry(item, "ann", "the digits were swapped", data)
+    await staff.retry(desk.queue, item, "ann", "the digits were swapped", data)
     return item
 
 
@@ -39,25 +40,25 @@ async def test_other_corrections_need_nobody(desk: Desk) -> None:
 async def test_who_corrected_it_does_not_agree(desk: Desk) -> None:
     item = await corrected(desk)
     before = await desk.picture()
-    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
+    assert await refused(staff.approve(desk.queue, item, "ann", "it is right")) == "four-eyes"
     assert await desk.picture() == before
-    await desk.queue.approve(item, "bob", "I rang the tenant")
+    await staff.approve(desk.queue, item, "bob", "I rang the tenant")
     assert (await desk.take()).item.data == ACCOUNT
 
 
 async def test_a_correction_that_is_declined_goes_back_to_people(desk: Desk) -> None:
     item = await corrected(desk)
-    await desk.queue.decline(item, "bob", "the old one was right")
+    await staff.decline(desk.queue, item, "bob", "the old one was right")
     assert (await desk.look(item)).state is State.EXCEPTION
     assert await desk.queue.take(PROCESS, "w1", 60) is None
 
 
 async def test_it_is_the_last_correction_that_counts(desk: Desk) -> None:
     item = await corrected(desk)
-    await desk.queue.decline(item, "bob", "another digit")
-    await desk.queue.retry(item, "bob", "another digit", {**ACCOUNT, "account": "ZZ-3"})
-    assert await refused(desk.queue.approve(item, "bob", "it is right")) == "four-eyes"
-    await desk.queue.approve(item, "ann", "it is right")
+    await staff.decline(desk.queue, item, "bob", "another digit")
+    await staff.retry(desk.queue, item, "bob", "another digit", {**ACCOUNT, "account": "ZZ-3"})
+    assert await refused(staff.approve(desk.queue, item, "bob", "it is right")) == "four-eyes"
+    await staff.approve(desk.queue, item, "ann", "it is right")
     assert (await desk.look(item)).state is State.NEW
 
 
@@ -68,31 +69,31 @@ async def test_also_among_the_first_items_of_a_bot(desk: Desk) -> None:
     lease = await desk.take()
     assert await desk.queue.leave(lease) is Leave.WANTED
     await desk.end(lease, State.AWAITING_APPROVAL)
-    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
-    await desk.queue.approve(item, "bob", "it is right")
+    assert await refused(staff.approve(desk.queue, item, "ann", "it is right")) == "four-eyes"
+    await staff.approve(desk.queue, item, "bob", "it is right")
 
 
 # ---- what waits for a second person waits, whatever happens in between ---------------------------
 async def as_it_is(desk: Desk, item: str) -> None:
-    await desk.queue.decline(item, "ann", "I changed my mind")
-    await desk.queue.retry(item, "ann", "it is right after all")
+    await staff.decline(desk.queue, item, "ann", "I changed my mind")
+    await staff.retry(desk.queue, item, "ann", "it is right after all")
 
 
 async def another_field(desk: Desk, item: str) -> None:
-    await desk.queue.decline(item, "bob", "the old account was right")
-    await desk.queue.retry(item, "ann", "the street", {**ACCOUNT, "uprn": "1001"})
+    await staff.decline(desk.queue, item, "bob", "the old account was right")
+    await staff.retry(desk.queue, item, "ann", "the street", {**ACCOUNT, "uprn": "1001"})
 
 
 async def later(desk: Desk, item: str) -> None:
-    await desk.queue.decline(item, "bob", "the old account was right")
-    await desk.queue.defer(item, "ann", "tomorrow", 0)
+    await staff.decline(desk.queue, item, "bob", "the old account was right")
+    await staff.defer(desk.queue, item, "ann", "tomorrow", 0)
 
 
 async def after_a_workbook(desk: Desk, item: str) -> None:
     """Somebody else's workbook takes it out of approval: nobody even declined."""
     await desk.hand_in(row("ZZ1", "777"))
     assert (await desk.look(item)).code == "changed-at-source"
-    await desk.queue.retry(item, "ann", "ours is right")
+    await staff.retry(desk.queue, item, "ann", "ours is right")
 
 
 @pytest.mark.parametrize("way", [as_it_is, another_field, later, after_a_workbook])
@@ -103,36 +104,36 @@ async def test_nobody_gets_around_the_second_person(
     await way(desk, item)
     assert await desk.state(item) is State.AWAITING_APPROVAL
     assert await desk.queue.take(PROCESS, "w1", 60) is None
-    assert await refused(desk.queue.approve(item, "ann", "it is right")) == "four-eyes"
-    await desk.queue.approve(item, "bob", "I rang the tenant")
+    assert await refused(staff.approve(desk.queue, item, "ann", "it is right")) == "four-eyes"
+    await staff.approve(desk.queue, item, "bob", "I rang the tenant")
     assert (await desk.take()).item.id == item
 
 
 async def test_who_corrected_what_waits_does_not_agree_after_anothers_correction(desk: Desk) -> None:
     item = await corrected(desk)
-    await desk.queue.decline(item, "bob", "another street")
-    await desk.queue.retry(item, "bob", "the street", {**ACCOUNT, "uprn": "1001"})
+    await staff.decline(desk.queue, item, "bob", "another street")
+    await staff.retry(desk.queue, item, "bob", "the street", {**ACCOUNT, "uprn": "1001"})
     for one in ("ann", "bob"):
-        assert await refused(desk.queue.approve(item, one, "it is right")) == "four-eyes"
-    await desk.queue.approve(item, "cleo", "it is right")
+        assert await refused(staff.approve(desk.queue, item, one, "it is right")) == "four-eyes"
+    await staff.approve(desk.queue, item, "cleo", "it is right")
 
 
 async def test_what_was_agreed_waits_for_nobody_again(desk: Desk) -> None:
     item = await corrected(desk)
-    await desk.queue.approve(item, "bob", "it is right")
+    await staff.approve(desk.queue, item, "bob", "it is right")
     await desk.failed(await desk.take())
-    await desk.queue.retry(item, "ann", "the property is there now")
+    await staff.retry(desk.queue, item, "ann", "the property is there now")
     assert await desk.state(item) is State.NEW
 
 
 async def test_the_same_values_may_be_agreed_to_twice(desk: Desk) -> None:
     item = await corrected(desk)
-    await desk.queue.approve(item, "bob", "ok")
+    await staff.approve(desk.queue, item, "bob", "ok")
     await desk.failed(await desk.take())
-    await desk.queue.retry(item, "ann", "oops", {**ACCOUNT, "account": "ZZ-9"})
-    await desk.queue.decline(item, "bob", "no")
-    await desk.queue.retry(item, "ann", "as before", ACCOUNT)
-    await desk.queue.approve(item, "bob", "ok again")
+    await staff.retry(desk.queue, item, "ann", "oops", {**ACCOUNT, "account": "ZZ-9"})
+    await staff.decline(desk.queue, item, "bob", "no")
+    await staff.retry(desk.queue, item, "ann", "as before", ACCOUNT)
+    await staff.approve(desk.queue, item, "bob", "ok again")
     assert await desk.state(item) is State.NEW
 
 
@@ -151,5 +152,5 @@ async def test_a_large_case_is_agreed_to_once(desk: Desk) -> None:
     for _ in range(2):
         assert await desk.queue.leave(lease, 20_000) is Leave.LARGE
     await desk.end(lease, State.AWAITING_APPROVAL)
-    await desk.queue.approve(lease.item.id, "bob", "I saw the letter")
+    await staff.approve(desk.queue, lease.item.id, "bob", "I saw the letter")
     assert await desk.queue.leave(await desk.take(), 20_000) is Leave.GIVEN

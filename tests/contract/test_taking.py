@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bots.engine.core.item import State
 from bots.engine.core.queue import NEVER
+from tests import staff
 
 from .desk import LEASE, PROCESS, Desk, row
 
@@ -26,7 +27,7 @@ async def test_a_higher_priority_is_taken_first(desk: Desk) -> None:
 
 async def test_a_deferred_item_waits_for_its_time(desk: Desk) -> None:
     item = await desk.add("ZZ1")
-    await desk.queue.defer(item, "bob", "the property is being renamed", 60)
+    await staff.defer(desk.queue, item, "bob", "the property is being renamed", 60)
     assert await desk.queue.take(PROCESS, "w1", LEASE) is None
     assert await desk.queue.due_in(PROCESS) == 60
     desk.clock.forward(60)

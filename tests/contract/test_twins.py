@@ -23,6 +23,7 @@ from bots.engine.core.item import HIDDEN, IntentStatus, Lease, State
 from bots.engine.core.queue import scopes_of
 from bots.engine.store.audit.store import StoreAudit
 from bots.engine.store.database.database import connect
+from tests import staff
 from tests.absent import absence_of
 
 from .conftest import memory_desk, sql_desk
@@ -173,19 +174,23 @@ class Twins(RuleBasedStateMachine):
     @rule(reference=REFERENCES, uprn=st.none() | UPRNS)
     def retry(self, reference: str, uprn: str | None) -> None:
         data = {"uprn": uprn} if uprn else None
-        self.both(lambda desk, side: desk.queue.retry(self.item(reference, side), "bob", "why", data))
+        self.both(lambda desk, side: staff.retry(desk.queue, self.item(reference, side), "bob", "why", data))
 
     @rule(reference=REFERENCES)
     def defer(self, reference: str) -> None:
-        self.both(lambda desk, side: desk.queue.defer(self.item(reference, side), "bob", "why", 30))
+        self.both(lambda desk, side: staff.defer(desk.queue, self.item(reference, side), "bob", "why", 30))
 
     @rule(reference=REFERENCES, entry=st.none() | TARGETS)
     def withdraw(self, reference: str, entry: str | None) -> None:
-        self.both(lambda desk, side: desk.queue.withdraw(self.item(reference, side), "bob", "why", entry))
+        self.both(
+            lambda desk, side: staff.withdraw(desk.queue, self.item(reference, side), "bob", "why", entry)
+        )
 
     @rule(reference=REFERENCES, entry=st.none() | TARGETS)
     def decide(self, reference: str, entry: str | None) -> None:
-        self.both(lambda desk, side: desk.queue.decide(self.item(reference, side), "bob", "why", entry))
+        self.both(
+            lambda desk, side: staff.decide(desk.queue, self.item(reference, side), "bob", "why", entry)
+        )
 
     @rule(scope=st.sampled_from(["all", "system:waste"]), on=st.booleans())
     def hold(self, scope: str, on: bool) -> None:

@@ -37,6 +37,7 @@ from bots.engine.store.work_list import keyed
 from bots.engine.store.work_list import pages as work_pages
 from bots.engine.store.work_list import store as work_list
 from bots.engine.store.work_list.tables import comments, holders, snoozes
+from tests import staff
 
 from .desk import PROCESS, STEP, STEPS, Desk, row
 from .office import ALL, OTHER, Office, refused
@@ -58,7 +59,7 @@ async def test_every_item_is_met_once_while_others_come_and_go(office: Office, o
         if after is None:
             break
         gone = met[turn]  # decided by now
-        await office.desk.queue.withdraw(gone, "bob", "not needed")
+        await staff.withdraw(office.desk.queue, gone, "bob", "not needed")
         await office.raised(f"ZZ-late-{turn}", OTHER if turn % 2 else PROCESS)
     assert turn > 5
     assert len(met) == len(set(met))
@@ -68,8 +69,8 @@ async def test_every_item_is_met_once_while_others_come_and_go(office: Office, o
 async def test_what_is_decided_before_its_page_is_not_shown(office: Office) -> None:
     items = await office.many(6)
     first = await office.work.page(replace(ALL, size=2))
-    await office.desk.queue.withdraw(items[1], "bob", "not needed")
-    await office.desk.queue.retry(items[3], "bob", "again")
+    await staff.withdraw(office.desk.queue, items[1], "bob", "not needed")
+    await staff.retry(office.desk.queue, items[3], "bob", "again")
     rest = await office.work.page(replace(ALL, size=10), first.next)
     assert [entry.item for entry in rest.entries] == [items[2], *items[4:]]
     assert rest.next is None
@@ -279,7 +280,7 @@ async def test_the_next_of_the_same_filter(office: Office) -> None:
     assert await office.work.around(replace(ALL, order=Order.PROCESS), items[3]) == (items[1], items[0])
     assert await office.work.around(ALL, items[0]) == (None, items[1])
     assert await office.work.around(Wanted(processes=(PROCESS,)), items[2]) == (items[0], items[4])
-    await office.desk.queue.retry(items[2], "bob", "put right")
+    await staff.retry(office.desk.queue, items[2], "bob", "put right")
     assert await office.work.around(ALL, items[2]) == (items[1], items[3])
     await office.work.take(items[3], "ann")
     assert await office.work.around(replace(ALL, holder=NOBODY), items[2]) == (items[1], items[4])
@@ -365,7 +366,7 @@ async def test_what_was_dealt_with_is_found_by_its_whole_name(office: Office) ->
     done, waits = await office.desk.done("ZZ1"), await office.raised("ZZ2")
     closed, elsewhere = await office.raised("ZZ3"), await office.raised("ZZ1", OTHER)
     for item in (closed, elsewhere):
-        await office.desk.queue.withdraw(item, "bob", "not needed")
+        await staff.withdraw(office.desk.queue, item, "bob", "not needed")
 
     async def found(text: str, *processes: str) -> list[str]:
         return [one.item for one in await office.work.called(text, processes or ALL.processes)]
@@ -517,7 +518,7 @@ async def test_a_count_may_be_some_seconds_old(office: Office) -> None:
     assert (await office.work.counts(ALL, "ann", age=5)).mine == 2
     assert (await office.work.counts(ALL, "ann")).total == 5
     office.clock.forward(6)
-    await office.desk.queue.withdraw(other, "bob", "not needed")
+    await staff.withdraw(office.desk.queue, other, "bob", "not needed")
     assert (await office.work.counts(ALL, "ann", age=5)).total == 4
     assert (await office.work.counts(replace(ALL, code="x"), "ann", age=5)).total == 0
 
@@ -541,7 +542,7 @@ async def test_erasure_takes_what_people_said(office: Office) -> None:
     await office.work.take(item, "ann")
     await office.work.snooze(item, office.clock.now + DAY, "ann", "Mrs Sample is away")
     await office.work.comment(item, "bob", "Mrs Sample called.")
-    await office.desk.queue.withdraw(item, "bob", "not needed")
+    await staff.withdraw(office.desk.queue, item, "bob", "not needed")
     audit = StoreAudit(office.database, office.clock)
     assert await audit.erase(item, office.clock.now + 1, "ann", "kept long enough")
     left = json.dumps(await office.database.run(lambda c: texts_of(c, item)))
@@ -644,7 +645,7 @@ async def test_figures_by_day(office: Office) -> None:
     await desk.failed(lease)
     await office.raised("ZZ3")
     office.clock.forward(DAY)
-    await queue.retry(lease.item.id, "bob", "the property exists now")
+    await staff.retry(queue, lease.item.id, "bob", "the property exists now")
     again = await desk.take()
     await desk.receipt(again, "C-2", adopted=True)
     await desk.end(again, State.DONE)

@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from ..core.errors import BusinessException, StoreAway
 from ..core.people import Role, Session
 from ..core.working_days import day_of
+from ..decisions.list import DECISIONS
 from .api import addresses, refusals
 from .figures import baseline_page
 from .figures import views as figures_page
@@ -150,14 +151,10 @@ def _work(routes: Routes) -> None:
     routes.page("/items/{item}/pages/{page}", source_pages.page, Role.REVIEWER)
     routes.page("/items/{item}/places/{field}", source_pages.place, Role.REVIEWER)
     routes.page("/items/{item}/decided", following.show, Role.VIEWER)
-    routes.act("/items/{item}/correct", item_acts.correct, Role.REVIEWER)
+    for decision in DECISIONS:
+        if decision.form is not None:
+            routes.act(f"/items/{{item}}/{decision.name}", act(decision), decision.role)
     routes.act("/items/{item}/try", item_acts.tried, Role.REVIEWER)
-    routes.act("/items/{item}/again", act(item_acts.again), Role.REVIEWER)
-    routes.act("/items/{item}/by-hand", act(item_acts.by_hand), Role.REVIEWER)
-    routes.act("/items/{item}/not-needed", act(item_acts.not_needed), Role.REVIEWER)
-    routes.act("/items/{item}/saved", act(item_acts.saved), Role.REVIEWER)
-    routes.act("/items/{item}/not-saved", act(item_acts.not_saved), Role.REVIEWER)
-    routes.act("/items/{item}/look-again", act(item_acts.look_again), Role.REVIEWER)
     routes.act("/items/{item}/look", search.ask, Role.REVIEWER)
     routes.page("/items/{item}/looked", search.show, Role.REVIEWER)
     routes.act("/items/{item}/take", desk_act(desk_acts.take), Role.REVIEWER)
@@ -167,15 +164,11 @@ def _work(routes: Routes) -> None:
     routes.act("/items/{item}/assign", desk_act(desk_acts.assign), Role.REVIEWER)
     routes.act("/items/{item}/ask", desk_act(desk_acts.ask), Role.REVIEWER)
     routes.act("/items/{item}/answer", desk_act(desk_acts.answer), Role.REVIEWER)
-    routes.act("/items/{item}/send-back", act(item_acts.send_back), Role.REVIEWER)
     routes.page("/questions", questions_page.show, Role.REVIEWER)
     routes.act("/filters", filter_acts.save, Role.VIEWER)
     routes.act("/filters/delete", filter_acts.delete, Role.VIEWER)
     routes.act("/many", desk_acts.many, Role.REVIEWER)
     routes.act("/items/{item}/comment", item_acts.comment, Role.REVIEWER)
-    agreed = act(item_acts.approve, role=Role.APPROVER, why="Approved in the console.")
-    routes.act("/items/{item}/approve", agreed, Role.APPROVER)
-    routes.act("/items/{item}/decline", act(item_acts.decline, role=Role.APPROVER), Role.APPROVER)
 
 
 def _documents(routes: Routes) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from .absence import Absence
+from .decision import Answers, Rule
 from .item import (
     AddOutcome,
     Batch,
@@ -210,46 +211,12 @@ class Queue(Protocol):
     async def reasons(self, process: str) -> Mapping[str, int]:
         """Items in state `exception` by code."""
 
-    # People's decisions: each with who and why; a refusal is a BusinessException with a sentence.
-    # `seen`: the item's `updated` when the person looked; `changed-meanwhile` if it is another now.
-    async def retry(
-        self,
-        item: str,
-        who: str,
-        why: str,
-        data: Mapping[str, Any] | None = None,
-        *,
-        seen: float | None = None,
-    ) -> None:
-        """Exception -> new, with corrected data as the next version when given; awaiting approval, when the
-        process wants a second person for what was corrected. Refused in doubt."""
-
-    async def defer(
-        self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
-    ) -> None: ...
-
-    async def withdraw(
-        self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
-    ) -> None: ...
-
-    async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        """Withdrawn, as something that its source must put right: what the source then says of it is its next
-        version. `why` goes back to the source. Refused when something of it is in a target (`part-done`)."""
-
+    # People
     async def decide(
-        self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
+        self, item: str, rule: Rule, who: str, answers: Answers, *, seen: float | None = None
     ) -> None:
-        """In doubt -> new with the step's receipt (`reference` given: it is there) or its intent absent."""
-
-    async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        """In doubt it stays; a bot tries to settle it as soon as one is free, whatever it was waiting for."""
-
-    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        """Awaiting approval -> new: a person agrees to these very data. Corrected ones want it anew. Refused
-        to whom corrected them last (`four-eyes`)."""
-
-    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        """Awaiting approval -> exception."""
+        """What a person decides about an item; a refusal is a BusinessException with a sentence. `seen`: the
+        item's `updated` when the person looked; `changed-meanwhile` if it is another now."""
 
     # Guards
     async def limits(self, process: str) -> Limits:

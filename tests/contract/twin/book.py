@@ -151,7 +151,7 @@ class Book:
         self.note(entry, before, who, why, code or ending.code, ending.detail if detail is None else detail)
 
     def story(self, item: str) -> list[tuple[str, str | None, str, Mapping[str, Any]]]:
-        """As `rules.Story`."""
+        """As `core.decision.Story`."""
         return [(one.who, one.before, one.after, one.detail) for one in reversed(self.history[item])]
 
     def become(self, entry: Entry, ending: Ending) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
 from bots.engine.core.item import Lease, State
 from bots.engine.core.limits import Leave, Limits, Spent, check, day_of
-from bots.engine.store.work.rules import DECLINED, check_second_person
 
 from .book import Book, Entry
 
@@ -17,7 +14,6 @@ class MemoryLimits:
     """The part of the queue that says what a person allows a bot."""
 
     book: Book
-    _second: Mapping[str, Collection[str]]
 
     def __init__(self) -> None:
         self._limits: dict[str, tuple[Limits, float]] = {}  # by process, and since when
@@ -79,13 +75,7 @@ class MemoryLimits:
         self._asked[key] = (self.book.now(), None)
         return Leave.WANTED
 
-    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="approved")  # type: ignore[attr-defined]
-        check_second_person(who, self.book.story(item), self._second.get(entry.process, ()))
-        asked, _ = self._asked.get((item, entry.digest), (self.book.now(), None))
-        self._asked[item, entry.digest] = (asked, self.book.now())
-        self._renew(entry, who, why)  # type: ignore[attr-defined]
-
-    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        entry = self._known(item, seen, State.AWAITING_APPROVAL, verb="declined")  # type: ignore[attr-defined]
-        self.book.move(entry, DECLINED, who, why)
+    def agree(self, entry: Entry) -> None:
+        """A person agrees to this item with these very data."""
+        asked, _ = self._asked.get((entry.id, entry.digest), (self.book.now(), None))
+        self._asked[entry.id, entry.digest] = (asked, self.book.now())

@@ -63,11 +63,10 @@ from bots.engine.store.work.rules import (
 from .book import Book, Entry
 from .decisions import MemoryDecisions
 from .guards import MemoryGuards
-from .limits import MemoryLimits
 from .looks import MemoryLooks
 
 
-class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
+class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
     """The queue without a database."""
 
     def __init__(
@@ -79,8 +78,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards, MemoryLimits):
         second: Mapping[str, Collection[str]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(clock)
-        MemoryLimits.__init__(self)
+        MemoryGuards.__init__(self, clock)
+        MemoryDecisions.__init__(self)
         self.book = Book(now=clock, versions=dict(versions or {}))
         self._steps = dict(steps or {})
         self._second = dict(second or {})

@@ -8,11 +8,12 @@ from typing import Any
 from starlette.responses import FileResponse
 
 from ...core.people import Role, TokenScope
+from ...decisions.decision import Asked
 from ..hand_in.list_views import TYPES
 from ..services.uploads import UPLOAD_BYTES
 from ..web.routes import Routes
 from ..web.tokens import API, EVERY
-from . import acts, description, files, items, processes
+from . import acts, decisions, description, files, items, processes
 from . import words as w
 
 READ, HAND_IN = frozenset({TokenScope.READ}), frozenset({TokenScope.HAND_IN})
@@ -51,6 +52,7 @@ def add_to(routes: Routes) -> None:
     add("GET", "/processes", processes.listed, None, EVERY, "Processes", w.Processes)
     _items(add)
     _decisions(add)
+    _moves(add)
     _files(add)
 
 
@@ -62,24 +64,23 @@ def _items(add: _Adder) -> None:
 
 def _decisions(add: _Adder) -> None:
     mistaken = {409: {"model": w.Mistakes | w.Refusal, "description": _REFUSALS[409]}}
-    by: list[tuple[str, Any, Role, str]] = [
-        ("withdraw", acts.withdraw, Role.REVIEWER, "Close it"),
-        ("saved", acts.saved, Role.REVIEWER, "In doubt: it is saved"),
-        ("not-saved", acts.not_saved, Role.REVIEWER, "In doubt: it is not there"),
-        ("look-again", acts.look_again, Role.REVIEWER, "In doubt: let the bot look again"),
-        ("send-back", acts.send_back, Role.REVIEWER, "Return it to its sender"),
-        ("look", acts.look, Role.REVIEWER, "Let a bot look"),
-        ("approve", acts.approve, Role.APPROVER, "Agree"),
-        ("decline", acts.decline, Role.APPROVER, "Do not agree"),
-        ("put-off", acts.put_off, Role.REVIEWER, "Not now"),
-        ("take", acts.take, Role.REVIEWER, "Take it"),
-        ("give-back", acts.give_back, Role.REVIEWER, "Give it back"),
-        ("comments", acts.comment, Role.REVIEWER, "Write a note"),
+    for one in decisions.offered():
+        told = mistaken if one.asks(Asked.RECORD) else {}
+        name, made, words = one.address.name, decisions.handler(one), one.address.summary
+        more: dict[str, Any] = {"operation_id": f"acts-{name}", "refusals": told}
+        add("POST", f"/items/{{item}}/{name}", made, one.role, DECIDE, words, w.Item, **more)
+
+
+def _moves(add: _Adder) -> None:
+    by: list[tuple[str, Any, str]] = [
+        ("look", acts.look, "Let a bot look"),
+        ("put-off", acts.put_off, "Not now"),
+        ("take", acts.take, "Take it"),
+        ("give-back", acts.give_back, "Give it back"),
+        ("comments", acts.comment, "Write a note"),
     ]
-    path, words = "/items/{item}/retry", "Let the bot key it"
-    add("POST", path, acts.retry, Role.REVIEWER, DECIDE, words, w.Item, refusals=mistaken)
-    for name, handler, role, words in by:
-        add("POST", f"/items/{{item}}/{name}", handler, role, DECIDE, words, w.Item)
+    for name, handler, words in by:
+        add("POST", f"/items/{{item}}/{name}", handler, Role.REVIEWER, DECIDE, words, w.Item)
 
 
 def _files(add: _Adder) -> None:
@@ -124,6 +125,7 @@ class _Adder:
         *,
         extra: Mapping[str, Any] | None = None,
         refusals: Mapping[int, Any] | None = None,
+        operation_id: str = "",
         **more: Any,
     ) -> None:
         told = {status: {"model": w.Refusal, "description": text} for status, text in _REFUSALS.items()}
@@ -135,8 +137,12 @@ class _Adder:
             scopes,
             response_model=gives,
             summary=words,
-            operation_id=f"{handler.__module__.rsplit('.', 1)[-1]}-{handler.__name__}".replace("_", "-"),
+            operation_id=operation_id or _operation(handler),
             responses={**told, **(refusals or {})},
             openapi_extra={"security": [{"token": [one]} for one in sorted(scopes)], **(extra or {})},
             **more,
         )
+
+
+def _operation(handler: Callable[..., Awaitable[Any]]) -> str:
+    return f"{handler.__module__.rsplit('.', 1)[-1]}-{handler.__name__}".replace("_", "-")

@@ -51,6 +51,9 @@ Note = Annotated[str, _text(LONGEST, 0), AfterValidator(clean)]
 Reference = Annotated[str, _text(200), AfterValidator(clean), AfterValidator(str.strip)]
 
 
+Days = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=366)]
+
+
 class Words(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -237,23 +240,8 @@ class Decision(Words):
     """It goes into the item's history."""
 
 
-class Retry(Decision):
-    corrected: dict[Word, Value] = Field({}, max_length=300)
-    """The fields that change, with their new values; null empties one. Without any it is as it is."""
-
-
-class Withdraw(Decision):
-    reference: Reference | None = None
-    """Under which it is in the system, keyed by hand or found there. Without one: it is not needed."""
-
-
-class Saved(Decision):
-    reference: Reference
-    """Under which it is in the system."""
-
-
 class PutOff(Decision):
-    days: Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=366)]
+    days: Days
 
 
 class Take(Words):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ...core.choice import Choice
+from ...core.decision import Answers
 from ...core.errors import BusinessException, refusal
 from ...core.item import WorkItem
 from ...core.people import Role
-from ...core.work_list import Remark
+from ...core.work_list import DAY, PUT_OFF_FOR, Remark
+from ...decisions.decision import Ask, Asked, Decision
 from ..services.record_form import RecordForm, within
 from ..web.request import Visit
 from .review_time import timed
 from .views import limits_of, page, refused
 
-Act = Callable[[Visit, WorkItem, str, float], Awaitable[None]]
 Shown = Callable[..., Awaitable[Response]]
 """A page that takes what `views.page` takes: on it a person is told why something could not be done."""
 _CONFLICT = 409
@@ -25,36 +27,43 @@ _NO_NOTE = "Write the note first."
 _NO_REASON = "Say why, in a few words: it goes into the item's history."
 
 
-def act(decide: Act, *, role: Role = Role.REVIEWER, why: str = "") -> Callable[[Visit], Awaitable[Response]]:
-    """A handler for a decision that takes no record. `why`: stands for a reason where none is asked for."""
+def act(decision: Decision) -> Callable[[Visit], Awaitable[Response]]:
+    """The handler of a decision's form."""
+    if decision.ask(Asked.RECORD) is not None:
+        return partial(correct, decision=decision)
 
     async def answer(visit: Visit) -> Response:
-        process, item = await visit.item(role)
-        reason = visit.sent.get("why", "").strip() or why
-        if not reason:
+        process, item = await visit.item(decision.role)
+        why = visit.sent.get("why", "").strip() or decision.unasked
+        if not why:
             return await page(visit, process, item, sent=visit.sent, problem=_NO_REASON, at="why", status=422)
+
+        async def decide(seen: float) -> None:
+            given = answers(decision, visit.sent, why)
+            await visit.desk.queue.decide(item.id, decision, visit.who, given, seen=seen)
 
         async def told(now: WorkItem, error: BusinessException) -> Response:
             return await refused(visit, process, now, error)
 
-        return await _decided(visit, item, lambda seen: decide(visit, item, reason, seen), told)
+        return await _decided(visit, item, decide, told)
 
     return answer
 
 
-async def correct(visit: Visit, shown: Shown = page) -> Response:
-    """The record as the person filled it in, back to be keyed."""
-    process, item = await visit.item(Role.REVIEWER)
+async def correct(visit: Visit, decision: Decision, shown: Shown = page) -> Response:
+    """A decision that takes the record as the person filled it in."""
+    process, item = await visit.item(decision.role)
     sent = _taken(visit, item)
     if sent is None:
         return await shown(visit, process, item, sent=visit.sent, problem=_NOT_OFFERED, status=_CONFLICT)
     filled = within(limits_of(item), RecordForm(process.record, process.rules).read(sent, item.data))
     if filled.record is None:
         return await shown(visit, process, item, filled=filled, sent=visit.sent, status=422)
-    data, why = filled.record.data(), visit.sent.get("why", "").strip() or "Corrected in the console."
+    why = visit.sent.get("why", "").strip() or decision.unasked
+    given = Answers(why=why, record=filled.record.data())
 
-    async def retry(seen: float) -> None:
-        await visit.desk.queue.retry(item.id, visit.who, why, data, seen=seen)
+    async def decide(seen: float) -> None:
+        await visit.desk.queue.decide(item.id, decision, visit.who, given, seen=seen)
 
     async def told(now: WorkItem, error: BusinessException) -> Response:
         why_not = error.sentence
@@ -62,7 +71,7 @@ async def correct(visit: Visit, shown: Shown = page) -> Response:
             visit, process, now, filled=filled, sent=visit.sent, problem=why_not, status=_CONFLICT
         )
 
-    return await _decided(visit, item, retry, told)
+    return await _decided(visit, item, decide, told)
 
 
 def _taken(visit: Visit, item: WorkItem) -> Mapping[str, str] | None:
@@ -83,50 +92,34 @@ async def tried(visit: Visit) -> Response:
     return JSONResponse(dict(filled.mistakes))
 
 
-async def again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
+def answers(decision: Decision, sent: Mapping[str, str], why: str) -> Answers:
+    """What the form asks for besides the record. Raises BusinessException."""
+    reference, wait = decision.ask(Asked.REFERENCE), decision.ask(Asked.SECONDS)
+    return Answers(
+        why=why,
+        reference=_reference(sent) if reference is not None else None,
+        seconds=_seconds(sent, wait) if wait is not None else 0.0,
+    )
 
 
-async def not_needed(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
-
-
-async def send_back(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    """Whoever sent it in must put it right first."""
-    await visit.desk.queue.send_back(item.id, visit.who, why, seen=seen)
-
-
-async def by_hand(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    """Keyed by a person, or found in the target: under which reference."""
-    await visit.desk.queue.withdraw(item.id, visit.who, why, _reference(visit), seen=seen)
-
-
-async def saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decide(item.id, visit.who, why, _reference(visit), seen=seen)
-
-
-async def not_saved(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decide(item.id, visit.who, why, None, seen=seen)
-
-
-async def look_again(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    """Nobody can tell yet: it stays in doubt, and the bot tries to settle it."""
-    await visit.desk.queue.look_again(item.id, visit.who, why, seen=seen)
-
-
-async def approve(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.approve(item.id, visit.who, why, seen=seen)
-
-
-async def decline(visit: Visit, item: WorkItem, why: str, seen: float) -> None:
-    await visit.desk.queue.decline(item.id, visit.who, why, seen=seen)
-
-
-def _reference(visit: Visit) -> str:
-    found = visit.sent.get("reference", "").strip()
+def _reference(sent: Mapping[str, str]) -> str:
+    found = sent.get("reference", "").strip()
     if not found:
         raise refusal("no-reference", "Give the reference that the system shows for this case.")
     return found
+
+
+def _seconds(sent: Mapping[str, str], wait: Ask) -> float:
+    """Given in days."""
+    if "days" not in sent and wait.default is not None:
+        return wait.default
+    try:
+        days = float(sent.get("days", ""))
+    except ValueError:
+        days = 0.0
+    if not 0 < days * DAY <= PUT_OFF_FOR:
+        raise refusal("no-days", "Say for how many days.")
+    return days * DAY
 
 
 async def _decided(

@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from ...core.item import SENT_BACK, Receipt, State, Transition, WorkItem
+from ...core.item import Receipt, State, Transition, WorkItem
 from ...core.people import Role
 from ...core.work_list import storable
+from ...decisions.list import DECISIONS
 from ..services.masking import reference_of
 from ..web.request import Missing, Visit
 
 _NAME = "decided"
-_SAID = {
+_MEANWHILE = {
     State.IN_PROGRESS: "is being keyed.",
     State.DONE: "is done.",
-    State.AWAITING_APPROVAL: "waits for a second person.",
-    State.IN_DOUBT: "stays in doubt: the bot tries to settle it.",
+    State.EXCEPTION: "needs a person.",
 }
+"""What a bot made of it before the page was shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,28 +46,14 @@ async def outcome_of(visit: Visit) -> Outcome | None:
     except Missing:
         return None
     queue = visit.desk.queue
-    said = _said(item, await queue.history(item.id), await queue.receipts_of(item.id))
+    said = words_for(item, await queue.history(item.id), await queue.receipts_of(item.id))
     return Outcome(item=item.id, reference=reference_of(visit.person, item), said=said)
 
 
-def _said(item: WorkItem, history: Sequence[Transition], receipts: Sequence[Receipt]) -> str:
+def words_for(item: WorkItem, history: Sequence[Transition], receipts: Sequence[Receipt]) -> str:
     """As things stand, which a bot or a colleague may have changed meanwhile."""
-    last = history[-1]
-    match item.state:
-        case State.NEW if last.before is State.AWAITING_APPROVAL:
-            return "was agreed to."
-        case State.NEW if last.before is State.IN_DOUBT and receipts:
-            return "is saved: the bot goes on from there."
-        case State.NEW:
-            return "was sent to the bot to be keyed."
-        case State.EXCEPTION if last.before is State.AWAITING_APPROVAL:
-            return "was not agreed to."
-        case State.EXCEPTION:
-            return "needs a person."
-        case State.WITHDRAWN if item.code == SENT_BACK:
-            return "was returned to its sender."
-        case State.WITHDRAWN if last.detail.get("reference"):
-            return "was closed: it is in the system."
-        case State.WITHDRAWN:
-            return "was closed: not needed."
-    return _SAID[item.state]
+    outcomes = [one.outcome for one in DECISIONS if one.outcome is not None]
+    fitting = [one for one in outcomes if one.fits(item, history[-1], receipts)]
+    if fitting:
+        return max(fitting, key=lambda one: one.particulars).says
+    return _MEANWHILE[item.state]

@@ -13,6 +13,8 @@ from ...core.errors import BusinessException
 from ...core.item import State, WorkItem
 from ...core.people import Role
 from ...core.process import Process
+from ...decisions.decision import Asked, Decision
+from ...decisions.list import DECISIONS
 from ..services.masking import Veil, reference_of
 from ..services.record_form import Filled, RecordForm
 from ..web.request import Asking, Missing, Visit
@@ -78,6 +80,7 @@ async def page(
     form = RecordForm(process.record)
     veil = Veil(process, clear=clear)
     view = await view_for(visit, process, item, veil)
+    offered, titles = offered_to(visit, item, view), titles_of(process)
     now = _veiled(veil, form.texts(item.data))
     texts = _veiled(veil, filled.texts) if filled else now
     return visit.desk.pages.show(
@@ -97,7 +100,7 @@ async def page(
         corrected=frozenset(item.detail.get("corrected") or ()),
         would_save=would_save(item, veil),
         limits=limits_of(item),
-        titles=titles_of(process),
+        titles=titles,
         by_hand=_by_hand(process, view),
         choice=choice_of(item, form) if clear and item.state is State.EXCEPTION and not view.kept else None,
         sight=await sight_of(visit, process, item),
@@ -106,11 +109,25 @@ async def page(
         problem=problem,
         faults={f"{at}-{sent['act']}": problem} if at and sent and sent.get("act") else {},
         decides=clear,
-        approves=visit.person.may(Role.APPROVER, process.name),
+        of_record=next((one for one in offered if one.ask(Asked.RECORD)), None),
+        forms=[one for one in offered if not one.ask(Asked.RECORD)],
+        in_target=[(titles.get(one.step, ""), one.reference) for one in view.kept],
         desk=await desk_of(visit, item),
         reference=reference_of(visit.person, item),
         outcome=await outcome_of(visit),
     )
+
+
+def offered_to(visit: Visit, item: WorkItem, view: ItemView) -> list[Decision]:
+    """The decisions that this person can take about the item, as its page has them."""
+    return [
+        one
+        for one in DECISIONS
+        if one.form is not None
+        and item.state in one.form.at
+        and visit.person.may(one.role, item.process)
+        and not (one.form.untouched and view.kept)
+    ]
 
 
 async def refused(visit: Visit, process: Process[Any], item: WorkItem, error: BusinessException) -> Response:

@@ -11,7 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from ...core.errors import BusinessException, refusal
 from ...core.item import WorkItem
 from ...core.people import Person, Role
-from ..item.acts import seen_by
+from ...decisions.decision import Decision
+from ...decisions.list import DECISIONS
+from ..item.acts import answers, seen_by
 from ..item.views import refused
 from ..web.colleagues import NO_COLLEAGUE, chosen, reviewers
 from ..web.request import Missing, Visit
@@ -20,6 +22,8 @@ _DAY = 86_400.0
 _CHOSEN = "item-"
 _DIGITS = 19
 """A number that is longer is no remark's in any database."""
+OFFERED = {one.name: one for one in DECISIONS if one.many is not None}
+"""The decisions that can be taken for many at once, by what their buttons send."""
 Move = Callable[[Visit, WorkItem], Awaitable[None]]
 
 
@@ -105,18 +109,21 @@ async def _one(visit: Visit, name: str, act: str, why: str, to: Person | None) -
             return "taken by you"
         if act == "assign":
             return await _assigned(visit, item, why, to)
-        if not why:
-            raise refusal("no-why", "Say why, in a few words: it goes into the item's history.")
-        seen = seen_by(visit, f"seen-{item.id}")
-        if act == "again":
-            await visit.desk.queue.retry(item.id, visit.who, why, seen=seen)
-            return "sent to the bot to be keyed"
-        if act == "not-needed":
-            await visit.desk.queue.withdraw(item.id, visit.who, why, seen=seen)
-            return "closed as not needed"
+        if act in OFFERED:
+            return await _decided(visit, item, OFFERED[act], why)
     except (BusinessException, Missing) as error:
         return f"not changed: {error.sentence}"
     return "not changed: this is no decision"
+
+
+async def _decided(visit: Visit, item: WorkItem, decision: Decision, why: str) -> str:
+    if not visit.person.may(decision.role, item.process):
+        raise refusal("not-allowed", "Your role does not let you do this. Ask the process owner.")
+    if not why:
+        raise refusal("no-why", "Say why, in a few words: it goes into the item's history.")
+    seen, given = seen_by(visit, f"seen-{item.id}"), answers(decision, visit.sent, why)
+    await visit.desk.queue.decide(item.id, decision, visit.who, given, seen=seen)
+    return decision.many.became if decision.many else ""
 
 
 async def _assigned(visit: Visit, item: WorkItem, note: str, to: Person | None) -> str:

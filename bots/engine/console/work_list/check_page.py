@@ -18,6 +18,7 @@ from ...core.item import State, WorkItem
 from ...core.people import Role
 from ...core.process import Process
 from ...core.work_list import UNSURE, Order, Wanted
+from ...decisions.correct import CORRECT
 from ..item import acts as item_acts
 from ..item import outcome
 from ..item.source_view import Source, source_of
@@ -62,7 +63,7 @@ async def show(visit: Visit) -> Response:
 
 async def send(visit: Visit) -> Response:
     """The record as the person left it, back to be keyed; then the next document."""
-    answer = await item_acts.correct(visit, shown=page)
+    answer = await item_acts.correct(visit, CORRECT, shown=page)
     item = visit.request.path_params["item"]
     to = f"{_after(item)}&{outcome.after(item)}"
     return RedirectResponse(to, status_code=303) if answer.status_code == 303 else answer

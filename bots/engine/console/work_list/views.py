@@ -20,6 +20,7 @@ from ..item.view import NAMES, reason, state_of
 from ..services.masking import MASK
 from ..web.colleagues import named, reviewers
 from ..web.request import Asking, Visit
+from .acts import OFFERED
 from .filters import AGES, DUES, MINE, ORDERS, asked_by, links, query_of, wanted_of
 
 COUNTED_WITHIN = 5.0
@@ -96,6 +97,7 @@ async def page(
         outcome=await outcome_of(visit),
         problem=problem,
         name=name,
+        many=[one for one in OFFERED.values() if visit.has(one.role)],
         left=left_count(visit),
         found=await found_for(visit),
     )

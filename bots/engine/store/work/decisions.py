@@ -1,133 +1,44 @@
-"""Transactions that people decide: retry, defer, withdraw, and what became of an item in doubt."""
+"""Carrying out what a person decides about an item: one transaction, whatever the decision."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from ...core.brake import Let
-from ...core.item import Ending, IntentStatus, State
+from ...core.decision import Answers, Case, Change, Rule
+from ...core.item import Ending, Intent, IntentStatus, State
 from ...core.record import digest
 from ..chain.entries import Tail, move, note, tail_of
 from ..database import tables as t
-from ..database.rows import columns, locked_item
-from ..database.rows import intent as read_intent
+from ..database.rows import columns, locked_item, work_item
 from . import brake
 from .corrections import keep as keep_version
 from .corrections import told
-from .leases import open_intent, receipts_of
+from .leases import receipts_of
 from .limits import agree
-from .proofs import keep_word, receipt_facts, shut
-from .rules import (
-    DECLINED,
-    back_to_source,
-    changed_fields,
-    check_correction,
-    check_decision,
-    check_reference,
-    check_second_person,
-    check_seen,
-    check_state,
-    on_a_persons_word,
-    overtaken,
-    sent_back,
-    step_by_hand,
-    unagreed,
-)
-
-_NEW = Ending(state=State.NEW)
+from .proofs import keep_word, open_intent_of, receipt_facts, shut
+from .rules import check_seen, check_state, overtaken
 
 
-def retry(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    data: Mapping[str, Any] | None,
-    seen: float | None,
-    second: Mapping[str, Collection[str]],
-) -> None:
-    """`second`: by process, the fields of which a correction wants a second person."""
-    row = _known(connection, item, seen, State.EXCEPTION, verb="retried")
-    change: dict[str, Any] = {"attempts": 0, "not_before": 0.0}
-    wanted, waits = _unagreed(connection, row, second)
-    if data is None or digest(data) == row.digest:
-        ending = sent_back(waits, wanted)
-        _move(connection, now, versions, row, ending, who, why, history_detail={}, **change)
-        return
-    check_correction(receipts_of(connection, item))
-    if row.digest == row.source_digest:  # what the source said stays to be seen beside the correction
-        keep_version(connection, now, item, row.digest, row.data, row.batch)
-    corrected = changed_fields(row.data, data)
-    change |= {"data": dict(data), "digest": digest(data), "version": row.version + 1}
-    ending, told_of = sent_back(sorted({*corrected, *waits}), wanted), {"corrected": corrected}
-    _move(connection, now, versions, row, ending, who, why, history_detail=told_of, **change)
+@dataclass(frozen=True, kw_only=True)
+class _Doing:
+    """One decision about one item. `row`: the whole of it, held until the end."""
 
+    connection: Connection
+    now: float
+    versions: Mapping[str, str]
+    row: Row[Any]
+    who: str
+    why: str
 
-def defer(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    seconds: float,
-    seen: float | None,
-    second: Mapping[str, Collection[str]],
-) -> None:
-    row = _known(connection, item, seen, State.NEW, State.EXCEPTION, verb="deferred")
-    wanted, waits = _unagreed(connection, row, second)
-    change: dict[str, Any] = {"not_before": now + seconds, "attempts": 0}
-    _move(connection, now, versions, row, sent_back(waits, wanted), who, why, history_detail={}, **change)
-
-
-def withdraw(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    steps: Mapping[str, Sequence[tuple[str, str]]],
-    reference: str | None,
-    seen: float | None,
-) -> None:
-    """Close an item; `reference` is what a person keyed by hand, for the first step without a receipt."""
-    check_reference(reference)
-    row = _known(
-        connection, item, seen, State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL, verb="withdrawn"
-    )
-    tail = None
-    if reference:
-        step, system = step_by_hand(steps.get(row.process, ()), receipts_of(connection, item))
-        kept, fresh = keep_word(connection, now, on_a_persons_word(item, step, system, reference))
-        told_of = receipt_facts(row.salt, kept, None)
-        tail = _tell(connection, now, versions, row, who, why, "receipt", told_of) if fresh else None
-    detail = {"reference": reference} if reference else {}
-    ending = Ending(state=State.WITHDRAWN)
-    brake.closed(connection, now, item)
-    _move(connection, now, versions, row, ending, who, why, tail, history_detail=detail)
-
-
-def send_back(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    seen: float | None,
-) -> None:
-    states = (State.NEW, State.EXCEPTION, State.AWAITING_APPROVAL)
-    row = _known(connection, item, seen, *states, verb="sent back")
-    ending = back_to_source(why, receipts_of(connection, item))
-    brake.closed(connection, now, item)
-    _move(connection, now, versions, row, ending, who, why)
+    def told(self) -> dict[str, Any]:
+        """What every row of its history says."""
+        return {"at": self.now, "who": self.who, "why": self.why, "versions": self.versions}
 
 
 def decide(
@@ -135,93 +46,31 @@ def decide(
     now: float,
     versions: Mapping[str, str],
     item: str,
+    rule: Rule,
     who: str,
-    why: str,
-    reference: str | None,
+    answers: Answers,
     seen: float | None,
-) -> None:
-    row = _known(connection, item, seen, State.IN_DOUBT, verb="decided")
-    found = open_intent(connection, item)
-    intent = check_decision(read_intent(found) if found is not None else None, reference, now)
-    stood = brake.stood(connection, intent.system)
-    if reference is None:
-        event, told_of = "absent", shut(connection, now, row, intent.id, IntentStatus.ABSENT, f"{who}: {why}")
-    else:
-        word = on_a_persons_word(item, intent.step, intent.system, reference, intent.id)
-        kept, _ = keep_word(connection, now, word)
-        closed = shut(connection, now, row, intent.id, IntentStatus.RECEIPTED, reference)
-        event, told_of = "receipt", receipt_facts(row.salt, kept, None)
-        told_of["proofs"] |= closed["proofs"]
-    how = Let.ABSENT if reference is None else Let.RIGHT
-    brake.settled(connection, now, stood, item, intent.system, intent.step, how)
-    tail = _tell(connection, now, versions, row, who, why, event, told_of)
-    # New, also when every step now has its receipt: the next worker verifies it and ends it as done.
-    ending = told(connection, row, _NEW)
-    _move(connection, now, versions, row, ending, who, why, tail, not_before=0.0, attempts=0)
-
-
-def look_again(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    seen: float | None,
-) -> None:
-    """The item stays in doubt, with its reason, and is due at once."""
-    row = _known(connection, item, seen, State.IN_DOUBT, verb="looked up again")
-    done = move(
-        connection,
-        row,
-        {"not_before": 0.0},
-        at=now,
-        who=who,
-        why=why,
-        code=row.code,
-        versions=versions,
-        detail={},
-    )
-    if not done:
-        raise overtaken()
-
-
-def approve(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    seen: float | None,
+    steps: Mapping[str, Sequence[tuple[str, str]]],
     second: Mapping[str, Collection[str]],
 ) -> None:
-    """A person agrees to an item with the data that it has now."""
-    row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="approved")
-    check_second_person(who, _story(connection, item), second.get(row.process, ()))
-    agree(connection, now, item, row.digest, who, why)
-    _move(connection, now, versions, row, _NEW, who, why, not_before=0.0, attempts=0)
-
-
-def decline(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    item: str,
-    who: str,
-    why: str,
-    seen: float | None,
-) -> None:
-    row = _known(connection, item, seen, State.AWAITING_APPROVAL, verb="declined")
-    _move(connection, now, versions, row, DECLINED, who, why)
-
-
-def _unagreed(
-    connection: Connection, row: Row[Any], second: Mapping[str, Collection[str]]
-) -> tuple[Collection[str], list[str]]:
-    """The fields that want a second person, and those of them that wait for one."""
-    wanted = second.get(row.process, ())
-    return wanted, sorted(unagreed(_story(connection, row.id), wanted))
+    """`steps`, `second`: by process, as the queue has them."""
+    # Held from here on, so that a worker who looks at the same item waits or is waited for.
+    row = locked_item(connection, item)
+    check_seen(row.updated if row is not None else None, seen)
+    check_state(item, State(row.state) if row is not None else None, rule.states, rule.verb)
+    assert row is not None
+    case = Case(
+        item=work_item(row),
+        who=who,
+        now=now,
+        receipts=receipts_of(connection, item),
+        intent=open_intent_of(connection, item),
+        story=_story(connection, item),
+        steps=steps.get(row.process, ()),
+        second=second.get(row.process, ()),
+    )
+    doing = _Doing(connection=connection, now=now, versions=versions, row=row, who=who, why=answers.why)
+    _carry_out(doing, rule.apply(case, answers), case.intent)
 
 
 def _story(connection: Connection, item: str) -> list[tuple[str, str | None, str, Mapping[str, Any]]]:
@@ -230,65 +79,57 @@ def _story(connection: Connection, item: str) -> list[tuple[str, str | None, str
     return [(row.who, row.before, row.after, row.detail) for row in connection.execute(query)]
 
 
-def _known(connection: Connection, item: str, seen: float | None, *states: State, verb: str) -> Row[Any]:
-    # Held from here on, so that a worker who looks at the same item waits or is waited for.
-    row = locked_item(connection, item)
-    check_seen(row.updated if row is not None else None, seen)
-    check_state(item, State(row.state) if row is not None else None, states, verb)
-    assert row is not None
-    return row
+def _carry_out(doing: _Doing, change: Change, intent: Intent | None) -> None:
+    connection, now, row = doing.connection, doing.now, doing.row
+    tail = _say(doing, change, intent)
+    if change.closed:
+        brake.closed(connection, now, row.id)
+    if change.agreed:
+        agree(connection, now, row.id, row.digest, doing.who, doing.why)
+    if change.record is not None and row.digest == row.source_digest:
+        # What the source said stays to be seen beside the correction.
+        keep_version(connection, now, row.id, row.digest, row.data, row.batch)
+    ending = change.ending
+    if ending is not None and change.yields:
+        ending = told(connection, row, ending)
+    _move(doing, change, ending, tail)
 
 
-def _tell(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    row: Row[Any],
-    who: str,
-    why: str,
-    event: str,
-    told_of: Mapping[str, Any],
-) -> Tail:
-    """Append what a person says of a commit; the item itself is moved after it."""
-    return note(
-        connection,
-        tail_of(row),
-        at=now,
-        who=who,
-        before=row.state,
-        after=row.state,
-        why=why,
-        attempt=row.attempts,
-        token=row.token,
-        versions=versions,
-        event=event,
-        facts=told_of,
-    )
+def _say(doing: _Doing, change: Change, intent: Intent | None) -> Tail | None:
+    """Write down what a person says of a save; the item itself is moved after it."""
+    connection, now, row, closes = doing.connection, doing.now, doing.row, change.intent
+    stood = brake.stood(connection, intent.system) if closes and intent else []
+    kept, fresh = keep_word(connection, now, change.word) if change.word else (None, False)
+    closed: dict[str, Any] = {}
+    if closes and intent:
+        why = change.word.reference if change.word else f"{doing.who}: {doing.why}"
+        closed = shut(connection, now, row, intent.id, closes, why)
+        how = Let.RIGHT if closes is IntentStatus.RECEIPTED else Let.ABSENT
+        brake.settled(connection, now, stood, row.id, intent.system, intent.step, how)
+    if kept is not None and (fresh or closed):
+        facts = receipt_facts(row.salt, kept, None)
+        return _note(doing, "receipt", {**facts, "proofs": facts["proofs"] | closed.get("proofs", {})})
+    return _note(doing, closes.value, closed) if closes and closed else None
 
 
-def _move(
-    connection: Connection,
-    now: float,
-    versions: Mapping[str, str],
-    row: Row[Any],
-    ending: Ending,
-    who: str,
-    why: str,
-    tail: Tail | None = None,
-    history_detail: Mapping[str, Any] | None = None,
-    **change: Any,
-) -> None:
-    done = move(
-        connection,
-        row,
-        {**columns(ending), "changed": False, **change},
-        tail=tail,
-        at=now,
-        who=who,
-        why=why,
-        code=ending.code,
-        versions=versions,
-        detail=ending.detail if history_detail is None else history_detail,
-    )
-    if not done:
+def _note(doing: _Doing, event: str, facts: Mapping[str, Any]) -> Tail:
+    row = doing.row
+    fields = {"before": row.state, "after": row.state, "attempt": row.attempts, "token": row.token}
+    return note(doing.connection, tail_of(row), event=event, facts=facts, **fields, **doing.told())
+
+
+def _move(doing: _Doing, change: Change, ending: Ending | None, tail: Tail | None) -> None:
+    """Change the item itself, and append what its history is told of it."""
+    row = doing.row
+    detail = change.detail if change.detail is not None else ending.detail if ending else {}
+    values: dict[str, Any] = {**columns(ending), "changed": False} if ending else {}
+    if change.record is not None:
+        record = dict(change.record)
+        values |= {"data": record, "digest": digest(record), "version": row.version + 1}
+    if change.not_before is not None:
+        values["not_before"] = change.not_before
+    if change.anew:
+        values["attempts"] = 0
+    code = ending.code if ending else row.code
+    if not move(doing.connection, row, values, tail=tail, code=code, detail=detail, **doing.told()):
         raise overtaken()

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ...core.absence import Absence
+from ...core.decision import Answers, Rule
 from ...core.errors import ConfigurationError
 from ...core.item import (
     AddOutcome,
@@ -261,43 +262,11 @@ class SqlQueue(SqlGuards):
     async def reasons(self, process: str) -> Mapping[str, int]:
         return await self._see(reads.reasons, process)
 
-    async def retry(
-        self,
-        item: str,
-        who: str,
-        why: str,
-        data: Mapping[str, Any] | None = None,
-        *,
-        seen: float | None = None,
-    ) -> None:
-        await self._at(decisions.retry, self._versions, item, who, why, data, seen, self._second)
-
-    async def defer(
-        self, item: str, who: str, why: str, seconds: float, *, seen: float | None = None
-    ) -> None:
-        await self._at(decisions.defer, self._versions, item, who, why, seconds, seen, self._second)
-
-    async def withdraw(
-        self, item: str, who: str, why: str, reference: str | None = None, *, seen: float | None = None
-    ) -> None:
-        await self._at(decisions.withdraw, self._versions, item, who, why, self._steps, reference, seen)
-
-    async def send_back(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        await self._at(decisions.send_back, self._versions, item, who, why, seen)
-
     async def decide(
-        self, item: str, who: str, why: str, reference: str | None, *, seen: float | None = None
+        self, item: str, rule: Rule, who: str, answers: Answers, *, seen: float | None = None
     ) -> None:
-        await self._at(decisions.decide, self._versions, item, who, why, reference, seen)
-
-    async def look_again(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        await self._at(decisions.look_again, self._versions, item, who, why, seen)
-
-    async def approve(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        await self._at(decisions.approve, self._versions, item, who, why, seen, self._second)
-
-    async def decline(self, item: str, who: str, why: str, *, seen: float | None = None) -> None:
-        await self._at(decisions.decline, self._versions, item, who, why, seen)
+        given = (item, rule, who, answers, seen, self._steps, self._second)
+        await self._at(decisions.decide, self._versions, *given)
 
 
 def read_store(connection: Connection) -> Store:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ...core.absence import Absence
 from ...core.errors import BusinessException
 from ...core.item import SENT_BACK, Ending, Intent, IntentStatus, Kind, Lease, NewItem, Receipt, State
-from ...core.limits import SECOND_PERSON
 
 _SPARED = 4
 """Times the wait for the next probe that a spared item rests: another one is let through first."""
@@ -30,15 +29,8 @@ LET_GO = "What made the brake hold has come right."
 CORRECTED = "corrected"
 CORRECTED_SENTENCE = "Corrected by a later hand-in, before anything of it was in a target."
 
-DECLINED = Ending(
-    state=State.EXCEPTION,
-    kind=Kind.BUSINESS,
-    code="declined",
-    sentence="A person looked at what the bot would save, and did not agree.",
-)
 AGREED = "Somebody agreed to this item already."
 _REFUSED = "The target refused what was to be saved, and the bot ended before it could look again."
-_SECOND_PERSON = "A colleague corrected this record. Somebody else must agree before it is keyed."
 
 WAITING = (State.NEW, State.EXCEPTION, State.DONE, State.WITHDRAWN, State.AWAITING_APPROVAL)
 """No worker is on it: a correction is told at once."""
@@ -195,99 +187,6 @@ def overtaken() -> BusinessException:
 
 def begun_otherwise() -> BusinessException:
     return no("changed-meanwhile", "Somebody else changed when this hand-in begins. Look at it again.")
-
-
-def check_decision(intent: Intent | None, reference: str | None, now: float) -> Intent:
-    """The open intent about which a person decides."""
-    check_reference(reference)
-    if intent is None:
-        raise no("no-open-intent", "Nothing is in doubt about this item.")
-    if intent.settled > now:
-        raise no("too-early", "The change could still arrive in the target. Look again in a minute.")
-    return intent
-
-
-def check_reference(reference: str | None) -> None:
-    """A person's word names an entry of the target, or says that there is none."""
-    if reference is not None and not reference.strip():
-        raise no("no-reference", "Give the target's reference, or leave it out.")
-
-
-def check_correction(receipts: Mapping[str, Receipt]) -> None:
-    if receipts:
-        raise no(
-            "part-done", "Part of this item is in a target already: a correction is a person's job there."
-        )
-
-
-def back_to_source(why: str, receipts: Mapping[str, Receipt]) -> Ending:
-    """How an item ends that its source must put right."""
-    if receipts:
-        sentence = "Part of this item is in a target already. Finish it by hand: it cannot be sent back."
-        raise no("part-done", sentence)
-    return Ending(state=State.WITHDRAWN, code=SENT_BACK, sentence=f"Sent back: {why}")
-
-
-def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Which fields a correction changes; their names only."""
-    names = {*before, *after}
-    return sorted(name for name in names if before.get(name) != after.get(name))
-
-
-Story = Iterable[tuple[str, str | None, str, Mapping[str, Any]]]
-"""Who did what to an item, from which state to which, the last first."""
-
-
-def unagreed(story: Story, second: Collection[str]) -> dict[str, str]:
-    """Corrected fields that want a second person and got none yet, each with who corrected it last.
-
-    Whatever happened in between: declined, sent back as it is, put off, changed at its source.
-    """
-    found: dict[str, str] = {}
-    for who, before, after, detail in story:
-        if (before, after) == (State.AWAITING_APPROVAL, State.NEW):
-            break
-        for name in set(detail.get("corrected", ())) & set(second):
-            found.setdefault(name, who)
-    return found
-
-
-def sent_back(corrected: Sequence[str], second: Collection[str]) -> Ending:
-    """Where a correction by a person leads: to the bot, or first to a second person."""
-    if not set(corrected) & set(second):
-        return Ending(state=State.NEW)
-    return Ending(
-        state=State.AWAITING_APPROVAL,
-        kind=Kind.BUSINESS,
-        code=SECOND_PERSON,
-        sentence=_SECOND_PERSON,
-        detail={"corrected": list(corrected)},
-    )
-
-
-def check_second_person(who: str, story: Story, second: Collection[str] = ()) -> None:
-    """Nobody agrees to a correction of one's own: to the last one, or to one that nobody agreed to yet."""
-    told = list(story)
-    corrector = next((by for by, _, _, detail in told if "corrected" in detail), None)
-    if who == corrector or who in unagreed(told, second).values():
-        raise no("four-eyes", "You corrected this record yourself. Somebody else must agree to it.")
-
-
-def step_by_hand(steps: Collection[tuple[str, str]], receipts: Mapping[str, Receipt]) -> tuple[str, str]:
-    """The step and system that a person keyed by hand: the first without a receipt."""
-    left = [pair for pair in steps if pair[0] not in receipts]
-    if not left:
-        raise no("nothing-left", "Every step of this item has its receipt already.")
-    return left[0]
-
-
-def on_a_persons_word(
-    item: str, step: str, system: str, reference: str, intent: str | None = None
-) -> Receipt:
-    """A receipt without values: the next worker reads the entry in the target before the item is done."""
-    return Receipt(
-        item=item, step=step, system=system, reference=reference, values={}, adopted=True, intent=intent
-    )
 
 
 def no(code: str, sentence: str) -> BusinessException:

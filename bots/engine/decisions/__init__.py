@@ -1,0 +1,1 @@
+"""What staff can decide about an item: a file for each, and the list of them."""
