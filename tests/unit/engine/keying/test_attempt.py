@@ -12,6 +12,7 @@ from bots.engine.core.errors import BusinessException, SystemException
 from bots.engine.core.item import Intent, IntentStatus, Kind, State
 from bots.engine.core.limits import Limits
 from bots.engine.core.points import Point
+from tests import staff
 
 from .own_time import at_once
 from .small_office import PROCESS, Office
@@ -104,7 +105,7 @@ def test_a_refusal_is_not_taken_twice(office: Office) -> None:
     office.hand_in("a")
     office.work()
     assert office.told("a") == (State.EXCEPTION, "not-allowed")
-    at_once(office.queue.retry(office.item("a").id, "Ann", "again"))
+    at_once(staff.retry(office.queue, office.item("a").id, "Ann", "again"))
     office.work()
     assert office.told("a") == (State.DONE, None)
     assert office.target.asked == ["a"], "the list shows what the target denied"
@@ -206,7 +207,7 @@ def test_the_first_items_are_shown_and_not_saved(office: Office) -> None:
     assert item.detail["step"] == STEP
     assert item.detail["would_save"] == {"key": "a", "name": "Ann"}
     assert not office.intents("a")
-    at_once(office.queue.approve(item.id, "Ben", "right"))
+    at_once(staff.approve(office.queue, item.id, "Ben", "right"))
     office.work()
     assert office.told("a") == (State.DONE, None)
 
@@ -340,7 +341,7 @@ def test_what_the_target_never_keeps_is_told_in_the_end(office: Office) -> None:
 def decided(office: Office, reference: str, point: Point = Point.ANSWERED) -> None:
     """A person says that it is saved."""
     office.doubted("a", point)
-    at_once(office.queue.decide(office.item("a").id, "Ann", "seen", reference))
+    at_once(staff.decide(office.queue, office.item("a").id, "Ann", "seen", reference))
     assert not office.receipts("a")[STEP].proven
 
 

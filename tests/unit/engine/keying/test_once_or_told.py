@@ -1,4 +1,5 @@
-"""The promise itself, whatever goes wrong in whatever order: once in the target, or a person is told."""
+"""The promise of bots.engine.keying, whatever goes wrong in whatever order: once in the target, or a person
+is told."""
 
 from __future__ import annotations
 

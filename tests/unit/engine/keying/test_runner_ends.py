@@ -23,6 +23,7 @@ from bots.engine.core.pace import Pace
 from bots.engine.core.points import Point
 from bots.engine.core.queue import RESTORED
 from bots.engine.core.summary import WorkSummary
+from tests import staff
 
 from .own_time import at_once
 from .small_office import PROCESS, Office
@@ -91,7 +92,7 @@ def test_a_probe_with_nothing_to_take_is_given_up(office: Office) -> None:
     office.target.troubles["new"] = repeat(AWAY)
     office.work(patience=0.0)
     for key in "abc":
-        at_once(office.queue.defer(office.item(key).id, "Ann", "later", 1e6))
+        at_once(staff.defer(office.queue, office.item(key).id, "Ann", "later", 1e6))
     office.clock.forward(1000)
     office.work(patience=0.0)
     [brake] = office.queue.brake.brakes.values()
