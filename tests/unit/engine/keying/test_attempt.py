@@ -1,4 +1,7 @@
-"""What is done with an item in hand: which steps are keyed, who is asked first, and what is never done."""
+"""What is done with an item in hand: which steps are keyed, who is asked first, and what is never done.
+
+`bots.engine.keying.attempt`, on a store, a target and a clock in memory.
+"""
 
 from __future__ import annotations
 

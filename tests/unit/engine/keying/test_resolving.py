@@ -1,4 +1,7 @@
-"""What becomes of a save of which nobody knows: taken as the receipt, proved absent, or a person's."""
+"""What becomes of a save of which nobody knows: taken as the receipt, proved absent, or a person's.
+
+`bots.engine.keying.resolving`, on a store, a target and a clock in memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a run keys, when it ends, and what becomes of an item when its worker, its lease or its time goes."""
+"""What a run keys, when it ends, and what becomes of an item when its worker, its lease or its time goes.
+
+`bots.engine.keying.runner`, on a store, a target and a clock in memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""When a run ends before its queue is empty: stopped, held, shut out, closed; and what goes before items."""
+"""When a run ends before its queue is empty: stopped, held, shut out, closed; and what goes before items.
+
+`bots.engine.keying.runner`, on a store, a target and a clock in memory.
+"""
 
 from __future__ import annotations
 
