@@ -14,6 +14,7 @@ from bots.engine.core.item import Hold, Receipt, State, WorkItem
 from bots.engine.core.people import Role
 from bots.engine.core.queue import NEVER, Queue
 from bots.engine.core.sent import Fate, Sent
+from bots.engine.core.vocabulary import words_of
 from bots.engine.decisions.retry import RETRY
 from bots.processes.registry import find
 from bots.terminal.display import console, facts, plain, table, write_json
@@ -58,7 +59,7 @@ def list_items(
     states = [state] if state else []
     items: list[WorkItem] = with_queue(lambda q: q.items(process, states, limit), reading=True)
     rows = [
-        (i.id, i.state.value.replace("_", " "), i.code or "", i.attempts, when(i.updated), i.sentence or "")
+        (i.id, words_of(i.state).name, i.code or "", i.attempts, when(i.updated), i.sentence or "")
         for i in items
     ]
     table("Queue", ("Item", "State", "Code", "Attempts", "Changed", "Why"), rows)
@@ -83,7 +84,7 @@ def show(item: Item) -> None:
     facts(
         f"Item {item}",
         {
-            "State": found.state.value.replace("_", " "),
+            "State": words_of(found.state).name,
             "Why": found.sentence or "",
             "Code": found.code or "",
             "Reference": found.reference,
@@ -105,7 +106,8 @@ def show(item: Item) -> None:
         left = [(when(s.left), f"{s.method} {s.path}", f"{s.number} of {s.of}", _fate(s)) for s in sent]
         table("Sent", ("When", "Request", "Part", "Answer"), left)
     rows_of_history = [
-        (when(h.at), h.who, h.before.value if h.before else "", h.after.value, h.why) for h in history
+        (when(h.at), h.who, words_of(h.before).name if h.before else "", words_of(h.after).name, h.why)
+        for h in history
     ]
     table("History", ("When", "Who", "From", "To", "Why"), rows_of_history)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bots.engine.core.item import State
+from bots.engine.core.vocabulary import STATES
 from bots.engine.settings import ROOT
 from bots.processes import registry
 
@@ -30,11 +31,13 @@ def codes(files: Iterable[Path]) -> set[str]:
     return {code for file in files for code in RAISED.findall(file.read_text(encoding="utf-8"))}
 
 
-def test_readme_names_every_state() -> None:
+def test_readme_says_of_every_state_what_the_vocabulary_says() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = text.partition("| state | meaning |")[2].partition("\n\n")[0]
-    named = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")]
-    assert sorted(named) == sorted(["---", *(state.value.replace("_", " ") for state in State)])
+    table = text.partition("| state | staff see | senders see | meaning | who acts next |\n")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.partition("\n\n")[0].splitlines()[1:]]
+    assert set(STATES) == set(State)
+    words = STATES.values()
+    assert rows == [[one.name, one.staff, one.senders, one.meaning, one.next] for one in words]
 
 
 def test_every_code_of_the_engine_is_explained() -> None:

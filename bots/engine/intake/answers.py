@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from ..core.column import columns_of
 from ..core.errors import ConfigurationError
-from ..core.item import SENT_BACK, Batch, BatchRow, State
+from ..core.item import Batch, BatchRow, State
 from ..core.process import Process
 from ..core.queue import Queue
+from ..core.vocabulary import words_of
 from ..documents.answers.answer import Answer, CoverCase
 from ..documents.sandbox.sandbox import Limits, Sandbox
 from ..home.rights import Team
@@ -23,16 +24,6 @@ from ..home.rights import Team
 _LONDON = ZoneInfo("Europe/London")
 LIMITS = Limits(seconds=600.0, megabytes=2000)
 """Of one return: 100,000 rows take 0.7 GB, as openpyxl keeps cells."""
-OUTCOMES = {
-    State.NEW: "Waiting",
-    State.IN_PROGRESS: "Being keyed",
-    State.DONE: "Done",
-    State.AWAITING_APPROVAL: "Waits for approval",
-    State.IN_DOUBT: "Being checked",
-    State.EXCEPTION: "Needs a person",
-    State.WITHDRAWN: "Closed by staff",
-}
-BACK = "Sent back"
 HIDDEN = "read, not shown here"
 PART_DONE = "Partly done, needs a person"
 OTHERWISE = "Not as in this row"
@@ -201,9 +192,7 @@ def _local(at: float) -> datetime:
 def _outcome(process: Process[Any], row: BatchRow) -> str:
     if row.item.state is State.EXCEPTION and 0 < len(row.receipts) < len(process.steps):
         return PART_DONE
-    if row.item.code == SENT_BACK:
-        return BACK
-    return OUTCOMES[row.item.state]
+    return words_of(row.item.state, row.item.code).senders
 
 
 def _reason(process: Process[Any], row: BatchRow) -> str:

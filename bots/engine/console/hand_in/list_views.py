@@ -17,7 +17,8 @@ from ...core.errors import BusinessException, RekeyError
 from ...core.item import AddOutcome, Batch, BatchRow, State
 from ...core.people import Role
 from ...core.process import Process
-from ..item.view import NAMES, reason
+from ...core.vocabulary import STATES, words_of
+from ..item.view import reason
 from ..operations import start_time
 from ..services.masking import MASK
 from ..web.parts import part
@@ -71,7 +72,7 @@ def shares(states: Mapping[State, int]) -> Iterator[Share]:
     for state in _ORDER:
         if count := states.get(state, 0):
             width = 100 * count / whole
-            yield Share(state=state, words=NAMES[state], count=count, begins=begins, width=width)
+            yield Share(state=state, words=words_of(state).staff, count=count, begins=begins, width=width)
             begins += width
 
 
@@ -239,7 +240,7 @@ async def _values(visit: Visit, process: Process[Any], batch: Batch) -> dict[str
         "reviews": reviews,
         "gives_back": gives_back(visit, process, batch),
         "workbook": "header" in batch.detail,
-        "states": NAMES,
+        "states": {state: words.staff for state, words in STATES.items()},
     }
 
 

@@ -17,7 +17,7 @@ from ...core.audit import HistoryRow, Past
 from ...core.errors import BusinessException, refusal
 from ...core.item import State
 from ...core.people import EVERYWHERE, PeopleEntry
-from ..item.view import NAMES
+from ...core.vocabulary import words_of
 from ..services.periods import midnight
 from ..web.request import Visit
 from .keyed import day_of
@@ -208,7 +208,7 @@ def _moved(row: HistoryRow) -> str:
 
 
 def _state(name: str | None) -> str:
-    return NAMES[State(name)] if name in set(State) else name or ""
+    return words_of(State(name)).staff if name in set(State) else name or ""
 
 
 def _asked(visit: Visit) -> dict[str, str]:

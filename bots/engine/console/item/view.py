@@ -9,22 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...core.choice import Choice
-from ...core.item import SENT_BACK, Kind, Receipt, State, Transition, WorkItem
+from ...core.item import Kind, Receipt, State, Transition, WorkItem
 from ...core.process import Process
 from ...core.sent import Fate, Sent
 from ...core.step import Step
 from ...core.value import as_people_write
+from ...core.vocabulary import STATES, words_of
 from ..services.masking import Veil
 
-NAMES = {
-    State.NEW: "Waiting",
-    State.IN_PROGRESS: "Being keyed",
-    State.DONE: "Done",
-    State.AWAITING_APPROVAL: "Waits for approval",
-    State.IN_DOUBT: "In doubt",
-    State.EXCEPTION: "Needs a person",
-    State.WITHDRAWN: "Closed by staff",
-}
 _BY_THE_DATA = (
     "Look at the source and at what the target showed. Correct the record, or say what became of the case."
 )
@@ -35,7 +27,6 @@ _IN_DOUBT = (
     "The bot was about to save, and nobody knows whether it did. Look in the target, and say what you found."
 )
 _BOT = "The bot"
-_RETURNED = "Returned to its sender"
 _MAY_BE_SAVED = "It may be saved, or not"
 _APPROVE = "The bot has saved nothing yet. Look at what it would save, and agree or not."
 
@@ -96,7 +87,7 @@ def view_of(
     return ItemView(
         item=item,
         title=reason(process, item.code, item.state),
-        state=state_of(item.state, item.code),
+        state=words_of(item.state, item.code).staff,
         todo=_todo(item),
         source=source_of(item.origin, veil.whole(file)),
         kept=[replace(one, reference=veil.whole(one.reference)) for one in receipts],
@@ -202,7 +193,7 @@ def _story(history: Sequence[Transition], sent: Sequence[Sent]) -> list[Happened
 
 
 def _happened(step: Transition) -> Happened:
-    return Happened(at=step.at, who=_who(step.who), what=state_of(step.after, step.code), why=step.why)
+    return Happened(at=step.at, who=_who(step.who), what=words_of(step.after, step.code).staff, why=step.why)
 
 
 def _who(name: str) -> str:
@@ -212,14 +203,11 @@ def _who(name: str) -> str:
     return _BOT if "/" in name else name.capitalize()
 
 
-def state_of(state: State, code: str | None) -> str:
-    return _RETURNED if code == SENT_BACK else NAMES[state]
-
-
 def reason(process: Process[Any], code: str | None, state: State) -> str:
     """Why an item waits, in a few words."""
     if state is State.IN_DOUBT and code not in process.reasons:
         return _MAY_BE_SAVED
-    if code == SENT_BACK:
-        return _RETURNED
-    return process.reasons.get(code or "") or (code or "").replace("-", " ").capitalize() or NAMES[state]
+    words = words_of(state, code)
+    if words is not STATES[state]:
+        return words.staff  # says why as well
+    return process.reasons.get(code or "") or (code or "").replace("-", " ").capitalize() or words.staff

@@ -12,11 +12,12 @@ from ...core.errors import BusinessException
 from ...core.item import URGENT, State
 from ...core.people import Role
 from ...core.process import Process
+from ...core.vocabulary import words_of
 from ...core.work_list import FOR_PEOPLE, NOBODY, UNSURE, Counts, Entry
 from ..hand_in.unread_files import left_count
 from ..history.comparisons import found_for
 from ..item.outcome import outcome_of
-from ..item.view import NAMES, reason, state_of
+from ..item.view import reason
 from ..services.masking import MASK
 from ..web.colleagues import named, reviewers
 from ..web.request import Asking, Visit
@@ -90,7 +91,7 @@ async def page(
         links=await _links(visit),
         processes=processes,
         choices=_choices(asked, processes, counts, {one: person.name for one, person in colleagues.items()}),
-        states={state.value: NAMES[state] for state in FOR_PEOPLE},
+        states={state.value: words_of(state).staff for state in FOR_PEOPLE},
         colleagues={one: person.name for one, person in colleagues.items()},
         saved=await work.filters(visit.person.id),
         settled=await _settled(visit, asked.get("text", "")),
@@ -106,7 +107,7 @@ async def page(
 async def _settled(visit: Visit, text: str) -> list[tuple[Entry, str]]:
     """What is called so and waits for nobody, with its state in words; for who may read references."""
     found = await visit.desk.work.called(text, list(visit.processes(Role.REVIEWER)))
-    return [(one, state_of(one.state, one.code)) for one in found]
+    return [(one, words_of(one.state, one.code).staff) for one in found]
 
 
 async def _links(visit: Visit) -> list[tuple[str, str, int, bool]]:
@@ -128,7 +129,7 @@ def _choices(
     one = processes.get(asked.get("process", ""))
     return {
         "process": [(name, one.title) for name, one in processes.items()],
-        "state": [(state.value, NAMES[state]) for state in FOR_PEOPLE],
+        "state": [(state.value, words_of(state).staff) for state in FOR_PEOPLE],
         "code": _reasons([one] if one else processes.values(), counts.by_code),
         "age": [(str(days), words) for days, words in AGES.items()],
         "due": [(due.value, words) for due, words in DUES.items()],

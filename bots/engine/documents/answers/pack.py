@@ -18,8 +18,9 @@ from reportlab.platypus import (  # type: ignore[import-untyped, unused-ignore]
 )
 
 from ...core.audit import EvidenceFile, HistoryRow, Pack
-from ...core.item import Receipt
+from ...core.item import Receipt, State
 from ...core.process import Process
+from ...core.vocabulary import words_of
 from . import pack_style as style
 
 _LONDON = ZoneInfo("Europe/London")
@@ -115,7 +116,7 @@ def _case(pack: Pack, process: Process[Any]) -> dict[str, object]:
         "Item": item.id,
         "Process": f"{process.title} ({process.name}), owned by {process.owner}",
         "Reference": item.reference,
-        "State": item.state.value.replace("_", " "),
+        "State": words_of(item.state).name,
         "Reason": " ".join(filter(None, (item.sentence, f"({item.code})" if item.code else ""))) or "none",
         "Handed in": came,
         "Version of the record": f"{item.version}, last change {_when(item.updated)}",
@@ -170,8 +171,8 @@ def _happened(row: HistoryRow) -> tuple[object, ...]:
 def _what(row: HistoryRow) -> str:
     if row.event in _EVENTS:
         return _EVENTS[row.event]
-    after = row.after.replace("_", " ")
-    return f"{row.before.replace('_', ' ')} to {after}" if row.before else f"queued as {after}"
+    after = words_of(State(row.after)).name
+    return f"{words_of(State(row.before)).name} to {after}" if row.before else f"queued as {after}"
 
 
 def _why(row: HistoryRow) -> str:

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from bots.engine.console.item.view import NAMES
 from bots.engine.core.people import Role
+from bots.engine.core.vocabulary import words_of
 from bots.engine.decisions.decision import Asked, Decision, which
 from bots.engine.decisions.list import DECISIONS
 from bots.engine.settings import ROOT
@@ -23,7 +23,7 @@ every = pytest.mark.parametrize("one", DECISIONS, ids=lambda one: one.name)
 def row(one: Decision) -> str:
     """Its line in the runbook."""
     may = {Role.REVIEWER: "reviewers", Role.APPROVER: "approvers"}[one.role]
-    states = ", ".join(NAMES[state].lower() for state in one.states)
+    states = ", ".join(words_of(state).staff.lower() for state in one.states)
     asks = ", ".join([*(_ASKED[ask.what] for ask in one.asks), *(["why"] if _asks_why(one) else [])])
     where = f"`rekey queue {one.command.name}`" if one.command else ""
     return f"| {one.title} | {may} | {states} | {asks or 'nothing'} | {one.leads} | {where} |"
