@@ -276,7 +276,7 @@ async def doubt(bench: Bench, item: str) -> None:
     assert lease is not None
     assert lease.item.id == item
     await bench.queue.intend(
-        lease, step=STEP, system=SYSTEM, digest=item, seen=[], window=0.01, settle=0.01, browser=""
+        lease, step=STEP, system=SYSTEM, digest=item, seen=[], window=0.01, settle=0.01, writer=""
     )
     await bench.queue.finish(lease, Ending(state=State.IN_DOUBT), [STEP])
 

@@ -61,7 +61,7 @@ async def cycle(queue: SqlQueue) -> tuple[str, str, str, str]:
         seen=(),
         window=20,
         settle=40,
-        browser="host:1",
+        writer="host:1",
     )
     proof = Receipt(
         item=lease.item.id,

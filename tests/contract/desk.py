@@ -85,7 +85,7 @@ class Desk:
             "digest": f"of {lease.item.reference}",
             "seen": ["C-1"],
         } | more
-        return await self.queue.intend(lease, step=step, system=system, browser="host:1", **given)
+        return await self.queue.intend(lease, step=step, system=system, writer="host:1", **given)
 
     async def receipt(
         self, lease: Lease, reference: str, intent: Intent | None = None, step: str = STEP, **more: Any

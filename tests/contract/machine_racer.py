@@ -68,7 +68,7 @@ async def intend(queue: SqlQueue, lease: Lease, step: str, system: str) -> Inten
         seen=[],
         window=WINDOW,
         settle=WINDOW,
-        browser="host:1",
+        writer="host:1",
     )
 
 

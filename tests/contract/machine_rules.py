@@ -179,7 +179,7 @@ class Machine(Workers):
 
     def anyone_finishes(self, hand: Hand, state: State, delay: float, counts: bool, closed: bool) -> None:
         if (lease := self.lease(hand)) is not None:
-            self.finish(lease, state, delay, counts, browser_closed=closed)
+            self.finish(lease, state, delay, counts, writer_closed=closed)
 
     def the_store_clears_up(self, seconds: float) -> None:
         self.clock.passes(seconds)

@@ -100,7 +100,7 @@ async def _absent(desk: Desk) -> str:
     refused = await desk.intend(lease)
     await desk.queue.close_intent(lease, refused, IntentStatus.REFUSED, "the target said no")
     await desk.intend(lease)
-    await desk.end(lease, State.IN_DOUBT, browser_closed=True, delay=1.0)
+    await desk.end(lease, State.IN_DOUBT, writer_closed=True, delay=1.0)
     desk.clock.forward(LEASE)
     again = await desk.queue.take_in_doubt(PROCESS, "w2", LEASE)
     assert again is not None

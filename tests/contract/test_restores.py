@@ -271,7 +271,7 @@ async def leased(store: Store, worker: str) -> Lease:
 
 
 async def saves(store: Store, lease: Lease) -> None:
-    given = {"digest": "d", "seen": (), "window": 20.0, "settle": 40.0, "browser": "b"}
+    given = {"digest": "d", "seen": (), "window": 20.0, "settle": 40.0, "writer": "b"}
     await store.queue.intend(lease, step=STEP, system=SYSTEM, **given)  # type: ignore[arg-type]
 
 

@@ -104,7 +104,7 @@ class Place:
         lease = await self.queue.take(process, "w1/1", LEASE)
         assert lease is not None
         await self.queue.intend(
-            lease, step="log", system=SYSTEM, browser="b", digest=key, seen=(), window=WINDOW, settle=SETTLE
+            lease, step="log", system=SYSTEM, writer="b", digest=key, seen=(), window=WINDOW, settle=SETTLE
         )
         ending = Ending(state=State.IN_DOUBT, code="no-outcome", sentence="Not known.", detail=detail)
         await self.queue.finish(lease, ending, ("log",))

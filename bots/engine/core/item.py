@@ -132,7 +132,7 @@ class Intent:
     recorded: float
     deadline: float  # after this the commit is not fired
     resolvable: float  # from here on the outcome may be looked up
-    browser: str  # which browser was to commit: host and mark
+    writer: str  # what was to save it, such as a browser: its worker and its mark
     status: IntentStatus
     unsteady: float | None = None  # when the store's clock was seen to have been set, while this was open
     account: str = ""  # the user name under which the session was signed in
@@ -168,7 +168,7 @@ class Ending:
     detail: Mapping[str, Any] = field(default_factory=dict)
     delay: float = 0.0  # seconds until it may be taken again
     count_attempt: bool = True
-    browser_closed: bool = False  # nothing of an open intent's browser can act any more
+    writer_closed: bool = False  # nothing of an open intent's writer can act any more
     trouble: Seen | None = None  # what it tells of the target, for the brake
 
 

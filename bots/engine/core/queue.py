@@ -111,7 +111,7 @@ class Queue(Protocol):
         seen: Sequence[str],
         window: float,
         settle: float,
-        browser: str,
+        writer: str,
         account: str = "",
         pence: int = 0,
         at_risk: int | None = None,

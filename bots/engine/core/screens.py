@@ -100,8 +100,8 @@ class TargetScreens(Screens, Protocol):
     """A session as the engine sees it: the only hands that may commit."""
 
     @property
-    def browser(self) -> str:
-        """Host and mark of the browser, kept with an intent."""
+    def writer(self) -> str:
+        """What saves, such as a browser: its worker and its mark, kept with an intent."""
 
     @property
     def account(self) -> str:

@@ -71,8 +71,8 @@ class Systems(Protocol):
     def pace(self, system: str) -> Pace:
         """How quickly it answers our sessions."""
 
-    async def gone(self, system: str, browser: str) -> bool:
-        """Make sure that a browser which was to commit to a system, and whose time for it is over, can save
+    async def gone(self, system: str, writer: str) -> bool:
+        """Make sure that what was to save in a system, and whose time for it is over, can save
         nothing more."""
 
     def drift(self) -> Mapping[str, int]:

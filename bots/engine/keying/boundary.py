@@ -112,7 +112,7 @@ class Boundary:
             return replace(ending, delay=delay, count_attempt=False)
         await self._systems.leave_all(attempt.holder)  # nothing of this browser context may fire later
         trouble = self._seen(attempt, kind, error.code, attempt.step)
-        return replace(ending, delay=delay, browser_closed=True, trouble=trouble)
+        return replace(ending, delay=delay, writer_closed=True, trouble=trouble)
 
     async def _rest(self, lease: Lease) -> float:
         """Seconds until an item in doubt is looked at again: as long as it is in doubt by now."""
@@ -165,7 +165,7 @@ class Boundary:
             rest = await self._rest(lease)
             return replace(ending, state=State.IN_DOUBT, delay=rest, count_attempt=False)
         retry = self._process.retry
-        ending = replace(ending, browser_closed=True)
+        ending = replace(ending, writer_closed=True)
         # A session that ended, or a record that somebody has open, says nothing of the item: it may try for
         # as long as an item is taken at all.
         most = self._most_takes if isinstance(error, SignedOut | Busy) else retry.attempts

@@ -90,7 +90,7 @@ class Committing:
             seen=seen,
             window=window,
             settle=timing.settle,
-            browser=screens.browser,
+            writer=screens.writer,
             account=screens.account,
             pence=self._pence(task.record),
             at_risk=timing.at_risk,

@@ -81,7 +81,7 @@ class Resolving:
         if self._systems.requests(step.system, step.commit) > 1:
             sentence = "This save has several parts. What a search shows of one does not show the others."
             raise Unclear("commit-half", sentence)
-        if not await self._systems.gone(step.system, intent.browser):
+        if not await self._systems.gone(step.system, intent.writer):
             raise Unresolved(
                 "browser-not-gone",
                 "Nobody can tell from here whether the browser that was to save is gone: it may still act.",

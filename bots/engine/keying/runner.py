@@ -129,7 +129,10 @@ class Runner:
             async with asyncio.TaskGroup() as group:
                 for holder in holders:
                     group.create_task(self._hold(run, crew, holder))
-        except* RekeyError as errors:
+        except BaseExceptionGroup as errors:
+            # Not `except*`: what is raised in it comes out in another group with Python 3.11.2 (Debian 12).
+            if errors.split(RekeyError)[1] is not None:
+                raise
             raise _first(errors) from None
         finally:
             await self._queue.note_drift(self._systems.drift())
@@ -315,7 +318,7 @@ class Runner:
             code="cancelled",
             sentence="The run was cancelled.",
             count_attempt=False,
-            browser_closed=True,
+            writer_closed=True,
         )
         with contextlib.suppress(RekeyError):
             await self._queue.finish(lease, ending, self._steps)

@@ -76,7 +76,7 @@ class Session:
         self._read: deque[ListRead] = deque(maxlen=_MOST_LISTS)
 
     @property
-    def browser(self) -> str:
+    def writer(self) -> str:
         return self._browser
 
     @property

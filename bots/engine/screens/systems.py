@@ -128,7 +128,7 @@ class BrowserSystems:
     async def _closed(self, session: Session) -> None:
         """Nothing of a session can fire any more. One that hangs takes the browser with it, if it is still
         the one that we use."""
-        if await session.close() or self._browser is None or session.browser != self._browser.mark:
+        if await session.close() or self._browser is None or session.writer != self._browser.mark:
             return
         browser, self._browser = self._browser, None
         await browser.end()
@@ -173,12 +173,12 @@ class BrowserSystems:
     def pace(self, system: str) -> Pace:
         return self._paces[self._system(system).map.system]
 
-    async def gone(self, system: str, browser: str) -> bool:
-        if not browser:
+    async def gone(self, system: str, writer: str) -> bool:
+        if not writer:
             return True  # its worker closed the session itself
-        if self._browser is not None and browser == self._browser.mark:
+        if self._browser is not None and writer == self._browser.mark:
             return True  # our own: its session was closed when the commit failed
-        worker, _, word = browser.rpartition("/")
+        worker, _, word = writer.rpartition("/")
         ended = await end_browser(word)
         if ended is not None:
             return ended

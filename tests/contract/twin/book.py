@@ -189,10 +189,10 @@ class Book:
             raise LeaseLost("intent-closed", SETTLED)
         self.intents[intent] = replace(kept, status=status)
 
-    def forget_browser(self, item: str) -> None:
+    def forget_writer(self, item: str) -> None:
         intent = self.open_intent(item)
         if intent is not None:
-            self.intents[intent.id] = replace(intent, browser="")
+            self.intents[intent.id] = replace(intent, writer="")
 
     def may_keep(self, receipt: Receipt) -> Receipt | None:
         """The same proof when it is kept already; raises when it can not be kept."""

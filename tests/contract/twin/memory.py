@@ -275,7 +275,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
         seen: Sequence[str],
         window: float,
         settle: float,
-        browser: str,
+        writer: str,
         account: str = "",
         pence: int = 0,
         at_risk: int | None = None,
@@ -309,7 +309,7 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             recorded=now,
             deadline=deadline,
             resolvable=deadline + settle,
-            browser=browser,
+            writer=writer,
             status=IntentStatus.OPEN,
             account=account,
         )
@@ -400,8 +400,8 @@ class MemoryQueue(MemoryLooks, MemoryDecisions, MemoryGuards):
             check_done(entry.id, steps, self.book.receipts_of(entry.id))
         ending = self.brake.note(lease.worker, entry.id, entry.process, ending, self._steps)
         ending = ending if doubtful else entry.told(ending, self.book.in_target(entry.id))
-        if ending.browser_closed:
-            self.book.forget_browser(entry.id)
+        if ending.writer_closed:
+            self.book.forget_writer(entry.id)
         self._let_go(entry, self.book.now() + ending.delay if ending.delay else 0.0)
         self.book.move(entry, ending, lease.worker, ending.sentence or ending.state.value)
         entry.attempts -= 0 if ending.count_attempt else 1

@@ -57,7 +57,7 @@ def of_all(connection: Connection, item: str, salt: bytes | None) -> dict[str, A
     return {"all": True, "proofs": proofs}
 
 
-def forget_browser(connection: Connection, item: str, salt: bytes | None) -> dict[str, Any]:
+def forget_writer(connection: Connection, item: str, salt: bytes | None) -> dict[str, Any]:
     """Nothing of the browser of an open intent can act any more."""
     row = connection.execute(_FORGET, {"of": item}).mappings().one()
     return {"proofs": _intent_proof(salt, row)}

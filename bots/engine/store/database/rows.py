@@ -54,7 +54,7 @@ def intent(row: Row[Any]) -> Intent:
         recorded=row.recorded,
         deadline=row.deadline,
         resolvable=row.resolvable,
-        browser=row.browser,
+        writer=row.browser,
         status=IntentStatus(row.status),
         account=row.account,
         unsteady=row.unsteady,

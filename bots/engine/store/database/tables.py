@@ -169,7 +169,7 @@ intents = sa.Table(
     sa.Column("recorded", sa.Double, nullable=False),
     sa.Column("deadline", sa.Double, nullable=False),
     sa.Column("resolvable", sa.Double, nullable=False),
-    sa.Column("browser", sa.Text, nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),  # what writes; the chain knows it by this name
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("closed", sa.Double),
     sa.Column("why", sa.Text),

@@ -14,7 +14,7 @@ from ...core.item import Ending, IntentStatus, Lease, Receipt, State
 from ...core.sent import Fate
 from ..chain import digests
 from ..chain.entries import TAIL, append, linked, move, note, tail_of
-from ..chain.facts import forget_browser
+from ..chain.facts import forget_writer
 from ..database import tables as t
 from ..database.bulk import marked
 from ..database.database import to_json
@@ -292,7 +292,7 @@ def finish(
     ending = brake.ended(connection, now, lease.worker, row.id, lease.item.process, ending, users)
     if row.changed and not doubtful:
         ending = told(connection, _whole(connection, row.id), ending)
-    facts = forget_browser(connection, row.id, row.salt) if ending.browser_closed and doubtful else None
+    facts = forget_writer(connection, row.id, row.salt) if ending.writer_closed and doubtful else None
     _end(connection, now, versions, lease, row, ending, facts)
     return ending.state
 

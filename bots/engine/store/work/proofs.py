@@ -122,7 +122,7 @@ def intend(
     seen: Sequence[str],
     window: float,
     settle: float,
-    browser: str,
+    writer: str,
     account: str,
     pence: int,
     at_risk: int | None,
@@ -148,12 +148,13 @@ def intend(
         recorded=now,
         deadline=deadline,
         resolvable=deadline + settle,
-        browser=browser,
+        writer=writer,
         status=IntentStatus.OPEN,
         account=account,
     )
     values = {
-        **vars(written),
+        **{name: value for name, value in vars(written).items() if name != "writer"},
+        "browser": writer,  # as the chain knows it
         "seen": list(seen),
         "status": IntentStatus.OPEN.value,
         "closed": None,

@@ -74,7 +74,7 @@ def intent(resolvable: float = NOW) -> Intent:
         recorded=NOW - 60,
         deadline=NOW - 40,
         resolvable=resolvable,
-        browser="host:1",
+        writer="host:1",
         status=IntentStatus.OPEN,
     )
 

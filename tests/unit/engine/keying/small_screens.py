@@ -54,14 +54,12 @@ class SmallScreens:
 
     account = ACCOUNT
 
-    def __init__(
-        self, *, target: Target, clock: OwnTime, life: Life, on_point: OnPoint, browser: str
-    ) -> None:
+    def __init__(self, *, target: Target, clock: OwnTime, life: Life, on_point: OnPoint, writer: str) -> None:
         self._target = target
         self._clock = clock
         self._life = life
         self._on_point = on_point
-        self.browser = browser
+        self.writer = writer
         self.place = "home"
         self._asked: Mapping[str, str] = {}
         self._filled: dict[str, str] = {}

@@ -49,7 +49,7 @@ class SmallSystems:
                 clock=self.clock,
                 life=self.life,
                 on_point=self.on_point,
-                browser=f"{self.life.worker}/word",
+                writer=f"{self.life.worker}/word",
             )
             self.most = max(self.most, len(self.sessions))
         return self.sessions[system, holder]
@@ -110,9 +110,9 @@ class SmallSystems:
     def pace(self, system: str) -> Pace:
         return self.paces.setdefault(system, Pace())
 
-    async def gone(self, system: str, browser: str) -> bool:
+    async def gone(self, system: str, writer: str) -> bool:
         """What a worker closed itself is gone; of another's, the test says."""
-        return not browser or browser.startswith(f"{self.life.worker}/") or self.targets[system].gone
+        return not writer or writer.startswith(f"{self.life.worker}/") or self.targets[system].gone
 
     def drift(self) -> Mapping[str, int]:
         return {}

@@ -158,7 +158,7 @@ def test_every_save_has_its_intent_before_it_leaves(office: Office) -> None:
     office.work()
     [[intent]] = opened
     assert (intent.status, intent.step, intent.account) == (IntentStatus.OPEN, STEP, "bot")
-    assert intent.browser.startswith("w1/")
+    assert intent.writer.startswith("w1/")
 
 
 # ---- what stops it before anything is keyed -----------------------------------------------------

@@ -144,7 +144,7 @@ def test_an_item_that_was_to_be_keyed(fresh: Bench, error: Exception, told: Told
     assert ending.sentence
     assert ending.count_attempt is told.get("counts", True)
     assert ending.delay == told.get("delay", 0.0)
-    assert ending.browser_closed is told.get("closed", False)
+    assert ending.writer_closed is told.get("closed", False)
     assert (ending.trouble.kind if ending.trouble else None) is told.get("trouble")
     assert fresh.halted() == (told["stopped"], told.get("blocked", False))
     assert fresh.session is told["session"]
@@ -175,7 +175,7 @@ def test_an_item_in_doubt_stays_so_and_a_look_is_no_attempt(
     assert ending.state is State.IN_DOUBT
     assert ending.count_attempt is False
     assert ending.delay == pytest.approx(told.get("delay", 0.0))
-    assert not ending.browser_closed, "the browser that was to save is another one"
+    assert not ending.writer_closed, "the browser that was to save is another one"
     assert (ending.trouble.kind if ending.trouble else None) is told.get("trouble")
     assert doubted.session is told["session"]
 

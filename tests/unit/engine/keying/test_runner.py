@@ -183,7 +183,7 @@ def test_cancelled_after_its_intent_an_item_is_in_doubt(office: Office, point: P
     office.stopped_at(point)
     assert office.told("a")[0] is State.IN_DOUBT
     assert office.intents("a")[0].status is IntentStatus.OPEN
-    assert office.intents("a")[0].browser == "", "its session was closed first"
+    assert office.intents("a")[0].writer == "", "its session was closed first"
     office.clock.forward(100)
     office.work()
     assert office.told("a") == (State.DONE, None)

@@ -46,7 +46,7 @@ def intent(recorded: float) -> Intent:
         recorded=recorded,
         deadline=recorded + 20,
         resolvable=recorded + 60,
-        browser="b",
+        writer="b",
         status=IntentStatus.OPEN,
     )
 
