@@ -39,7 +39,8 @@ def _make_environment() -> bool:
     for python in (*_system_python(), sys.executable):
         if _run(python, "-m", "venv", str(VENV), quiet=True):
             return True
-    shutil.rmtree(VENV, ignore_errors=True)
+        # What a failed one left behind would be in the way of the next.
+        shutil.rmtree(VENV, ignore_errors=True)
     package = f"python3.{sys.version_info.minor}-venv"
     # Bare Debian leaves the module out.
     if _debian_root() and _apt(package) and _run(sys.executable, "-m", "venv", str(VENV)):
