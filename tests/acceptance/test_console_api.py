@@ -230,7 +230,7 @@ async def doubtful(api: Api, number: str) -> str:
     assert lease is not None
     at_once = {"seen": (), "window": 0.0, "settle": 0.0, "digest": lease.item.digest}
     step = registry.find(PROCESS).steps[0]
-    await queue.intend(lease, step=step.name, system=step.system, browser="b", **at_once)
+    await queue.intend(lease, step=step.name, system=step.system, writer="b", **at_once)
     await queue.finish(lease, Ending(state=State.IN_DOUBT), [])
     return item
 
