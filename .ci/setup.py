@@ -51,8 +51,8 @@ def _make_environment() -> bool:
 
 def _system_python() -> list[str]:
     """The system's own Python, where it has the version of the one that runs this. Distributions build theirs
-    with optimisation, version managers mostly do not: plain code takes two fifths longer with one of those, and
-    the start of a run a tenth."""
+    with optimisation, version managers mostly do not: plain code takes two fifths longer with one of those,
+    and the start of a run a tenth."""
     system = Path("/usr/bin", f"python3.{sys.version_info.minor}")
     return [str(system)] if system.is_file() else []
 
